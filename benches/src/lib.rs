@@ -1,0 +1,1 @@
+//! Placeholder root of this member; filled by the commits that follow.

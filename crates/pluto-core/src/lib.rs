@@ -1,0 +1,1 @@
+//! Domain types, canonical codec and shared traits.

@@ -1,0 +1,3 @@
+//! The workspace gates.
+
+fn main() {}
