@@ -1,1 +1,4 @@
 //! Domain types, canonical codec and shared traits.
+
+pub mod hash;
+pub mod hex;

@@ -1,0 +1,147 @@
+//! Domain-separated BLAKE3, one message at a time or many at once.
+//!
+//! Every hash in Pluto is taken in BLAKE3 `derive_key` mode under its own context string, so that no
+//! value of one kind can pass for another. Many short messages of equal length are hashed side by
+//! side (SIMD across messages), which is 4 to 7 times faster than one by one.
+//!
+//! The entry for many messages, `blake3::platform`, is public but not covered by that crate's
+//! version promise; therefore the version is pinned and a test compares it with the stable entry.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use blake3::hazmat::{HasherExt, hash_derive_key_context};
+use blake3::platform::{Platform, words_from_le_bytes_32};
+
+/// Length of a digest in bytes.
+pub const DIGEST_BYTES: usize = 32;
+/// Block length of BLAKE3 in bytes; messages of [`Domain::hash_many`] are a multiple of it.
+pub const BLOCK_BYTES: usize = 64;
+
+const BATCH: usize = 64;
+const CHUNK_START: u8 = 1;
+const CHUNK_END: u8 = 1 << 1;
+const ROOT: u8 = 1 << 3;
+const DERIVE_KEY_MATERIAL: u8 = 1 << 6;
+
+static PLATFORM: LazyLock<Platform> = LazyLock::new(Platform::detect);
+
+/// A 32-byte BLAKE3 output.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; DIGEST_BYTES]);
+
+impl Digest {
+    /// All bytes zero: the digest of nothing.
+    pub const ZERO: Self = Self([0; DIGEST_BYTES]);
+
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; DIGEST_BYTES] {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for Digest {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::hex::write(f, &self.0)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::hex::write(f, &self.0)
+    }
+}
+
+/// One hash domain: BLAKE3 in `derive_key` mode under a fixed context string.
+pub struct Domain {
+    key: [u8; 32],
+    words: [u32; 8],
+}
+
+impl Domain {
+    /// The domain of `context`, a constant of the program such as `pluto event v1`.
+    #[must_use]
+    pub fn new(context: &str) -> Self {
+        let key = hash_derive_key_context(context);
+        Self { words: words_from_le_bytes_32(&key), key }
+    }
+
+    /// Hashes one message of any length.
+    #[must_use]
+    pub fn hash(&self, message: &[u8]) -> Digest {
+        let mut hasher = blake3::Hasher::new_from_context_key(&self.key);
+        hasher.update(message);
+        Digest(*hasher.finalize().as_bytes())
+    }
+
+    /// Hashes the concatenation of `parts`.
+    #[must_use]
+    pub fn hash_parts(&self, parts: &[&[u8]]) -> Digest {
+        let mut hasher = blake3::Hasher::new_from_context_key(&self.key);
+        for part in parts {
+            hasher.update(part);
+        }
+        Digest(*hasher.finalize().as_bytes())
+    }
+
+    /// Hashes one message of `N` bytes; `N` is a multiple of 64, from 64 to 1,024.
+    #[must_use]
+    pub fn hash_one<const N: usize>(&self, message: &[u8; N]) -> Digest {
+        let mut out = [0; DIGEST_BYTES];
+        self.raw(&[message], &mut out);
+        Digest(out)
+    }
+
+    /// Hashes messages of `N` bytes each, appending one digest per message to `out`, in order.
+    /// `N` is a multiple of 64, from 64 to 1,024.
+    pub fn hash_many<const N: usize>(&self, messages: &[&[u8; N]], out: &mut Vec<Digest>) {
+        out.reserve(messages.len());
+        let mut buffer = [0_u8; BATCH * DIGEST_BYTES];
+        for group in messages.chunks(BATCH) {
+            self.raw(group, &mut buffer);
+            let (digests, _) = buffer.as_chunks::<DIGEST_BYTES>();
+            out.extend(digests.iter().take(group.len()).map(|bytes| Digest(*bytes)));
+        }
+    }
+
+    fn raw<const N: usize>(&self, messages: &[&[u8; N]], out: &mut [u8]) {
+        const {
+            assert!(N.is_multiple_of(BLOCK_BYTES) && N >= BLOCK_BYTES && N <= blake3::CHUNK_LEN);
+        }
+        PLATFORM.hash_many(
+            messages,
+            &self.words,
+            0,
+            blake3::IncrementCounter::No,
+            DERIVE_KEY_MATERIAL,
+            CHUNK_START,
+            CHUNK_END | ROOT,
+            out,
+        );
+    }
+}
+
+impl fmt::Debug for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Domain")
+    }
+}
+
+/// Declares static hash domains, each with its context string.
+#[macro_export]
+macro_rules! domains {
+    ($($(#[$meta:meta])* $vis:vis $name:ident = $context:literal;)+) => {
+        $($(#[$meta])* $vis static $name: std::sync::LazyLock<$crate::hash::Domain> =
+            std::sync::LazyLock::new(|| $crate::hash::Domain::new($context));)+
+    };
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! The batch entry agrees with BLAKE3's stable one, for every length and batch size in use.
+
+use super::{Digest, Domain};
+
+const CONTEXT: &str = "pluto test v1";
+
+fn stable(message: &[u8]) -> Digest {
+    Digest(blake3::derive_key(CONTEXT, message))
+}
+
+fn check<const N: usize>(count: usize) {
+    let domain = Domain::new(CONTEXT);
+    let messages: Vec<[u8; N]> =
+        (0..count).map(|i| std::array::from_fn(|j| (i * 31 + j * 7) as u8)).collect();
+    let mut out = Vec::new();
+    domain.hash_many(&messages.iter().collect::<Vec<_>>(), &mut out);
+    let expected: Vec<_> = messages.iter().map(|m| stable(m)).collect();
+    assert_eq!(out, expected, "{count} messages of {N} bytes");
+    if let Some(first) = messages.first() {
+        assert_eq!(domain.hash_one(first), stable(first));
+    }
+}
+
+#[test]
+fn batches_equal_the_stable_entry() {
+    for count in [0, 1, 2, 3, 7, 8, 15, 16, 17, 63, 64, 65, 200] {
+        check::<64>(count);
+        check::<128>(count);
+        check::<256>(count);
+        check::<320>(count);
+        check::<768>(count);
+        check::<1024>(count);
+    }
+}
+
+#[test]
+fn single_messages_equal_the_stable_entry() {
+    let domain = Domain::new(CONTEXT);
+    for length in [0, 1, 63, 64, 65, 1023, 1024, 1025, 70_000] {
+        let message = vec![7_u8; length];
+        assert_eq!(domain.hash(&message), stable(&message));
+        let (a, b) = message.split_at(length / 3);
+        assert_eq!(domain.hash_parts(&[a, b]), stable(&message));
+    }
+}
