@@ -1,0 +1,56 @@
+//! Checkpoints that witnesses sign; the time they carry is the realm's clock.
+
+use crate::codec::{Canonical, Decoded, Reader};
+use crate::hash::Digest;
+use crate::ids::EventId;
+
+crate::domains! {
+    HEADS = "pluto heads v1";
+}
+
+/// The payload of `CheckpointSigned`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckpointSigned {
+    /// Number of the checkpoint, counted from 1; a witness signs each number once.
+    pub number: u64,
+    /// Realm time in Unix milliseconds; never before that of the checkpoint before.
+    pub time_ms: u64,
+    /// How many events it covers, in canonical order.
+    pub size: u64,
+    /// Root over the heads of the covered set, see [`heads_root`].
+    pub event_set_root: Digest,
+    /// Root of the log tree over the covered events.
+    pub log_root: Digest,
+    /// State root after the covered events.
+    pub state_root: Digest,
+}
+
+/// The root of an event set: hash over its heads in ascending order. Two sets are equal if and only
+/// if their heads are, because every event names its causal past.
+#[must_use]
+pub fn heads_root(sorted_heads: &[EventId]) -> Digest {
+    let parts: Vec<&[u8]> = sorted_heads.iter().map(AsRef::as_ref).collect();
+    HEADS.hash_parts(&parts)
+}
+
+impl Canonical for CheckpointSigned {
+    fn encode_into(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.number.to_be_bytes());
+        out.extend_from_slice(&self.time_ms.to_be_bytes());
+        out.extend_from_slice(&self.size.to_be_bytes());
+        out.extend_from_slice(&self.event_set_root.0);
+        out.extend_from_slice(&self.log_root.0);
+        out.extend_from_slice(&self.state_root.0);
+    }
+
+    fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
+        Ok(Self {
+            number: input.u64()?,
+            time_ms: input.u64()?,
+            size: input.u64()?,
+            event_set_root: Digest(input.array()?),
+            log_root: Digest(input.array()?),
+            state_root: Digest(input.array()?),
+        })
+    }
+}

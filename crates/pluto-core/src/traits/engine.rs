@@ -1,0 +1,99 @@
+//! Engines: pure steps from a state and an event to proposed effects.
+
+use std::sync::Arc;
+
+use pluto_error::Result;
+
+use crate::component::Component;
+use crate::hash::Digest;
+use crate::ids::{Position, RealmId};
+use crate::kind::Kind;
+use crate::run::Event;
+use crate::verdict::Verdict;
+
+/// A realm's state as a step sees it: everything before the event, and what earlier engines wrote
+/// for the same event.
+pub trait StateView {
+    /// The realm.
+    fn realm(&self) -> RealmId;
+
+    /// The value of a state entry.
+    fn get(&self, component: Component, key: &[u8]) -> Option<Arc<[u8]>>;
+
+    /// Realm time in Unix milliseconds: the time of the last checkpoint signed, 0 before the first.
+    fn time_ms(&self) -> u64;
+}
+
+/// One change to a state entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// The component.
+    pub component: Component,
+    /// The key, at most 512 bytes.
+    pub key: Vec<u8>,
+    /// The new value; `None` removes the entry.
+    pub value: Option<Arc<[u8]>>,
+}
+
+/// Something the fold found out, told to observers and not part of the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// A kind of class `Journal`.
+    pub kind: Kind,
+    /// What is said, in one line.
+    pub text: String,
+}
+
+/// What a step proposes.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    /// Changes, in order.
+    pub writes: Vec<Write>,
+    /// Facts, in order.
+    pub facts: Vec<Fact>,
+}
+
+impl Effects {
+    /// Proposes to set an entry.
+    pub fn put(&mut self, component: Component, key: Vec<u8>, value: impl Into<Arc<[u8]>>) {
+        self.writes.push(Write { component, key, value: Some(value.into()) });
+    }
+
+    /// Proposes to remove an entry.
+    pub fn remove(&mut self, component: Component, key: Vec<u8>) {
+        self.writes.push(Write { component, key, value: None });
+    }
+}
+
+/// A pure engine: same view and event, same verdict and effects, on every machine.
+pub trait Engine: Send + Sync {
+    /// The component whose entries it writes; also its place in the order of engines.
+    fn component(&self) -> Component;
+
+    /// The kinds it steps on.
+    fn kinds(&self) -> &'static [Kind];
+
+    /// Judges the event and proposes effects. When it answers void, nothing of the event is kept.
+    fn step(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict;
+}
+
+/// Decides on an event before any engine sees it.
+pub trait PolicyDecider: Send + Sync {
+    /// `Effective` lets the engines go on; void ends the matter.
+    fn decide(&self, view: &dyn StateView, event: &Event) -> Verdict;
+}
+
+/// One immutable version of a realm's state: what readers hold.
+pub trait StateLayer: StateView + Send + Sync {
+    /// How many events it covers.
+    fn position(&self) -> Position;
+
+    /// The state root.
+    fn root(&self) -> Digest;
+
+    /// An encoded proof that an entry has its value, or that there is no such entry.
+    ///
+    /// # Errors
+    /// When the proof cannot be built.
+    fn prove(&self, component: Component, key: &[u8]) -> Result<Vec<u8>>;
+}
