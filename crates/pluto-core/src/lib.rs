@@ -16,6 +16,7 @@ pub mod kind;
 pub mod limits;
 pub mod payload;
 pub mod run;
+pub mod state;
 pub mod traits;
 pub mod trust;
 pub mod verdict;

@@ -9,6 +9,8 @@ mod identity;
 mod realm;
 mod record;
 
+pub(crate) use identity::decode_dids;
+
 pub use attestation::{ATTESTATION_VALUE_MAX, Attestation};
 pub use checkpoint::{CheckpointSigned, heads_root};
 pub use identity::{GUARDIANS_MAX, Inception, Recovery};

@@ -14,5 +14,6 @@ pub use keys::{KeyResolver, PublicKey, SignatureVerifier, SignedMessage, Signer}
 pub use observe::{Committed, Observed, Priority, StateObserver};
 pub use store::{
     BlobStore, EventLocation, EventLog, EventLogReader, KvBatch, KvStore, LogRecord, Visit,
+    VisitEntry,
 };
 pub use time::Clock;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Code, Coded, Error, Kind, Result, Subsystem};
+use crate::{Code, Coded, Kind, Result, Subsystem};
 
 const TORN: Code = Code::new("STO-9999", Kind::Corrupt, "a stored record is damaged");
 

@@ -90,7 +90,7 @@ impl Canonical for Recovery {
 }
 
 /// Reads a `u8` count, then that many DIDs in ascending order without repetition.
-pub(super) fn decode_dids(
+pub(crate) fn decode_dids(
     input: &mut Reader<'_>,
     what: &'static str,
     max: usize,

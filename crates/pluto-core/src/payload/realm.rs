@@ -18,6 +18,20 @@ pub enum Admission {
     Invite = 1,
 }
 
+impl Admission {
+    /// The way with that number.
+    ///
+    /// # Errors
+    /// `COR-0006` for a number above 1.
+    pub fn from_number(number: u8) -> Decoded<Self> {
+        match number {
+            0 => Ok(Self::Open),
+            1 => Ok(Self::Invite),
+            _ => Err(CodecError::BadValue { what: "admission", found: u64::from(number) }),
+        }
+    }
+}
+
 /// What a member may do about other members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -83,13 +97,7 @@ impl Canonical for RealmGenesis {
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
         let name = input.text("realm name", NAME_BYTES_MAX)?.to_owned();
-        let admission = match input.u8()? {
-            0 => Admission::Open,
-            1 => Admission::Invite,
-            other => {
-                return Err(CodecError::BadValue { what: "admission", found: u64::from(other) });
-            }
-        };
+        let admission = Admission::from_number(input.u8()?)?;
         let trust_roots = decode_dids(input, "trust roots", TRUST_ROOTS_MAX)?;
         let creator = Inception::decode_from(input)?;
         Ok(Self { name, admission, trust_roots, creator })

@@ -48,6 +48,9 @@ pub trait EventLog: Send {
 /// What a visitor is handed for each record.
 pub type Visit<'a> = dyn FnMut(LogPosition, &[u8]) -> ControlFlow<()> + 'a;
 
+/// What a visitor is handed for each entry of a [`KvStore`]: key and value.
+pub type VisitEntry<'a> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'a;
+
 /// The reading half of the event log.
 pub trait EventLogReader: Send + Sync {
     /// The record at `position`.
@@ -97,11 +100,7 @@ pub trait KvStore: Send + Sync {
     ///
     /// # Errors
     /// When the store cannot be read.
-    fn scan(
-        &self,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<()>;
+    fn scan(&self, prefix: &[u8], visit: &mut VisitEntry<'_>) -> Result<()>;
 
     /// Makes every change so far durable.
     ///

@@ -1,0 +1,1 @@
+//! Trust and finality as pure engines.

@@ -1,0 +1,1 @@
+//! Keys, signatures, keystore and the identity engine.

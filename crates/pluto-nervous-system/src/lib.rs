@@ -1,0 +1,1 @@
+//! Event bus, event sourcing, Merkle tracker, state graph, modes.

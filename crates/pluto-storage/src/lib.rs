@@ -1,0 +1,1 @@
+//! Event log, key-value store and blobs on disk, in memory, and failing on purpose.
