@@ -26,6 +26,7 @@ use pluto_core::hash::Digest;
 use pluto_error::Result;
 
 use crate::error::MerkleError;
+pub(crate) use proof::same;
 use tiles::Reader;
 
 /// The digests of one level, from node number `first` on.
