@@ -13,6 +13,8 @@ mod tidy;
 mod tree;
 mod workspace;
 
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
