@@ -2,7 +2,6 @@
 //!
 //! Nothing here knows a product crate: the gates read sources and manifests, so they also run while
 //! the product does not compile. A new command is one variant of `Command` and one module.
-#![expect(clippy::print_stdout, reason = "a command-line tool answers on standard output")]
 
 mod finding;
 mod verify;

@@ -16,6 +16,7 @@ mod workspace;
 #[cfg(test)]
 mod tests;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -115,25 +116,24 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     }
     let code = print(&findings, args.json);
     if !args.json {
-        let files = Tree::open(&root).files.len();
-        println!(
-            "verify: {} ({files} files, {} ms)",
-            summary.join(", "),
-            started.elapsed().as_millis()
-        );
+        let (files, elapsed) = (Tree::open(&root).files.len(), started.elapsed().as_millis());
+        write_out(&format!("verify: {} ({files} files, {elapsed} ms)\n", summary.join(", ")));
     }
     code
 }
 
 fn print(findings: &[Finding], json: bool) -> ExitCode {
-    if json {
-        println!("{}", serde_json::json!(findings));
+    write_out(&if json {
+        format!("{}\n", serde_json::json!(findings))
     } else {
-        for finding in findings {
-            println!("{finding}");
-        }
-    }
+        findings.iter().map(|finding| format!("{finding}\n")).collect()
+    });
     if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Writes to standard output. A reader that has seen enough (`| head`) is no failure.
+fn write_out(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 fn workspace_root() -> Option<PathBuf> {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::Visit;
 
-use super::tree::{Tree, unreadable};
+use super::tree::{Tree, is_test_file, unreadable};
 use crate::finding::Finding;
 
 /// A parsed file.
@@ -55,6 +55,15 @@ impl Source {
         let mut finder = TestModules(Vec::new());
         finder.visit_file(&self.file);
         finder.0
+    }
+
+    /// Lines outside test modules; none in a test file.
+    pub(crate) fn production_lines(&self) -> usize {
+        if is_test_file(&self.path) {
+            return 0;
+        }
+        let test_lines: usize = self.inline_test_modules().iter().map(ExactSizeIterator::len).sum();
+        self.text.lines().count() - test_lines
     }
 
     /// The text with everything but code blanked (strings too), and the text with everything but

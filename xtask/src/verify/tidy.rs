@@ -23,10 +23,13 @@ const BAD_BAN: Rule = Rule::new(CHECK, "bad-ban", "correct the pattern in tidy.t
 const STALE_ALLOWANCE: Rule =
     Rule::new(CHECK, "stale-allowance", "remove the entry from tidy.toml");
 
+const FOLDER_LENGTH: Rule =
+    Rule::new(CHECK, "folder-length", "move what only one crate needs to that crate");
+
 /// Every rule of this check.
 #[cfg(test)]
 pub(crate) fn rules() -> Vec<Rule> {
-    [&[BAD_BAN, STALE_ALLOWANCE], rust::RULES, bans::RULES].concat()
+    [&[BAD_BAN, STALE_ALLOWANCE, FOLDER_LENGTH], rust::RULES, bans::RULES].concat()
 }
 
 /// `tidy.toml`.
@@ -40,6 +43,9 @@ struct Config {
     /// Over-long file to its present number of production lines.
     #[serde(default)]
     allowed_lines: BTreeMap<String, usize>,
+    /// Folder to the production lines that all files below it may have together.
+    #[serde(default)]
+    folder_lines_max: BTreeMap<String, usize>,
     #[serde(default)]
     ban: Vec<bans::Entry>,
 }
@@ -67,21 +73,36 @@ fn inspect(root: &Path) -> Result<Vec<Finding>, Finding> {
         let line = super::manifest::line_with(&config_text, path);
         findings.push(STALE_ALLOWANCE.at(CONFIG, line, format!("`{path}` does not exist")));
     }
-    let included =
-        |path: &&String| !config.exclude.iter().any(|prefix| path.starts_with(prefix.as_str()));
+    let included = |path: &&String| !config.exclude.iter().any(|prefix| path.starts_with(prefix));
+    let mut sources = Vec::new();
     for path in tree.files.iter().filter(included) {
         let Some(text) = tree.text(path) else { continue };
         findings.extend(bans::in_text(&bans, path, &text));
         if is_rust(path) && RUST_FOLDERS.iter().any(|folder| path.starts_with(folder)) {
             match Source::load(&tree, path, CHECK) {
-                Some(Ok(source)) => {
-                    findings.extend(rust::inspect(&config, &source));
-                    findings.extend(bans::in_source(&bans, &source));
-                }
+                Some(Ok(source)) => sources.push(source),
                 Some(Err(finding)) => findings.push(finding),
                 None => {}
             }
         }
     }
+    for source in &sources {
+        findings.extend(rust::inspect(&config, source));
+        findings.extend(bans::in_source(&bans, source));
+    }
+    findings.extend(folder_lengths(&config, &sources));
     Ok(findings)
+}
+
+fn folder_lengths(config: &Config, sources: &[Source]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (folder, max) in &config.folder_lines_max {
+        let below = sources.iter().filter(|source| source.path.starts_with(folder));
+        let lines: usize = below.map(Source::production_lines).sum();
+        if lines > *max {
+            let message = format!("{lines} production lines in all, at most {max} allowed");
+            findings.push(FOLDER_LENGTH.at(folder, 1, message));
+        }
+    }
+    findings
 }

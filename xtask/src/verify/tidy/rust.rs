@@ -4,7 +4,6 @@ use syn::visit::{self, Visit};
 use syn::{Block, Signature};
 
 use super::super::source::Source;
-use super::super::tree::is_test_file;
 use super::{CHECK, Config};
 use crate::finding::{Finding, Rule};
 
@@ -37,18 +36,11 @@ pub(super) fn inspect(config: &Config, source: &Source) -> Vec<Finding> {
     if path.ends_with("/mod.rs") {
         findings.push(MOD_RS.at(path, 1, "`mod.rs` hides which module it is"));
     }
-    let test_modules = source.inline_test_modules();
-    for module in &test_modules {
-        findings.push(INLINE_TESTS.at(
-            path,
-            module.start,
-            "a test module has its body inside a source file",
-        ));
+    for module in source.inline_test_modules() {
+        let message = "a test module has its body inside a source file";
+        findings.push(INLINE_TESTS.at(path, module.start, message));
     }
-    let test_lines: usize = test_modules.iter().map(ExactSizeIterator::len).sum();
-    if !is_test_file(path) {
-        findings.extend(length(config, path, source.text.lines().count() - test_lines));
-    }
+    findings.extend(length(config, path, source.production_lines()));
     let mut functions = Functions { lines_max: config.size.function_lines_max, path, findings };
     functions.visit_file(&source.file);
     functions.findings
