@@ -1,0 +1,16 @@
+//! Event sourcing: from signed runs to a canonical order, verdicts, state and roots.
+//!
+//! `admission` decides membership in the set, `realm_state` keeps the order, `fold` computes verdicts
+//! and state, `checkpoint` and `tiles` write behind what can be rebuilt.
+
+mod admission;
+mod checkpoint;
+mod dag;
+mod fold;
+mod realm_state;
+mod tiles;
+
+pub use checkpoint::{CHECKPOINT_FORMAT, MANIFEST_FORMAT};
+pub use dag::Tip;
+pub use fold::Rules;
+pub use tiles::{Place, TILE_FORMAT, TileStore};
