@@ -9,8 +9,14 @@ mod dag;
 mod fold;
 mod realm_state;
 mod tiles;
+mod view;
 
+pub(crate) use admission::{Answer, admit};
+pub(crate) use checkpoint::{Capture, Checkpoints};
 pub use checkpoint::{CHECKPOINT_FORMAT, MANIFEST_FORMAT};
+pub(crate) use dag::PastLog;
 pub use dag::Tip;
 pub use fold::Rules;
+pub(crate) use realm_state::{Change, RealmState};
 pub use tiles::{Place, TILE_FORMAT, TileStore};
+pub use view::RealmView;

@@ -6,7 +6,16 @@
 
 pub mod codes;
 mod error;
+pub mod event_bus;
 pub mod event_sourcing;
 pub mod merkle_tracker;
+pub mod modes;
+mod nervous_system;
+mod snapshot;
+pub mod state_graph;
+mod writer;
 
 pub use error::NervousError;
+pub use nervous_system::{NervousSystem, Options, Parts};
+pub use snapshot::Snapshot;
+pub use writer::{Acknowledged, Draft, Receipt, Recovery, Ticket};

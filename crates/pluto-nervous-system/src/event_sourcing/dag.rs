@@ -4,7 +4,7 @@
 //! index. Membership in the set depends on bytes and causal past alone, so everything the admission
 //! rules ask is answered here.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 use pluto_core::traits::{EventLogReader, PublicKey};
@@ -51,8 +51,7 @@ pub(crate) struct Dag {
     realm: RealmId,
     recent: HashMap<EventId, Known>,
     tips: HashMap<Did, Tip>,
-    heads: BTreeSet<EventId>,
-    head_lamport: u64,
+    heads: BTreeMap<EventId, u64>,
     keys: HashMap<EventId, (Did, PublicKey)>,
 }
 
@@ -62,8 +61,7 @@ impl Dag {
             realm,
             recent: HashMap::new(),
             tips: HashMap::new(),
-            heads: BTreeSet::new(),
-            head_lamport: 0,
+            heads: BTreeMap::new(),
             keys: HashMap::new(),
         }
     }
@@ -72,8 +70,7 @@ impl Dag {
     pub(crate) fn restore(
         realm: RealmId,
         tips: impl IntoIterator<Item = (Did, Tip)>,
-        heads: impl IntoIterator<Item = EventId>,
-        head_lamport: u64,
+        heads: impl IntoIterator<Item = (EventId, u64)>,
         keys: impl IntoIterator<Item = (EventId, (Did, PublicKey))>,
     ) -> Self {
         Self {
@@ -81,7 +78,6 @@ impl Dag {
             recent: HashMap::new(),
             tips: tips.into_iter().collect(),
             heads: heads.into_iter().collect(),
-            head_lamport,
             keys: keys.into_iter().collect(),
         }
     }
@@ -114,8 +110,7 @@ impl Dag {
         for parent in &header.parents {
             self.heads.remove(parent);
         }
-        self.heads.insert(event.id);
-        self.head_lamport = self.head_lamport.max(header.lamport);
+        self.heads.insert(event.id, header.lamport);
         let key_ref = if header.author_seq == 0 { event.id } else { header.key_ref };
         let tip = Tip {
             id: event.id,
@@ -152,12 +147,9 @@ impl Dag {
         self.keys.iter()
     }
 
-    pub(crate) fn heads(&self) -> &BTreeSet<EventId> {
+    /// The heads with their Lamport times, ascending by id.
+    pub(crate) fn heads(&self) -> &BTreeMap<EventId, u64> {
         &self.heads
-    }
-
-    pub(crate) fn head_lamport(&self) -> u64 {
-        self.head_lamport
     }
 
     /// Drops an event from memory; it stays findable through the log.

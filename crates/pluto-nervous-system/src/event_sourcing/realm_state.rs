@@ -50,7 +50,9 @@ pub(crate) struct RealmState {
     pub(crate) tracker: MerkleTracker,
     pub(crate) tiles: TileStore,
     pub(crate) stored_tiles: u64,
-    pub(crate) log_end: LogPosition,
+    /// Tiles of the checkpoint under way that are still right; see [`RealmState::stored`].
+    capturing: Option<u64>,
+    captured_len: u64,
     working: WorkingState,
     base: u64,
     entries: Vec<Entry>,
@@ -74,8 +76,19 @@ impl RealmState {
         let stored_tiles = tracker.log().len() / TILE_LEAVES;
         let entries = tail.into_iter().map(|place| Entry { place, recent: None }).collect();
         let base = stored_tiles * TILE_LEAVES;
-        let log_end = LogPosition(0);
-        Self { realm, dag, tracker, tiles, stored_tiles, log_end, working, base, entries }
+        let captured_len = tracker.log().len();
+        Self {
+            realm,
+            dag,
+            tracker,
+            tiles,
+            stored_tiles,
+            capturing: None,
+            captured_len,
+            working,
+            base,
+            entries,
+        }
     }
 
     /// Number of events.
@@ -115,7 +128,7 @@ impl RealmState {
         let committed = self.fold_all(rules, merged, reorganised_from.is_some());
         self.working.flush(&mut self.tracker)?;
         self.append_leaves(from);
-        self.stored_tiles = self.stored_tiles.min(from / TILE_LEAVES);
+        self.unstore(from);
         Ok(Change { committed, reorganised_from })
     }
 
@@ -202,7 +215,8 @@ impl RealmState {
         order.dedup_by_key(|source| source.order_key());
         self.tracker = MerkleTracker::new(self.realm);
         self.working = WorkingState::new(self.realm, self.tracker.maps());
-        (self.base, self.stored_tiles) = (0, 0);
+        self.base = 0;
+        self.unstore(0);
         let from = order.iter().position(|source| Some(source.order_key()) == first_new);
         let from = from.unwrap_or_default() as u64;
         let mut committed = Vec::new();
@@ -260,8 +274,30 @@ impl RealmState {
         (chunks.map(<[Place]>::to_vec).collect(), tail)
     }
 
+    /// Tiles from `position` on are no longer what is stored.
+    fn unstore(&mut self, position: u64) {
+        let right = position / TILE_LEAVES;
+        self.stored_tiles = self.stored_tiles.min(right);
+        self.capturing = self.capturing.map(|tiles| tiles.min(right));
+    }
+
+    /// A checkpoint of the realm as it is now is on its way.
+    pub(crate) fn capturing(&mut self) {
+        self.capturing = Some(self.len() / TILE_LEAVES);
+    }
+
+    /// The checkpoint on its way has been written: keeps in memory what came after the one before, so
+    /// that late events within one checkpoint are put in their place without the log.
+    pub(crate) fn stored(&mut self, len: u64) {
+        if let Some(tiles) = self.capturing.take() {
+            self.stored_tiles = self.stored_tiles.max(tiles);
+        }
+        let before = std::mem::replace(&mut self.captured_len, len);
+        self.forget(before.min(len));
+    }
+
     /// Drops from memory the places before `before` whose tiles are stored.
-    pub(crate) fn forget(&mut self, before: u64) {
+    fn forget(&mut self, before: u64) {
         let tiles = (before / TILE_LEAVES).min(self.stored_tiles);
         let drop = (tiles * TILE_LEAVES).saturating_sub(self.base);
         let drop = usize::try_from(drop).unwrap_or(usize::MAX).min(self.entries.len());

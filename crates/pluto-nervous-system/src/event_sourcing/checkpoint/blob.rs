@@ -1,7 +1,6 @@
 //! The blob of one realm: everything a fold needs to go on, with the roots it must lead to.
 //!
-//! Layout: `version u8 · realm · position u64 · log, tree and state root · head lamport u64 ·
-//! tile roots · places after the last full tile · heads · tips · keys · components`, each list behind
+//! Layout: `version u8 · realm · position u64 · log, tree and state root · tile roots · places after the last full tile · heads · tips · keys · components`, each list behind
 //! a u32 count, each component behind its number u16.
 
 use std::sync::Arc;
@@ -33,8 +32,7 @@ pub(crate) struct Capture {
     maps: StateMaps,
     tile_roots: Vec<Digest>,
     tail: Vec<Place>,
-    head_lamport: u64,
-    heads: Vec<EventId>,
+    heads: Vec<(EventId, u64)>,
     tips: Vec<(Did, Tip)>,
     keys: Vec<(EventId, (Did, PublicKey))>,
     first_tile: u64,
@@ -50,8 +48,7 @@ impl Capture {
             maps: state.tracker.maps().clone(),
             tile_roots: state.tracker.log().tile_roots().collect(),
             tail,
-            head_lamport: state.dag.head_lamport(),
-            heads: state.dag.heads().iter().copied().collect(),
+            heads: state.dag.heads().iter().map(|(id, lamport)| (*id, *lamport)).collect(),
             tips: state.dag.tips().map(|(did, tip)| (*did, *tip)).collect(),
             keys: state.dag.keys().map(|(event, key)| (*event, *key)).collect(),
             first_tile: state.stored_tiles,
@@ -71,10 +68,9 @@ impl Capture {
         for root in [&self.roots.log, &self.roots.tree, &self.roots.state] {
             out.extend_from_slice(&root.0);
         }
-        out.extend_from_slice(&self.head_lamport.to_be_bytes());
         put_list(&mut out, &self.tile_roots, |out, root| out.extend_from_slice(&root.0));
         put_list(&mut out, &self.tail, |out, place| place.encode_into(out));
-        put_list(&mut out, &self.heads, |out, head| out.extend_from_slice(&head.0));
+        put_list(&mut out, &self.heads, put_head);
         let mut tips = self.tips.clone();
         tips.sort_unstable_by_key(|(did, _)| *did);
         put_list(&mut out, &tips, put_tip);
@@ -95,6 +91,11 @@ impl Capture {
 fn put_list<T>(out: &mut Vec<u8>, list: &[T], put: impl Fn(&mut Vec<u8>, &T)) {
     out.extend_from_slice(&u32::try_from(list.len()).unwrap_or(u32::MAX).to_be_bytes());
     list.iter().for_each(|item| put(out, item));
+}
+
+fn put_head(out: &mut Vec<u8>, (id, lamport): &(EventId, u64)) {
+    out.extend_from_slice(&id.0);
+    out.extend_from_slice(&lamport.to_be_bytes());
 }
 
 fn put_tip(out: &mut Vec<u8>, (did, tip): &(Did, Tip)) {
@@ -147,7 +148,7 @@ pub(super) fn restore(
     if tracker.roots() != parts.roots {
         return Err(mismatch("root").into());
     }
-    let dag = Dag::restore(realm, parts.tips, parts.heads, parts.head_lamport, parts.keys);
+    let dag = Dag::restore(realm, parts.tips, parts.heads, parts.keys);
     let tiles = TileStore::new(realm, Arc::clone(store));
     Ok(RealmState::restore(dag, tracker, parts.tail, tiles, realm))
 }
@@ -157,10 +158,9 @@ type Entries<'a> = Vec<(&'a [u8], &'a [u8])>;
 struct Parts<'a> {
     realm: RealmId,
     roots: Roots,
-    head_lamport: u64,
     tile_roots: Vec<Digest>,
     tail: Vec<Place>,
-    heads: Vec<EventId>,
+    heads: Vec<(EventId, u64)>,
     tips: Vec<(Did, Tip)>,
     keys: Vec<(EventId, (Did, PublicKey))>,
     maps: Vec<(Component, Entries<'a>)>,
@@ -181,10 +181,9 @@ impl<'a> Parts<'a> {
         let parts = Self {
             realm,
             roots: Roots { position, log, tree, state },
-            head_lamport: input.u64()?,
             tile_roots: list(&mut input, |input| input.array().map(Digest))?,
             tail: list(&mut input, Place::decode_from)?,
-            heads: list(&mut input, |input| input.array().map(EventId))?,
+            heads: list(&mut input, |input| Ok((EventId(input.array()?), input.u64()?)))?,
             tips: list(&mut input, read_tip)?,
             keys: list(&mut input, read_key)?,
             maps: read_maps(&mut input)?,
