@@ -67,9 +67,6 @@ pub enum NervousError {
     /// A state that cannot happen.
     #[error("internal rule broken: {0}")]
     Internal(&'static str),
-    /// The mode forbids writes.
-    #[error("mode `{0}` forbids writes")]
-    ModeForbids(&'static str),
 }
 
 impl Coded for NervousError {
@@ -86,7 +83,6 @@ impl Coded for NervousError {
             Self::CheckpointMismatch { .. } => codes::CHECKPOINT_MISMATCH,
             Self::TileMissing { .. } => codes::TILE_MISSING,
             Self::Internal(_) => codes::INTERNAL,
-            Self::ModeForbids(_) => codes::MODE_FORBIDS,
         }
     }
 }

@@ -12,7 +12,7 @@ use pluto_core::{Canonical, Did, RealmId, Run};
 use pluto_error::Result;
 
 use crate::error::NervousError;
-use crate::event_bus::{EventBus, Source};
+use crate::event_bus::{BusError, BusLimits, EventBus, Lane, RETRY_AFTER_MS, Source};
 use crate::event_sourcing::{Checkpoints, RealmView, Rules};
 use crate::snapshot::Snapshot;
 use crate::writer::{
@@ -112,7 +112,7 @@ impl NervousSystem {
             checkpointer,
         };
         let mut system = Self {
-            bus: Arc::new(EventBus::default()),
+            bus: Arc::new(EventBus::new(BusLimits::default())),
             log,
             store: parts.store,
             snapshots,
@@ -196,12 +196,11 @@ impl NervousSystem {
     pub fn submit(&self, source: Source, bytes: impl Into<Arc<[u8]>>) -> Result<Ticket<Receipt>> {
         let bytes = bytes.into();
         let run = Run::decode(&bytes)?;
-        let kinds = run.events.iter().map(|event| event.header.kind.known());
-        let critical = kinds.flatten().any(pluto_core::Kind::is_critical);
+        let lane = Lane::of_run(run.events.iter().map(|event| event.header.kind));
         let record = record_of(&run, bytes);
         let (reply, ticket) = Ticket::new();
         let submission = Submission { run, record, verified: false, reply: Some(reply) };
-        self.push(source, critical, Intake::Run(Box::new(submission)))?;
+        self.push(lane, source, Intake::Run(Box::new(submission)))?;
         Ok(ticket)
     }
 
@@ -222,7 +221,7 @@ impl NervousSystem {
                 Box::new(move |durable: Result<()>| reply.send(durable.and(answer)));
             conclude
         };
-        self.push(Source::LOCAL, true, Intake::Ask(realm, Box::new(ask)))?;
+        self.push(Lane::Critical, Source::Local, Intake::Ask(realm, Box::new(ask)))?;
         ticket.wait()
     }
 
@@ -240,16 +239,21 @@ impl NervousSystem {
     /// When it cannot be written.
     pub fn checkpoint(&self) -> Result<()> {
         let (reply, ticket) = Ticket::<()>::new();
-        self.push(Source::LOCAL, true, Intake::Checkpoint(reply))?;
+        self.push(Lane::Critical, Source::Local, Intake::Checkpoint(reply))?;
         ticket.wait()
     }
 
-    fn push(&self, source: Source, critical: bool, intake: Intake) -> Result<()> {
+    fn push(&self, lane: Lane, source: Source, intake: Intake) -> Result<()> {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(why) = failure {
             return Err(NervousError::Stopped(why).into());
         }
-        self.bus.push(source, critical, intake)
+        let accepted = self.bus.push(lane, source, intake).map_err(|refused| refused.why)?;
+        if let Some((_, Intake::Run(displaced))) = accepted.displaced {
+            let busy = BusError::Busy { lane, retry_after_ms: RETRY_AFTER_MS };
+            displaced.refuse(busy.into());
+        }
+        Ok(())
     }
 
     /// The newest published version of a realm.

@@ -11,7 +11,7 @@ use pluto_core::payload::inception_of;
 use pluto_core::traits::{KeyResolver, PublicKey, SignatureVerifier, SignedMessage};
 use pluto_core::{Did, EventId, RealmId, Run};
 
-use super::intake::{Intake, Submission};
+use super::intake::Intake;
 use crate::error::NervousError;
 
 /// Fewest signatures worth a second thread.
@@ -137,7 +137,8 @@ impl Authenticator {
 fn settle(item: Intake, holds: Option<bool>) -> Option<Intake> {
     match (item, holds) {
         (Intake::Run(submission), Some(false)) => {
-            refuse(*submission);
+            let id = submission.run.events.first().map(|event| event.id).unwrap_or_default();
+            submission.refuse(NervousError::BadSignature(id).into());
             None
         }
         (Intake::Run(mut submission), Some(true)) => {
@@ -145,12 +146,5 @@ fn settle(item: Intake, holds: Option<bool>) -> Option<Intake> {
             Some(Intake::Run(submission))
         }
         (item, _) => Some(item),
-    }
-}
-
-fn refuse(submission: Submission) {
-    let id = submission.run.events.first().map(|event| event.id).unwrap_or_default();
-    if let Some(reply) = submission.reply {
-        reply.send(Err(NervousError::BadSignature(id).into()));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pluto_core::traits::{Clock, EventLogReader, KvStore, LogRecord, Observed};
 use pluto_core::{Event, EventId, RealmId, Run};
-use pluto_error::{Error, Result};
+use pluto_error::Result;
 
 use super::authenticate::Authenticator;
 use super::checkpointer::Checkpointer;
@@ -110,7 +110,7 @@ impl Ingest {
         let answer = match admit(&state.dag, &submission.run, &log) {
             Ok(answer) => answer,
             Err(error) => {
-                refuse(submission, error);
+                submission.refuse(error);
                 self.drop_empty(realm);
                 return Ok(None);
             }
@@ -163,7 +163,7 @@ impl Ingest {
         if let Err(back) = self.pending.wait(id, submission) {
             let waiting = self.pending.len();
             let full = NervousError::PendingFull { waiting, max: PENDING_RUNS_MAX };
-            refuse(*back, full.into());
+            back.refuse(full.into());
         }
     }
 
@@ -214,12 +214,6 @@ fn publish(state: &RealmState, change: Change) -> Published {
         reorganised_from: change.reorganised_from.map(pluto_core::Position),
     };
     Published { snapshot, observed }
-}
-
-fn refuse(submission: Submission, error: Error) {
-    if let Some(reply) = submission.reply {
-        reply.send(Err(error));
-    }
 }
 
 fn with(mut answers: Vec<Answer>, answer: Answer) -> Vec<Answer> {

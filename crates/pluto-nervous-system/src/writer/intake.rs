@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use pluto_core::traits::LogRecord;
 use pluto_core::{Digest, EventId, Position, RealmId, Run, Verdict};
-use pluto_error::Result;
+use pluto_error::{Error, Result};
 
 use crate::error::NervousError;
 use crate::event_sourcing::{RealmView, Tip};
@@ -67,6 +67,15 @@ pub(crate) struct Submission {
     pub(crate) record: LogRecord,
     pub(crate) verified: bool,
     pub(crate) reply: Option<Reply<Receipt>>,
+}
+
+impl Submission {
+    /// Answers with an error, if somebody waits.
+    pub(crate) fn refuse(self, error: Error) {
+        if let Some(reply) = self.reply {
+            reply.send(Err(error));
+        }
+    }
 }
 
 /// A question to the writer about a realm, answered after everything before it is durable.
