@@ -2,6 +2,12 @@
 //!
 //! The peers run with SHA-256 (SHA-NI), which is faster for them than BLAKE3; `jmt` is shown with both.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a bench stops at the first fault"
+)]
+
 #[path = "merkle/peers.rs"]
 mod peers;
 

@@ -13,7 +13,8 @@ mod hasher;
 mod proof;
 mod tiles;
 
-pub use hasher::{Blake3Log, PAIR_BYTES, TreeHasher};
+pub use crate::pair::PAIR_BYTES;
+pub use hasher::{Blake3Log, TreeHasher};
 pub use proof::{
     ConsistencyProof, InclusionProof, LOG_PROOF_FORMAT, PATH_HASHES_MAX, verify_consistency,
     verify_inclusion, verify_subtree_consistency, verify_subtree_inclusion,

@@ -7,9 +7,9 @@
 //! The map is persistent: `clone` is one reference count, and a clone never changes. A writer builds
 //! new nodes along the changed paths and shares the rest.
 
-mod hash;
+pub(crate) mod hash;
 mod iter;
-mod node;
+pub(crate) mod node;
 mod proof;
 mod update;
 
@@ -20,7 +20,8 @@ use pluto_core::hash::Digest;
 use pluto_error::Result;
 
 use crate::error::MerkleError;
-use node::{Link, Node};
+use crate::pair::pair;
+use node::{Link, Node, View};
 use update::Op;
 
 /// Longest key in bytes.
@@ -113,6 +114,11 @@ impl StateMap {
         Ok(())
     }
 
+    /// The tree as its hashes see it.
+    pub(crate) fn view(&self) -> View<'_> {
+        View::Link(self.root.as_ref())
+    }
+
     /// All entries, keys with values, in the order of the hashes of their keys.
     #[must_use]
     pub fn iter(&self) -> Iter<'_> {
@@ -147,7 +153,7 @@ fn prepare<'a>(ops: &[(&'a [u8], Option<&'a [u8]>)]) -> Vec<Op<'a>> {
     let value_hashes = hash::value_hashes(&values);
     let set = || ops.iter().zip(&key_hashes).filter(|((_, value), _)| value.is_some());
     let pairs: Vec<_> =
-        set().zip(&value_hashes).map(|((_, key), value)| hash::pair(key, value)).collect();
+        set().zip(&value_hashes).map(|((_, key), value)| pair(key, value)).collect();
     let mut leaves = hash::leaves(&pairs).into_iter();
     let mut prepared: Vec<Op<'a>> = ops
         .iter()
@@ -159,7 +165,7 @@ fn prepare<'a>(ops: &[(&'a [u8], Option<&'a [u8]>)]) -> Vec<Op<'a>> {
         })
         .collect();
     // A stable sort keeps operations on one key in their order.
-    prepared.sort_by(|a, b| a.key_hash.cmp(&b.key_hash));
+    prepared.sort_by_key(|op| op.key_hash);
     prepared.reverse();
     prepared.dedup_by(|earlier, later| earlier.key_hash == later.key_hash);
     prepared.reverse();

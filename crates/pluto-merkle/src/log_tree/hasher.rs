@@ -2,12 +2,11 @@
 
 use pluto_core::hash::Digest;
 
+use crate::pair::{PAIR_BYTES, pair};
+
 pluto_core::domains! {
     NODE = "pluto log node v1";
 }
-
-/// Bytes of two children side by side, the input of a node.
-pub const PAIR_BYTES: usize = 64;
 
 /// How a log tree hashes.
 pub trait TreeHasher {
@@ -50,13 +49,4 @@ impl TreeHasher for Blake3Log {
         NODE.hash_many(&messages, &mut digests);
         out.extend(digests.iter().map(|digest| digest.0));
     }
-}
-
-/// Two digests side by side.
-pub(crate) fn pair(left: &Digest, right: &Digest) -> [u8; PAIR_BYTES] {
-    let mut bytes = [0; PAIR_BYTES];
-    let (first, second) = bytes.split_at_mut(32);
-    first.copy_from_slice(&left.0);
-    second.copy_from_slice(&right.0);
-    bytes
 }

@@ -3,9 +3,9 @@
 //! A byte string is hashed as `length u32 BE ‖ bytes ‖ zeros up to a multiple of 64`: injective, and
 //! whole blocks, so that strings of the same number of blocks share SIMD lanes.
 
-use pluto_core::hash::{BLOCK_BYTES, DIGEST_BYTES, Digest, Domain};
+use pluto_core::hash::{BLOCK_BYTES, Digest, Domain};
 
-use crate::log_tree::PAIR_BYTES;
+use crate::pair::{PAIR_BYTES, pair};
 
 pluto_core::domains! {
     KEY = "pluto map key v1";
@@ -55,14 +55,6 @@ pub(crate) fn nodes(pairs: &[[u8; PAIR_BYTES]]) -> Vec<Digest> {
 /// Bit `depth` of a key hash.
 pub(crate) fn bit(hash: &Digest, depth: usize) -> bool {
     hash.0.get(depth / 8).is_some_and(|byte| byte >> (7 - depth % 8) & 1 == 1)
-}
-
-pub(crate) fn pair(left: &Digest, right: &Digest) -> [u8; PAIR_BYTES] {
-    let mut bytes = [0; PAIR_BYTES];
-    let (first, second) = bytes.split_at_mut(DIGEST_BYTES);
-    first.copy_from_slice(&left.0);
-    second.copy_from_slice(&right.0);
-    bytes
 }
 
 fn hash_pairs(domain: &Domain, pairs: &[[u8; PAIR_BYTES]]) -> Vec<Digest> {

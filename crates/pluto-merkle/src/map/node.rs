@@ -15,31 +15,31 @@ pub(super) const BUCKET_ENTRIES_MAX: usize = 8;
 /// Most bytes of keys and values in a bucket of more than one entry.
 pub(super) const BUCKET_BYTES_MAX: usize = 4096;
 /// Bits of a key hash, hence the greatest depth.
-pub(super) const DEPTH_MAX: usize = 256;
+pub(crate) const DEPTH_MAX: usize = 256;
 
 /// A subtree that is not empty, with its digest.
 #[derive(Clone, Debug)]
-pub(super) struct Link {
+pub(crate) struct Link {
     pub(super) digest: Digest,
     pub(super) node: Node,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Inner(Arc<Inner>),
     Bucket(Arc<Bucket>),
 }
 
 /// Two subtrees with at least two entries between them; an only child is never a bucket.
 #[derive(Debug)]
-pub(super) struct Inner {
+pub(crate) struct Inner {
     pub(super) left: Option<Link>,
     pub(super) right: Option<Link>,
 }
 
 /// One entry of a bucket.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     pub(super) key_hash: Digest,
     pub(super) leaf: Digest,
     start: u32,
@@ -49,16 +49,16 @@ pub(super) struct Slot {
 
 /// An entry, wherever it lies.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry<'a> {
-    pub(super) key_hash: Digest,
-    pub(super) leaf: Digest,
-    pub(super) key: &'a [u8],
-    pub(super) value: &'a [u8],
+pub(crate) struct Entry<'a> {
+    pub(crate) key_hash: Digest,
+    pub(crate) leaf: Digest,
+    pub(crate) key: &'a [u8],
+    pub(crate) value: &'a [u8],
 }
 
 /// At least one entry, in order of key hash.
 #[derive(Debug)]
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     slots: Box<[Slot]>,
     data: Box<[u8]>,
 }
@@ -140,20 +140,20 @@ pub(super) fn split<T: Keyed>(run: &[T], depth: usize) -> (&[T], &[T]) {
 
 /// The tree as its hashes see it: binary, without buckets.
 #[derive(Clone, Copy)]
-pub(super) enum View<'a> {
+pub(crate) enum View<'a> {
     Link(Option<&'a Link>),
     Slots(&'a Bucket, &'a [Slot]),
 }
 
 /// What stands at one place of the tree.
-pub(super) enum Shape<'a> {
+pub(crate) enum Shape<'a> {
     Empty,
     Leaf(Entry<'a>),
     Inner(View<'a>, View<'a>),
 }
 
 impl<'a> View<'a> {
-    pub(super) fn shape(self, depth: usize) -> Shape<'a> {
+    pub(crate) fn shape(self, depth: usize) -> Shape<'a> {
         let (bucket, slots) = match self {
             Self::Link(None) => return Shape::Empty,
             Self::Link(Some(Link { node: Node::Inner(inner), .. })) => {
@@ -175,7 +175,7 @@ impl<'a> View<'a> {
         }
     }
 
-    pub(super) fn digest(self, depth: usize) -> Digest {
+    pub(crate) fn digest(self, depth: usize) -> Digest {
         if let Self::Link(link) = self {
             return link.map_or(Digest::ZERO, |link| link.digest);
         }

@@ -8,7 +8,7 @@ use pluto_core::format::Format;
 use pluto_core::hash::Digest;
 use pluto_error::Result;
 
-use super::node::{DEPTH_MAX, Shape, View};
+use super::node::{DEPTH_MAX, Shape};
 use super::{StateMap, check_entry, hash};
 use crate::codec::{Reader, put_digests};
 use crate::error::MerkleError;
@@ -54,7 +54,7 @@ impl StateMap {
     pub fn prove(&self, key: &[u8]) -> MapProof {
         let key_hash = hash::key_hash(key);
         let mut siblings = Vec::with_capacity(32);
-        let mut place = View::Link(self.root.as_ref());
+        let mut place = self.view();
         loop {
             let depth = siblings.len();
             let end = match place.shape(depth) {

@@ -118,7 +118,9 @@ fn mutations(proof: &MapProof) -> Vec<MapProof> {
     };
     for at in 0..proof.siblings.len() {
         push(&|changed| flip(&mut changed.siblings[at], at));
-        push(&|changed| drop(changed.siblings.remove(at)));
+        push(&|changed| {
+            changed.siblings.remove(at);
+        });
         push(&|changed| changed.siblings.insert(at, Digest::ZERO));
         push(&|changed| changed.siblings[at] = Digest::ZERO);
     }

@@ -15,6 +15,8 @@ use super::node::{
     bytes, split,
 };
 
+use crate::pair::pair;
+
 /// One operation, with its key hashed, and the leaf digest if it sets a value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Op<'a> {
@@ -192,7 +194,7 @@ impl Plan {
         while let Some(level) = self.levels.pop() {
             let pairs: Vec<_> = level
                 .iter()
-                .map(|node| hash::pair(&below.digest(&node.left), &below.digest(&node.right)))
+                .map(|node| pair(&below.digest(&node.left), &below.digest(&node.right)))
                 .collect();
             let digests = hash::nodes(&pairs);
             let nodes = level
