@@ -79,9 +79,9 @@ impl MerkleTracker {
     #[must_use]
     pub fn restore(realm: RealmId, maps: StateMaps, log: LogTree) -> Self {
         let mut components = ComponentTree::new();
-        for component in Component::ALL {
-            components.set(component, SCHEMA_VERSION, maps.get(component).root());
-        }
+        let roots = Component::ALL.map(|c| (c.number(), SCHEMA_VERSION, maps.get(c).root()));
+        let placed = components.update(roots);
+        debug_assert!(placed.is_ok(), "40 components have a place among 64");
         Self { realm, maps, components, log }
     }
 
@@ -114,7 +114,7 @@ impl MerkleTracker {
     ) -> Result<()> {
         if let Some(map) = self.maps.0.get_mut(component.index()) {
             map.apply(changes)?;
-            self.components.set(component, SCHEMA_VERSION, map.root());
+            self.components.set(component.number(), SCHEMA_VERSION, &map.root())?;
         }
         Ok(())
     }

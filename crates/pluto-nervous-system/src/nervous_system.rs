@@ -17,7 +17,7 @@ use crate::event_sourcing::{Checkpoints, RealmView, Rules};
 use crate::snapshot::Snapshot;
 use crate::writer::{
     Authenticator, Checkpointer, Committer, Draft, Ingest, Intake, Interval, Job, KeyDirectory,
-    Pending, Published, Receipt, Recovery, RecoverySource, Reply, Submission, Ticket, record_of,
+    Pending, Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of,
     recover,
 };
 

@@ -80,12 +80,12 @@ impl Snapshot {
             realm: self.realm.0,
             position: self.roots.position,
             log_root: self.roots.log,
-            component,
+            component: component.number(),
             schema: crate::merkle_tracker::SCHEMA_VERSION,
             key: key.to_vec(),
             value: map.get(key).map(<[u8]>::to_vec),
-            map_proof: map.prove(key),
-            component_proof: self.components.prove(component),
+            map: map.prove(key),
+            path: self.components.prove(component.number())?,
         })
     }
 }

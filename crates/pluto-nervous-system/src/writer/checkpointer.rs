@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pluto_core::{LogPosition, RealmId};
-use pluto_error::{Error, Result};
+use pluto_error::Error;
 
 use super::intake::Reply;
 use crate::error::NervousError;
