@@ -5,6 +5,7 @@
 //! storage, signatures and engines come in through the traits of `pluto-core`.
 
 pub mod codes;
+mod compose;
 mod error;
 pub mod event_bus;
 pub mod event_sourcing;
@@ -15,6 +16,7 @@ mod snapshot;
 pub mod state_graph;
 mod writer;
 
+pub use compose::{Composer, PAYLOAD_VERSION};
 pub use error::NervousError;
 pub use nervous_system::{NervousSystem, Options, Parts};
 pub use snapshot::Snapshot;
