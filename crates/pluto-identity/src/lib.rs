@@ -5,10 +5,11 @@
 //! leave the process only inside the encrypted keystore. Nothing here knows how keys are distributed:
 //! what an author's first event proves by itself is [`inception_key`], the rest is state.
 
-mod codes;
+pub mod codes;
 mod did_key;
 mod engine;
 mod error;
+mod keystore;
 mod secret;
 mod signer;
 mod verifier;
@@ -16,6 +17,9 @@ mod verifier;
 pub use did_key::DidKey;
 pub use engine::{IdentityEngine, PAYLOAD_VERSION, inception_key};
 pub use error::IdentityError;
+pub use keystore::{
+    IDENTITIES_MAX, KEYSTORE_FORMAT, KdfParams, KeyEntry, Keystore, NAME_BYTES_MAX, Passphrase,
+};
 pub use secret::{IdentitySecret, Purpose, Rotation, SecretSeed, next_key_digest};
 pub use signer::{KeyPair, sign_run};
 pub use verifier::{SUB_BATCH, Zip215Verifier};

@@ -147,6 +147,17 @@ impl IdentitySecret {
         Self { seed, inception: Inception { namespace, key, next_key_digest, recovery: None } }
     }
 
+    /// The identity of `seed` that `inception` created; `None` when the seed is not the one.
+    pub(crate) fn restore(seed: SecretSeed, inception: Inception) -> Option<Self> {
+        let rotation = match inception.next_key_digest {
+            Some(_) => Rotation::Committed,
+            None => Rotation::Never,
+        };
+        let Self { seed, inception: made } = Self::from_seed(seed, inception.namespace, rotation);
+        let same = made.key == inception.key && made.next_key_digest == inception.next_key_digest;
+        same.then_some(Self { seed, inception })
+    }
+
     /// The sub-identity for `purpose` with number `index`; rotates if this one does.
     #[must_use]
     pub fn derive(&self, purpose: Purpose, index: u32) -> Self {

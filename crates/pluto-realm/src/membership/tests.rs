@@ -76,10 +76,12 @@ fn named_trust_roots_are_kept() {
     assert_eq!(rules(&realm).unwrap().trust_roots, [did(7)]);
 }
 
+/// An author, the highest role they assign to a stranger, whom they remove, whom they ban.
+type Rights = (u8, Option<Role>, &'static [u8], &'static [u8]);
+
 #[test]
 fn the_table_of_roles_holds() {
-    // For each author: the highest role assigned to a stranger, and who can be removed and banned.
-    let table: [(u8, Option<Role>, &[u8], &[u8]); 6] = [
+    let table: [Rights; 6] = [
         (OWNER, Some(Role::Owner), &[10, 11, 12, 13], &[10, 11, 12, 13, STRANGER]),
         (ADMIN, Some(Role::Moderator), &[12, 13], &[12, 13, STRANGER]),
         (MODERATOR, Some(Role::Member), &[13], &[13, STRANGER]),
