@@ -106,8 +106,8 @@ impl Standing {
     /// (pos − neg) / (pos + neg + prior).
     #[must_use]
     pub fn balance_ppm(&self) -> i64 {
-        let all = u128::from(self.pos) + u128::from(self.neg) + u128::from(PRIOR_PPM);
-        let size = u128::from(self.pos.abs_diff(self.neg)) * u128::from(ONE) / all;
+        let all = self.pos.saturating_add(self.neg).saturating_add(PRIOR_PPM);
+        let size = mul_div(self.pos.abs_diff(self.neg), ONE, all);
         let size = i64::try_from(size).unwrap_or_default();
         if self.pos >= self.neg { size } else { -size }
     }
@@ -140,6 +140,16 @@ impl Standing {
 
 /// `share_ppm` parts per million of `amount`, rounded down.
 fn part(share_ppm: u64, amount: u64) -> u64 {
-    let product = u128::from(share_ppm) * u128::from(amount);
-    u64::try_from(product / u128::from(ONE)).unwrap_or(u64::MAX)
+    mul_div(share_ppm, amount, ONE)
+}
+
+/// a · b / c rounded down, `c` not 0. Only amounts that no realm reaches need 128 bits.
+fn mul_div(a: u64, b: u64, c: u64) -> u64 {
+    match a.checked_mul(b) {
+        Some(product) => product / c,
+        None => {
+            let wide = u128::from(a) * u128::from(b) / u128::from(c);
+            u64::try_from(wide).unwrap_or(u64::MAX)
+        }
+    }
 }

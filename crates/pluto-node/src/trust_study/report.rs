@@ -23,7 +23,7 @@ impl fmt::Display for Study {
         writeln!(f, "roots of trust: {:?}\n", self.roots)?;
         self.prediction.fmt(f)?;
         writeln!(f, "\n200 Sybils for the 20 worst subjects, mean percentile over {SEEDS} seeds")?;
-        writeln!(f, "bought from  edges   before    after     gain")?;
+        writeln!(f, "bought from  edges   before    after     gain     best gain")?;
         self.attacks.iter().try_for_each(|attack| attack.fmt(f))?;
         writeln!(f, "\nhighest values")?;
         self.top.iter().try_for_each(|ranked| ranked.fmt(f))?;
@@ -51,9 +51,16 @@ impl fmt::Display for Prediction {
 
 impl fmt::Display for AttackResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (before, after, gain) = (self.before, self.after, self.gain());
-        writeln!(f, "{:<11} {:>6} {before:>8.3} {after:>8.3} {gain:>+8.3}", self.buyers, self.edges)
+        let (before, after) = (self.before, self.after);
+        let (gain, best) = (no_minus_zero(self.gain()), no_minus_zero(self.after_max - before));
+        write!(f, "{:<11} {:>6} {before:>8.3} {after:>8.3}", self.buyers, self.edges)?;
+        writeln!(f, " {gain:>+8.3} {best:>+13.3}")
     }
+}
+
+/// Three decimals; what rounds to zero has no sign.
+fn no_minus_zero(points: f64) -> f64 {
+    (points * 1_000.0).round() / 1_000.0 + 0.0
 }
 
 impl fmt::Display for Ranked {
