@@ -1,0 +1,3 @@
+//! Composition root of Pluto.
+
+pub mod trust_study;
