@@ -17,8 +17,7 @@ use crate::event_sourcing::{Checkpoints, RealmView, Rules};
 use crate::snapshot::Snapshot;
 use crate::writer::{
     Authenticator, Checkpointer, Committer, Draft, Ingest, Intake, Interval, Job, KeyDirectory,
-    Pending, Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of,
-    recover,
+    Pending, Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of, recover,
 };
 
 /// Batches that may wait between two threads of the writer.
@@ -297,15 +296,15 @@ impl NervousSystem {
     /// When the last checkpoint cannot be written; nothing acknowledged is lost then.
     pub fn stop(&self) -> Result<()> {
         let running = !self.threads.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
-        let last =
-            if running && self.failure().is_none() { self.checkpoint() } else { Ok(()) };
+        let last = if running && self.failure().is_none() { self.checkpoint() } else { Ok(()) };
         self.shut_down();
         last
     }
 
     fn shut_down(&self) {
         self.bus.close();
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             if thread.join().is_err() {
                 tracing::error!("a thread of the writer panicked");

@@ -44,8 +44,7 @@ impl Context {
 /// # Errors
 /// Whatever keeps it from being done; the binary prints it and chooses the exit code.
 pub fn run(cli: Cli) -> Result<()> {
-    let keys =
-        KeyAccess { path: keystore_path(&cli.data), passphrase_file: cli.passphrase_file };
+    let keys = KeyAccess { path: keystore_path(&cli.data), passphrase_file: cli.passphrase_file };
     let context = Context { data: cli.data, keys, out: Output { json: cli.json } };
     match cli.command {
         Command::Init => init::run(&context),

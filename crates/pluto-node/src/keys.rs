@@ -47,9 +47,8 @@ impl KeyAccess {
         if !std::io::stdin().is_terminal() {
             return Err(NodeError::NoPassphrase.into());
         }
-        let ask = |prompt: &str| {
-            rpassword::prompt_password(prompt).map_err(|_| NodeError::NoPassphrase)
-        };
+        let ask =
+            |prompt: &str| rpassword::prompt_password(prompt).map_err(|_| NodeError::NoPassphrase);
         let first = ask("Passphrase for the keystore: ")?;
         if new && ask("The same again: ")? != first {
             return Err(NodeError::BadArgument("the passphrases differ".into()).into());

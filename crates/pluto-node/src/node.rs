@@ -112,7 +112,7 @@ impl Node {
             verifier: Arc::new(Zip215Verifier),
             rules: rules(),
             clock: Arc::new(SystemClock),
-            publish: Box::new(move |batch| publisher.publish(&batch)),
+            publish: Box::new(move |batch| publisher.publish(&Arc::new(batch))),
         };
         let (system, recovery) = NervousSystem::open(parts, Options::default(), progress)?;
         let system = Arc::new(system);
@@ -153,11 +153,8 @@ impl Node {
     /// # Errors
     /// `NOD-0003` when it is not here.
     pub fn snapshot(&self, realm: RealmId) -> Result<Arc<Snapshot>> {
-        let missing = || NodeError::NotFound {
-            what: "realm",
-            name: realm.to_string(),
-            hint: String::new(),
-        };
+        let missing =
+            || NodeError::NotFound { what: "realm", name: realm.to_string(), hint: String::new() };
         Ok(self.system.snapshot(realm).ok_or_else(missing)?)
     }
 

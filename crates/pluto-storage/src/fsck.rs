@@ -68,7 +68,8 @@ impl Report {
     }
 
     fn add_error(&mut self, file: &str, error: &StorageError, repair: &'static str) {
-        let (StorageError::Damaged { offset, .. } | StorageError::IndexDamaged { offset, .. }) = error
+        let (StorageError::Damaged { offset, .. } | StorageError::IndexDamaged { offset, .. }) =
+            error
         else {
             return self.add(file, 0, error.code(), &error.to_string(), repair);
         };
@@ -171,7 +172,8 @@ fn check_segment(
     }
     let walked = walk(&segment, limit.min(size), report)?;
     let is_last = next.is_none();
-    let covered = IndexFile::open(disk, &index_name(base)).map_or(0, |index| index.header().covered);
+    let covered =
+        IndexFile::open(disk, &index_name(base)).map_or(0, |index| index.header().covered);
     check_end(&segment, size, is_last && walked.offset >= covered, &walked, report)?;
     check_index(disk, &segment, is_last, walked.found, walked.offset, report)?;
     Ok(if walked.bad.is_some() { None } else { walked.sequence })

@@ -78,7 +78,11 @@ impl Entry {
 /// The entries of a record's events.
 pub(crate) fn entries(ids: &[EventId], offset: u64) -> impl Iterator<Item = Entry> {
     let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-    ids.iter().zip(0..=u8::MAX).map(move |(id, slot)| Entry { prefix: Prefix::of(id), offset, slot })
+    ids.iter().zip(0..=u8::MAX).map(move |(id, slot)| Entry {
+        prefix: Prefix::of(id),
+        offset,
+        slot,
+    })
 }
 
 /// What the header of an index says.

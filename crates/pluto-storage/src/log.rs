@@ -302,6 +302,5 @@ impl EventLog for SegmentLog {
     }
 }
 
-
 #[cfg(test)]
 mod tests;

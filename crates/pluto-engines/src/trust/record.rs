@@ -54,7 +54,6 @@ pub(super) trait Record: Canonical + Default {
 }
 
 impl Standing {
-    /// Decays praise and complaints to `day`; an earlier day changes nothing.
     /// Decays it to `day`; a day before its own changes nothing.
     pub fn bring_to(&mut self, day: u64) {
         if day > self.day {

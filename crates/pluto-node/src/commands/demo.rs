@@ -7,7 +7,7 @@ use pluto_core::state::record_key;
 use pluto_core::traits::Clock;
 use pluto_core::trust::Dimension;
 use pluto_core::{Canonical, Component, Kind, Namespace};
-use pluto_engines::trust::{day, explain, edge_prefix, standing_key, value_ppm};
+use pluto_engines::trust::{day, edge_prefix, explain, standing_key, value_ppm};
 use pluto_error::Result;
 use pluto_identity::IdentitySecret;
 use pluto_storage::{LogOptions, Store};

@@ -52,7 +52,10 @@ fn show(context: &Context, report: &Report, rebuilt: Option<&[(String, String)]>
         })
         .collect();
     let roots = rebuilt.map(|roots| {
-        roots.iter().map(|(realm, root)| json!({ "realm": realm, "state_root": root })).collect::<Vec<_>>()
+        roots
+            .iter()
+            .map(|(realm, root)| json!({ "realm": realm, "state_root": root }))
+            .collect::<Vec<_>>()
     });
     let value = json!({
         "segments": report.segments,

@@ -14,8 +14,10 @@ const WATCH: Duration = Duration::from_secs(1);
 
 pub(super) fn run(context: &Context) -> Result<()> {
     let (stop, stopped) = sync_channel(1);
-    ctrlc::set_handler(move || drop(stop.try_send(())))
-        .map_err(|error| NodeError::BadArgument(error.to_string()))?;
+    ctrlc::set_handler(move || {
+        let _ = stop.try_send(());
+    })
+    .map_err(|error| NodeError::BadArgument(error.to_string()))?;
     let node = context.node()?;
     let events: u64 = node
         .system()

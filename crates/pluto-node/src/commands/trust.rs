@@ -113,10 +113,10 @@ fn top(context: &Context, snapshot: &Snapshot, limit: usize, dimension: Dimensio
     let mut rows = vec![heading];
     rows.extend(best.clone().zip(1..).map(|(one, place)| row(format!("{place}."), one)));
     rows.push(vec!["…".to_owned()]);
-    rows.extend(worst.clone().zip(worst_from + 1..).map(|(one, place)| row(format!("{place}."), one)));
-    let list = |(value, did): &(u32, Did)| {
-        json!({ "did": did.to_string(), "label": label(snapshot, *did), "value_ppm": value })
-    };
+    rows.extend(
+        worst.clone().zip(worst_from + 1..).map(|(one, place)| row(format!("{place}."), one)),
+    );
+    let list = |(value, did): &(u32, Did)| json!({ "did": did.to_string(), "label": label(snapshot, *did), "value_ppm": value });
     let value = json!({
         "dimension": dimension.as_str(),
         "realm_time_ms": pluto_core::traits::StateView::time_ms(snapshot),

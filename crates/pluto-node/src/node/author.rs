@@ -70,7 +70,13 @@ impl<'a> Author<'a> {
     ///
     /// # Errors
     /// `NOD-0008` when it is recorded without effect; else what admission says.
-    pub fn write(&self, node: &Node, realm: RealmId, kind: Kind, payload: &[u8]) -> Result<Written> {
+    pub fn write(
+        &self,
+        node: &Node,
+        realm: RealmId,
+        kind: Kind,
+        payload: &[u8],
+    ) -> Result<Written> {
         let now_ms = SystemClock.now_ms();
         let draft = node.system().draft(realm, self.did())?;
         let mut composer = Composer::resume(realm, self.did(), draft);
@@ -81,9 +87,11 @@ impl<'a> Author<'a> {
         events.push(composer.compose(self.did(), kind, payload, now_ms));
         let run = self.sign(events)?;
         let receipt = node.system().submit(Source::Local, run.encode())?.wait()?;
-        let event = receipt.events.last().copied().ok_or_else(|| {
-            NodeError::BadArgument("the event was known already".into())
-        })?;
+        let event = receipt
+            .events
+            .last()
+            .copied()
+            .ok_or_else(|| NodeError::BadArgument("the event was known already".into()))?;
         if !event.verdict.is_effective() {
             let (id, verdict) = (event.id.to_string(), event.verdict.to_string());
             return Err(NodeError::NoEffect { id, verdict }.into());

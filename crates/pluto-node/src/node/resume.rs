@@ -30,7 +30,10 @@ impl Resume for LogResume {
             }
             Ok(places)
         })?;
-        places.into_iter().map(|(position, place)| committed(&system, realm, position, place)).collect()
+        places
+            .into_iter()
+            .map(|(position, place)| committed(&system, realm, position, place))
+            .collect()
     }
 }
 

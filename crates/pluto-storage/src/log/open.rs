@@ -235,10 +235,13 @@ struct Found {
 fn recover(disk: &dyn Disk, segment: Segment, report: &mut OpenReport) -> Result<Found> {
     let size = segment.size()?;
     let index = usable_index(disk, &segment)?;
-    let from = index.as_ref().map_or_else(|| from_start(&segment), |index| {
-        let header = index.header();
-        Between { offset: header.covered, sequence: header.next_sequence, frames: 0 }
-    });
+    let from = index.as_ref().map_or_else(
+        || from_start(&segment),
+        |index| {
+            let header = index.header();
+            Between { offset: header.covered, sequence: header.next_sequence, frames: 0 }
+        },
+    );
     let mut table = Table::default();
     if size < from.offset {
         let (file, what) = (segment.name().to_owned(), "the file is cut");
@@ -310,7 +313,8 @@ fn assemble(
     lock: Lock,
 ) -> SegmentLog {
     let last = bases.last().copied().unwrap_or_default();
-    let mut live = Live { bases: Arc::new(bases), active: None, index: None, table: Table::default() };
+    let mut live =
+        Live { bases: Arc::new(bases), active: None, index: None, table: Table::default() };
     let (mut offset, mut zeroed, mut sequence) = (0, 0, 0);
     if let Some(found) = found {
         (offset, zeroed, sequence) = (found.at.offset, found.size, found.at.sequence);

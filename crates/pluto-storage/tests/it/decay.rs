@@ -35,10 +35,8 @@ fn filled(closed: bool) -> (MemoryDisk, Vec<(LogPosition, LogRecord)>) {
 /// The byte that number `pick` falls on, over all files.
 fn byte_of(disk: &MemoryDisk, pick: u64) -> (String, usize) {
     let names = disk.list().unwrap();
-    let sizes: Vec<u64> = names
-        .iter()
-        .map(|name| disk.open(name, Open::Read).unwrap().size().unwrap())
-        .collect();
+    let sizes: Vec<u64> =
+        names.iter().map(|name| disk.open(name, Open::Read).unwrap().size().unwrap()).collect();
     let mut at = pick % sizes.iter().sum::<u64>();
     for (name, size) in names.into_iter().zip(sizes) {
         if at < size {
