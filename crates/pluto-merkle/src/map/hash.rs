@@ -40,7 +40,10 @@ pub(crate) fn leaf(key_hash: &Digest, value_hash: &Digest) -> Digest {
 }
 
 pub(crate) fn leaves(pairs: &[[u8; PAIR_BYTES]]) -> Vec<Digest> {
-    hash_pairs(&LEAF, pairs)
+    let messages: Vec<&[u8; PAIR_BYTES]> = pairs.iter().collect();
+    let mut out = Vec::new();
+    LEAF.hash_many(&messages, &mut out);
+    out
 }
 
 /// The digest over two children; the empty subtree is the zero digest.
@@ -48,20 +51,13 @@ pub(crate) fn node(left: &Digest, right: &Digest) -> Digest {
     NODE.hash_one(&pair(left, right))
 }
 
-pub(crate) fn nodes(pairs: &[[u8; PAIR_BYTES]]) -> Vec<Digest> {
-    hash_pairs(&NODE, pairs)
+pub(crate) fn nodes(pairs: &[&[u8; PAIR_BYTES]], out: &mut Vec<Digest>) {
+    NODE.hash_many(pairs, out);
 }
 
 /// Bit `depth` of a key hash.
 pub(crate) fn bit(hash: &Digest, depth: usize) -> bool {
     hash.0.get(depth / 8).is_some_and(|byte| byte >> (7 - depth % 8) & 1 == 1)
-}
-
-fn hash_pairs(domain: &Domain, pairs: &[[u8; PAIR_BYTES]]) -> Vec<Digest> {
-    let messages: Vec<&[u8; PAIR_BYTES]> = pairs.iter().collect();
-    let mut out = Vec::new();
-    domain.hash_many(&messages, &mut out);
-    out
 }
 
 fn length(bytes: &[u8]) -> [u8; LENGTH_BYTES] {
