@@ -99,6 +99,14 @@ impl Bucket {
         }
     }
 
+    /// Reads a byte of every cache line.
+    pub(super) fn touch(&self) -> usize {
+        const LINE_BYTES: usize = 64;
+        let slots = self.slots.iter().map(|slot| usize::from(slot.leaf.0[0]) + slot.start as usize);
+        let data = self.data.iter().step_by(LINE_BYTES).map(|byte| usize::from(*byte));
+        slots.sum::<usize>() + data.sum::<usize>()
+    }
+
     pub(super) fn slots(&self) -> &[Slot] {
         &self.slots
     }

@@ -16,8 +16,10 @@ use super::node::{
 };
 use crate::pair::{PAIR_BYTES, pair};
 
-/// Room made for pairs in a new level, at most.
-const LEVEL_PAIRS: usize = 256;
+/// Room kept from one batch to the next, in each list.
+const KEPT_ITEMS: usize = 512;
+/// The number of no pair.
+const NONE: u32 = u32::MAX;
 
 /// One operation, with its key hashed, and the leaf digest if it sets a value.
 #[derive(Clone, Copy, Debug)]
@@ -37,93 +39,106 @@ impl Keyed for Op<'_> {
 #[derive(Clone, Copy)]
 enum Half {
     Known(Digest),
-    Below(usize),
+    Below(u32),
+}
+
+/// A slot of a new bucket.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    bucket: u32,
+    slot: u32,
 }
 
 /// Two halves to be hashed.
+#[derive(Debug)]
 struct Pair {
     message: [u8; PAIR_BYTES],
     /// Pairs one level deeper whose digests belong into the message.
-    below: [Option<usize>; 2],
-    /// Bucket and slot in which the digest is kept.
-    keep: Option<(usize, usize)>,
+    below: [u32; 2],
+    /// The slot in which the digest is kept.
+    keep: Option<Place>,
 }
 
 /// A subtree of the new tree.
+#[derive(Debug)]
 enum Child {
     Empty,
     /// A finished subtree.
     Ready(Link),
     /// A draft in the list of its depth.
-    Draft(usize),
+    Draft(u32),
 }
 
+#[derive(Debug)]
 enum Make {
     /// The number of a bucket.
-    Bucket(usize),
+    Bucket(u32),
     Inner(Child, Child),
 }
 
 /// A stored node that waits for the digest of a pair.
+#[derive(Debug)]
 struct Draft {
-    pair: usize,
+    pair: u32,
     make: Make,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Level {
     pairs: Vec<Pair>,
     drafts: Vec<Draft>,
 }
 
-#[derive(Default)]
-struct Plan {
+/// The work of one batch. Its lists are empty between batches; a writer keeps it for their memory.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
     levels: Vec<Level>,
     buckets: Vec<Option<Bucket>>,
     entries_added: isize,
-    ops: usize,
     removes: bool,
 }
 
-/// The root after `ops` (ascending by key hash, no two alike), and the change in the number of
-/// entries.
-pub(super) fn apply(root: Option<&Link>, ops: &[Op<'_>]) -> (Option<Link>, isize) {
-    let removes = ops.iter().any(|op| op.set.is_none());
-    let mut plan = Plan { removes, ops: ops.len(), ..Plan::default() };
-    let top = plan.update(root, ops, 0);
-    let added = plan.entries_added;
-    (plan.finish(top), added)
+/// A clone of a map starts without scratch memory.
+impl Clone for Plan {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl Plan {
+    /// The root after `ops` (ascending by key hash, no two alike), and the change in the number of
+    /// entries.
+    pub(super) fn apply(&mut self, root: Option<&Link>, ops: &[Op<'_>]) -> (Option<Link>, isize) {
+        self.removes = ops.iter().any(|op| op.set.is_none());
+        self.entries_added = 0;
+        let top = self.update(root, ops, 0);
+        (self.finish(top), self.entries_added)
+    }
+
     fn level(&mut self, depth: usize) -> Option<&mut Level> {
-        let room = self.ops.min(LEVEL_PAIRS);
         if self.levels.len() <= depth {
-            self.levels.resize_with(depth + 1, || Level {
-                pairs: Vec::with_capacity(room),
-                drafts: Vec::with_capacity(room),
-            });
+            self.levels.resize_with(depth + 1, Level::default);
         }
         self.levels.get_mut(depth)
     }
 
     /// Adds a pair and returns its number.
-    fn pair(&mut self, depth: usize, halves: [Half; 2], keep: Option<(usize, usize)>) -> usize {
+    fn pair(&mut self, depth: usize, halves: [Half; 2], keep: Option<Place>) -> u32 {
         let [left, right] = halves.map(|half| match half {
-            Half::Known(digest) => (digest, None),
-            Half::Below(at) => (Digest::ZERO, Some(at)),
+            Half::Known(digest) => (digest, NONE),
+            Half::Below(at) => (Digest::ZERO, at),
         });
         let pair = Pair { message: pair(&left.0, &right.0), below: [left.1, right.1], keep };
-        self.level(depth).map_or(0, |level| {
+        self.level(depth).map_or(NONE, |level| {
             level.pairs.push(pair);
-            level.pairs.len() - 1
+            number(level.pairs.len() - 1)
         })
     }
 
     fn draft(&mut self, depth: usize, draft: Draft) -> Child {
         self.level(depth).map_or(Child::Empty, |level| {
             level.drafts.push(draft);
-            Child::Draft(level.drafts.len() - 1)
+            Child::Draft(number(level.drafts.len() - 1))
         })
     }
 
@@ -132,7 +147,7 @@ impl Plan {
             Child::Empty => Half::Known(Digest::ZERO),
             Child::Ready(link) => Half::Known(link.digest),
             Child::Draft(at) => {
-                let draft = self.levels.get(depth).and_then(|level| level.drafts.get(*at));
+                let draft = self.levels.get(depth).and_then(|level| level.drafts.get(*at as usize));
                 draft.map_or(Half::Known(Digest::ZERO), |draft| Half::Below(draft.pair))
             }
         }
@@ -193,15 +208,15 @@ impl Plan {
             return Child::Empty;
         }
         if fits || entries.len() == 1 || depth >= DEPTH_MAX {
-            let number = self.buckets.len();
             let bucket = Bucket::new(entries);
-            return match self.inside(entries, depth, (number, 0)) {
+            let place = Place { bucket: number(self.buckets.len()), slot: 0 };
+            return match self.inside(entries, depth, place) {
                 Half::Known(digest) => {
                     Child::Ready(Link { digest, node: Node::Bucket(Arc::new(bucket)) })
                 }
                 Half::Below(pair) => {
                     self.buckets.push(Some(bucket));
-                    self.draft(depth, Draft { pair, make: Make::Bucket(number) })
+                    self.draft(depth, Draft { pair, make: Make::Bucket(place.bucket) })
                 }
             };
         }
@@ -217,23 +232,23 @@ impl Plan {
         self.draft(depth, Draft { pair, make: Make::Inner(left, right) })
     }
 
-    /// The digest over a run of entries; `place` is the bucket and slot of the first one.
-    fn inside(&mut self, run: &[Entry<'_>], depth: usize, place: (usize, usize)) -> Half {
+    /// The digest over a run of entries; `place` is the slot of the first one.
+    fn inside(&mut self, run: &[Entry<'_>], depth: usize, place: Place) -> Half {
         match run {
             [] => return Half::Known(Digest::ZERO),
             [entry] => return Half::Known(entry.leaf),
             _ => {}
         }
         let (left, right) = split(run, depth);
-        let middle = left.len();
+        let middle = Place { slot: place.slot + number(left.len()), ..place };
         let last = left.last().filter(|_| !right.is_empty());
         let known = last.map_or(Digest::ZERO, |entry| entry.inner);
         if known != Digest::ZERO && !run.iter().any(|entry| entry.changed) {
             return Half::Known(known);
         }
-        let keep = last.map(|_| (place.0, place.1 + middle - 1));
+        let keep = last.map(|_| Place { slot: middle.slot - 1, ..place });
         let left = self.inside(left, depth + 1, place);
-        let right = self.inside(right, depth + 1, (place.0, place.1 + middle));
+        let right = self.inside(right, depth + 1, middle);
         let pair = self.pair(depth, [left, right], keep);
         Half::Below(pair)
     }
@@ -273,8 +288,8 @@ impl Plan {
             Child::Empty => Some((0, 0)),
             Child::Ready(Link { node: Node::Bucket(bucket), .. }) => Some(of(bucket)),
             Child::Ready(_) => None,
-            Child::Draft(at) => match self.levels.get(depth)?.drafts.get(*at)?.make {
-                Make::Bucket(number) => self.buckets.get(number)?.as_ref().map(of),
+            Child::Draft(at) => match self.levels.get(depth)?.drafts.get(*at as usize)?.make {
+                Make::Bucket(number) => self.buckets.get(number as usize)?.as_ref().map(of),
                 Make::Inner(..) => None,
             },
         }
@@ -284,9 +299,9 @@ impl Plan {
     fn take(&mut self, child: Child, depth: usize) -> Option<(Arc<Bucket>, bool)> {
         match child {
             Child::Ready(Link { node: Node::Bucket(bucket), .. }) => Some((bucket, false)),
-            Child::Draft(at) => match self.levels.get(depth)?.drafts.get(at)?.make {
+            Child::Draft(at) => match self.levels.get(depth)?.drafts.get(at as usize)?.make {
                 Make::Bucket(number) => {
-                    Some((Arc::new(self.buckets.get_mut(number)?.take()?), true))
+                    Some((Arc::new(self.buckets.get_mut(number as usize)?.take()?), true))
                 }
                 Make::Inner(..) => None,
             },
@@ -295,50 +310,61 @@ impl Plan {
     }
 
     /// Hashes and builds all levels; `top` is the child above the first one.
-    fn finish(mut self, top: Child) -> Option<Link> {
+    fn finish(&mut self, top: Child) -> Option<Link> {
         let mut digests: Vec<Digest> = Vec::new();
         let mut links: Vec<Option<Link>> = Vec::new();
-        while let Some(Level { mut pairs, drafts }) = self.levels.pop() {
-            for pair in &mut pairs {
+        for level in self.levels.iter_mut().rev() {
+            for pair in &mut level.pairs {
                 let (halves, _) = pair.message.as_chunks_mut::<32>();
                 for (half, below) in halves.iter_mut().zip(pair.below) {
-                    if let Some(digest) = below.and_then(|at| digests.get(at)) {
+                    if let Some(digest) = digests.get(below as usize) {
                         *half = digest.0;
                     }
                 }
             }
-            let messages: Vec<_> = pairs.iter().map(|pair| &pair.message).collect();
+            let messages: Vec<_> = level.pairs.iter().map(|pair| &pair.message).collect();
             digests.clear();
             hash::nodes(&messages, &mut digests);
-            for (pair, digest) in pairs.iter().zip(&digests) {
-                if let Some((bucket, slot)) = pair.keep
-                    && let Some(Some(bucket)) = self.buckets.get_mut(bucket)
+            for (pair, digest) in level.pairs.iter().zip(&digests) {
+                if let Some(Place { bucket, slot }) = pair.keep
+                    && let Some(Some(bucket)) = self.buckets.get_mut(bucket as usize)
                 {
-                    bucket.set_inner(slot, *digest);
+                    bucket.set_inner(slot as usize, *digest);
                 }
             }
             let mut below = std::mem::take(&mut links);
-            links.extend(drafts.into_iter().map(|Draft { pair, make }| {
+            links.extend(level.drafts.drain(..).map(|Draft { pair, make }| {
                 let node = match make {
                     Make::Bucket(number) => {
-                        Node::Bucket(Arc::new(self.buckets.get_mut(number)?.take()?))
+                        let bucket = self.buckets.get_mut(number as usize)?.take()?;
+                        Node::Bucket(Arc::new(bucket))
                     }
                     Make::Inner(left, right) => {
                         let (left, right) = (link(left, &mut below), link(right, &mut below));
                         Node::Inner(Arc::new(Inner { left, right }))
                     }
                 };
-                Some(Link { digest: *digests.get(pair)?, node })
+                Some(Link { digest: *digests.get(pair as usize)?, node })
             }));
+            level.pairs.clear();
+            level.pairs.shrink_to(KEPT_ITEMS);
+            level.drafts.shrink_to(KEPT_ITEMS);
         }
+        self.buckets.clear();
+        self.buckets.shrink_to(KEPT_ITEMS);
         link(top, &mut links)
     }
+}
+
+/// Counts of one batch fit: it would take far more memory than there is to exceed them.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(NONE)
 }
 
 fn link(child: Child, built: &mut [Option<Link>]) -> Option<Link> {
     match child {
         Child::Empty => None,
         Child::Ready(link) => Some(link),
-        Child::Draft(at) => built.get_mut(at)?.take(),
+        Child::Draft(at) => built.get_mut(at as usize)?.take(),
     }
 }
