@@ -90,6 +90,7 @@ impl<'a, H: TreeHasher, S: TileSource> Reader<'a, H, S> {
         while level.len() > 1 {
             let mut above = Vec::with_capacity(level.len() / 2);
             H::nodes(level.as_flattened().as_chunks::<PAIR_BYTES>().0, &mut above);
+            let above = above.iter().map(|node: &Digest| node.0).collect();
             levels.push(std::mem::replace(&mut level, above));
         }
         let root = level.first().copied().map(Digest);

@@ -51,8 +51,24 @@ pub(crate) fn node(left: &Digest, right: &Digest) -> Digest {
     NODE.hash_one(&pair(left, right))
 }
 
-pub(crate) fn nodes(pairs: &[&[u8; PAIR_BYTES]], out: &mut Vec<Digest>) {
-    NODE.hash_many(pairs, out);
+/// The digests over many pairs of children, in order, appended to `out`.
+pub(crate) fn nodes<'a>(
+    mut pairs: impl Iterator<Item = &'a [u8; PAIR_BYTES]>,
+    out: &mut Vec<Digest>,
+) {
+    const LANES: usize = 64;
+    loop {
+        let mut messages = [&[0; PAIR_BYTES]; LANES];
+        let mut count = 0;
+        for (message, pair) in messages.iter_mut().zip(pairs.by_ref()) {
+            *message = pair;
+            count += 1;
+        }
+        NODE.hash_many(messages.get(..count).unwrap_or_default(), out);
+        if count < LANES {
+            return;
+        }
+    }
 }
 
 /// Bit `depth` of a key hash.

@@ -12,7 +12,7 @@ use pluto_core::hash::Digest;
 use super::hash::{self, bit};
 
 /// Most entries in a bucket.
-pub(super) const BUCKET_ENTRIES_MAX: usize = 16;
+pub(super) const BUCKET_ENTRIES_MAX: usize = 8;
 /// Most bytes of keys and values in a bucket of more than one entry.
 pub(super) const BUCKET_BYTES_MAX: usize = 4096;
 /// Bits of a key hash, hence the greatest depth.

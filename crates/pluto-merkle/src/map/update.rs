@@ -35,11 +35,21 @@ impl Keyed for Op<'_> {
     }
 }
 
-/// The digest of a child: known, or that of a pair one level deeper.
+/// The digest of a child: known, or that of pair `below` one level deeper.
 #[derive(Clone, Copy)]
-enum Half {
-    Known(Digest),
-    Below(u32),
+struct Half {
+    digest: Digest,
+    below: u32,
+}
+
+impl Half {
+    fn known(digest: Digest) -> Self {
+        Self { digest, below: NONE }
+    }
+
+    fn below(below: u32) -> Self {
+        Self { digest: Digest::ZERO, below }
+    }
 }
 
 /// A slot of a new bucket.
@@ -111,7 +121,7 @@ impl Plan {
     pub(super) fn apply(&mut self, root: Option<&Link>, ops: &[Op<'_>]) -> (Option<Link>, isize) {
         self.removes = ops.iter().any(|op| op.set.is_none());
         self.entries_added = 0;
-        let top = self.update(root, ops, 0);
+        let top = self.update(root, ops, 0, &mut Vec::new());
         (self.finish(top), self.entries_added)
     }
 
@@ -123,14 +133,10 @@ impl Plan {
     }
 
     /// Adds a pair and returns its number.
-    fn pair(&mut self, depth: usize, halves: [Half; 2], keep: Option<Place>) -> u32 {
-        let [left, right] = halves.map(|half| match half {
-            Half::Known(digest) => (digest, NONE),
-            Half::Below(at) => (Digest::ZERO, at),
-        });
-        let pair = Pair { message: pair(&left.0, &right.0), below: [left.1, right.1], keep };
+    fn pair(&mut self, depth: usize, left: &Half, right: &Half, keep: Option<Place>) -> u32 {
         self.level(depth).map_or(NONE, |level| {
-            level.pairs.push(pair);
+            let message = pair(&left.digest, &right.digest);
+            level.pairs.push(Pair { message, below: [left.below, right.below], keep });
             number(level.pairs.len() - 1)
         })
     }
@@ -144,35 +150,53 @@ impl Plan {
 
     fn half(&self, child: &Child, depth: usize) -> Half {
         match child {
-            Child::Empty => Half::Known(Digest::ZERO),
-            Child::Ready(link) => Half::Known(link.digest),
+            Child::Empty => Half::known(Digest::ZERO),
+            Child::Ready(link) => Half::known(link.digest),
             Child::Draft(at) => {
                 let draft = self.levels.get(depth).and_then(|level| level.drafts.get(*at as usize));
-                draft.map_or(Half::Known(Digest::ZERO), |draft| Half::Below(draft.pair))
+                Half::below(draft.map_or(NONE, |draft| draft.pair))
             }
         }
     }
 
-    fn update(&mut self, old: Option<&Link>, ops: &[Op<'_>], depth: usize) -> Child {
+    /// The subtree `old` after `ops`; `room` is where the entries of one bucket at a time are laid out.
+    fn update<'a>(
+        &mut self,
+        old: Option<&'a Link>,
+        ops: &[Op<'a>],
+        depth: usize,
+        room: &mut Vec<Entry<'a>>,
+    ) -> Child {
         if ops.is_empty() {
             return old.cloned().map_or(Child::Empty, Child::Ready);
         }
         match old.map(|link| &link.node) {
-            None => self.merge(None, ops, depth),
-            Some(Node::Bucket(bucket)) => self.merge(Some(bucket), ops, depth),
+            None => {
+                self.merge(None, ops, room);
+                self.build(room, depth)
+            }
+            Some(Node::Bucket(bucket)) => {
+                self.merge(Some(bucket), ops, room);
+                self.build(room, depth)
+            }
             Some(Node::Inner(inner)) => {
                 let (left_ops, right_ops) = split(ops, depth);
-                let left = self.update(inner.left.as_ref(), left_ops, depth + 1);
-                let right = self.update(inner.right.as_ref(), right_ops, depth + 1);
+                let left = self.update(inner.left.as_ref(), left_ops, depth + 1, room);
+                let right = self.update(inner.right.as_ref(), right_ops, depth + 1, room);
                 self.join(left, right, depth)
             }
         }
     }
 
-    /// The entries of a bucket with the operations applied.
-    fn merge(&mut self, bucket: Option<&Bucket>, ops: &[Op<'_>], depth: usize) -> Child {
+    /// Lays out the entries of a bucket with the operations applied.
+    fn merge<'a>(
+        &mut self,
+        bucket: Option<&'a Bucket>,
+        ops: &[Op<'a>],
+        merged: &mut Vec<Entry<'a>>,
+    ) {
         let slots = bucket.map_or(&[][..], Bucket::slots);
-        let mut merged: Vec<Entry<'_>> = Vec::with_capacity(slots.len() + ops.len());
+        merged.clear();
         let mut old = bucket.into_iter().flat_map(Bucket::entries).peekable();
         // Every subtree that lost an entry and is not empty holds one of the entry's neighbours.
         let mut lost = false;
@@ -198,7 +222,6 @@ impl Plan {
         }
         merged.extend(old.map(|entry| Entry { changed: std::mem::take(&mut lost), ..entry }));
         self.entries_added += merged.len() as isize - slots.len() as isize;
-        self.build(&merged, depth)
     }
 
     /// A subtree of exactly these entries.
@@ -210,15 +233,12 @@ impl Plan {
         if fits || entries.len() == 1 || depth >= DEPTH_MAX {
             let bucket = Bucket::new(entries);
             let place = Place { bucket: number(self.buckets.len()), slot: 0 };
-            return match self.inside(entries, depth, place) {
-                Half::Known(digest) => {
-                    Child::Ready(Link { digest, node: Node::Bucket(Arc::new(bucket)) })
-                }
-                Half::Below(pair) => {
-                    self.buckets.push(Some(bucket));
-                    self.draft(depth, Draft { pair, make: Make::Bucket(place.bucket) })
-                }
-            };
+            let Half { digest, below } = self.inside(entries, depth, place);
+            if below == NONE {
+                return Child::Ready(Link { digest, node: Node::Bucket(Arc::new(bucket)) });
+            }
+            self.buckets.push(Some(bucket));
+            return self.draft(depth, Draft { pair: below, make: Make::Bucket(place.bucket) });
         }
         let (left, right) = split(entries, depth);
         let left = self.build(left, depth + 1);
@@ -227,16 +247,16 @@ impl Plan {
     }
 
     fn inner(&mut self, left: Child, right: Child, depth: usize) -> Child {
-        let halves = [self.half(&left, depth + 1), self.half(&right, depth + 1)];
-        let pair = self.pair(depth, halves, None);
+        let halves = (self.half(&left, depth + 1), self.half(&right, depth + 1));
+        let pair = self.pair(depth, &halves.0, &halves.1, None);
         self.draft(depth, Draft { pair, make: Make::Inner(left, right) })
     }
 
     /// The digest over a run of entries; `place` is the slot of the first one.
     fn inside(&mut self, run: &[Entry<'_>], depth: usize, place: Place) -> Half {
         match run {
-            [] => return Half::Known(Digest::ZERO),
-            [entry] => return Half::Known(entry.leaf),
+            [] => return Half::known(Digest::ZERO),
+            [entry] => return Half::known(entry.leaf),
             _ => {}
         }
         let (left, right) = split(run, depth);
@@ -244,13 +264,12 @@ impl Plan {
         let last = left.last().filter(|_| !right.is_empty());
         let known = last.map_or(Digest::ZERO, |entry| entry.inner);
         if known != Digest::ZERO && !run.iter().any(|entry| entry.changed) {
-            return Half::Known(known);
+            return Half::known(known);
         }
         let keep = last.map(|_| Place { slot: middle.slot - 1, ..place });
         let left = self.inside(left, depth + 1, place);
         let right = self.inside(right, depth + 1, middle);
-        let pair = self.pair(depth, [left, right], keep);
-        Half::Below(pair)
+        Half::below(self.pair(depth, &left, &right, keep))
     }
 
     /// Two children under one node, or what is left of them as one bucket.
@@ -313,6 +332,7 @@ impl Plan {
     fn finish(&mut self, top: Child) -> Option<Link> {
         let mut digests: Vec<Digest> = Vec::new();
         let mut links: Vec<Option<Link>> = Vec::new();
+        let mut below: Vec<Option<Link>> = Vec::new();
         for level in self.levels.iter_mut().rev() {
             for pair in &mut level.pairs {
                 let (halves, _) = pair.message.as_chunks_mut::<32>();
@@ -322,9 +342,8 @@ impl Plan {
                     }
                 }
             }
-            let messages: Vec<_> = level.pairs.iter().map(|pair| &pair.message).collect();
             digests.clear();
-            hash::nodes(&messages, &mut digests);
+            hash::nodes(level.pairs.iter().map(|pair| &pair.message), &mut digests);
             for (pair, digest) in level.pairs.iter().zip(&digests) {
                 if let Some(Place { bucket, slot }) = pair.keep
                     && let Some(Some(bucket)) = self.buckets.get_mut(bucket as usize)
@@ -332,7 +351,8 @@ impl Plan {
                     bucket.set_inner(slot as usize, *digest);
                 }
             }
-            let mut below = std::mem::take(&mut links);
+            std::mem::swap(&mut below, &mut links);
+            links.clear();
             links.extend(level.drafts.drain(..).map(|Draft { pair, make }| {
                 let node = match make {
                     Make::Bucket(number) => {
