@@ -110,8 +110,8 @@ fn inclusion() {
             }),
         ],
     );
-    report.goal("pluto prove", "ct-merkle prove", 1.5, 2.0);
-    report.goal("pluto verify", "ct-merkle verify", 1.5, 2.0);
+    report.goal("pluto prove", "ct-merkle prove", 1.0, 2.0);
+    report.goal("pluto verify", "ct-merkle verify", 1.0, 1.25);
 }
 
 /// Keys and values of one update: existing keys in an order that looks random.

@@ -196,7 +196,7 @@ impl<H: TreeHasher> LogTree<H> {
         }
         let mut reader = Reader::new(self, tiles);
         let (mut start, mut end) = (0, size);
-        let mut path = Vec::with_capacity(PATH_HASHES_MAX);
+        let mut path = Vec::with_capacity(path_hashes(size));
         while end - start > 1 {
             let middle = start + split(end - start);
             if index < middle {
@@ -229,7 +229,7 @@ impl<H: TreeHasher> LogTree<H> {
         }
         let mut reader = Reader::new(self, tiles);
         let (mut start, mut end) = (0, size);
-        let mut path = Vec::with_capacity(PATH_HASHES_MAX);
+        let mut path = Vec::with_capacity(path_hashes(size));
         while old_size != end {
             let middle = start + split(end - start);
             if old_size <= middle {
@@ -261,6 +261,11 @@ impl<H: TreeHasher> LogTree<H> {
 /// below `size`.
 fn split(size: u64) -> u64 {
     1 << (size - 1).ilog2()
+}
+
+/// Most hashes in a proof about a tree of `size` leaves.
+fn path_hashes(size: u64) -> usize {
+    (u64::BITS - size.leading_zeros()) as usize + 1
 }
 
 fn out_of_range(what: &'static str, max: u64, found: u64) -> pluto_error::Error {
