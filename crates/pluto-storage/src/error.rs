@@ -185,9 +185,27 @@ impl StorageError {
     }
 }
 
+impl StorageError {
+    /// The file it is about.
+    pub(crate) fn file(&self) -> Option<&str> {
+        match self {
+            Self::Io { file, .. }
+            | Self::DiskFull { file, .. }
+            | Self::Damaged { file, .. }
+            | Self::IndexDamaged { file, .. }
+            | Self::BlobDamaged { file, .. } => Some(file),
+            _ => None,
+        }
+    }
+
+    /// Whether the file is not there.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
 /// Whether the error says that no space is left.
-#[must_use]
-pub(crate) fn is_full(error: &io::Error) -> bool {
+fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 

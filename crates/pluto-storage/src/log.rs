@@ -28,7 +28,7 @@ use crate::frame::{FRAME_HEADER_BYTES, RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES
 use crate::index::{self, entries};
 use crate::runs;
 
-pub(crate) use open::{LOCK_NAME, Listing};
+pub(crate) use open::{LOCK_NAME, Listing, rebuild_index};
 use reader::{Reader, Shared};
 pub(crate) use segment::{Segment, index_name, segment_name};
 pub(crate) use tail::{Tail, classify};
@@ -240,7 +240,7 @@ impl SegmentLog {
         let index = match index::write(&*self.shared.disk, &name, &header, old.as_deref(), new) {
             // The old index cannot be read: the segment itself says what belongs in it.
             Err(StorageError::IndexDamaged { .. }) => {
-                let (found, _) = open::collect_entries(&segment, self.offset)?;
+                let found = open::collect_entries(&segment, self.offset)?;
                 index::write(&*self.shared.disk, &name, &header, None, found)?
             }
             other => other?,

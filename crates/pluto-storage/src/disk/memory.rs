@@ -2,8 +2,8 @@
 //!
 //! Model of a power cut: a file holds what its last `sync_data` made durable, plus any subset of the
 //! writes since then, each kept, dropped, or torn between sectors; names are as of the last
-//! `sync_dir`, plus any prefix of the changes since then. A write that fails leaves its first half;
-//! after a failed `sync_data` the data it should have written counts as lost although reads still show
+//! `sync_dir`, plus any prefix of the changes since then. A write that fails leaves some of its
+//! first sectors; after a failed `sync_data` the data it should have written counts as lost although reads still show
 //! it, as on Linux.
 
 use std::collections::BTreeMap;
@@ -169,6 +169,25 @@ impl MemoryDisk {
             contents.push(Content { live: left.clone(), durable: left, pending: Vec::new() });
         }
         Self::with(files, contents)
+    }
+
+    /// The directory as found after the process was killed now: everything written is there, nothing
+    /// more of it is durable, the locks are free. This one stays as it is.
+    #[must_use]
+    pub fn after_kill(&self) -> Self {
+        let state = self.state();
+        let copy = State {
+            files: state.files.clone(),
+            names_pending: state.names_pending.clone(),
+            names_durable: state.names_durable.clone(),
+            contents: state.contents.clone(),
+            locks: Vec::new(),
+            fault: Fault::Never,
+            operations: 0,
+            syncs: 0,
+            written: 0,
+        };
+        Self { state: Arc::new(Mutex::new(copy)) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -394,6 +413,12 @@ struct MemoryFile {
     id: FileId,
 }
 
+/// What a failing write leaves: the sectors before its middle.
+fn first_sectors(offset: usize, bytes: &[u8]) -> &[u8] {
+    let middle = (offset + bytes.len() / 2) / SECTOR_BYTES * SECTOR_BYTES;
+    bytes.get(..middle.saturating_sub(offset)).unwrap_or_default()
+}
+
 fn index(offset: u64) -> io::Result<usize> {
     usize::try_from(offset).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))
 }
@@ -404,22 +429,22 @@ impl DiskFile for MemoryFile {
         let live = &state.content(self.id)?.live;
         let from = live.get(index(offset)?..).unwrap_or_default();
         let count = from.len().min(into.len());
-        for (to, byte) in into.iter_mut().zip(from) {
-            *to = *byte;
+        if let (Some(to), Some(from)) = (into.get_mut(..count), from.get(..count)) {
+            to.copy_from_slice(from);
         }
         Ok(count)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.disk.state();
+        let offset = index(offset)?;
         let outcome = state.step();
         let done = match outcome {
             Ok(()) => bytes,
             Err(_) if state.is_cut() => &[],
-            Err(_) => bytes.get(..bytes.len() / 2).unwrap_or_default(),
+            Err(_) => first_sectors(offset, bytes),
         };
         state.written += done.len() as u64;
-        let offset = index(offset)?;
         let content = state.content(self.id)?;
         put(&mut content.live, offset, done);
         content.pending.push(Change::Write { offset, bytes: done.to_vec() });

@@ -20,6 +20,9 @@ use super::{
     classify, index_name, segment_name,
 };
 
+/// Bytes per write of what is written again.
+const REWRITE_BYTES: usize = 256 * 1024;
+
 /// The lock file of a directory.
 pub(crate) const LOCK_NAME: &str = "LOCK";
 
@@ -98,12 +101,13 @@ pub(super) fn open(disk: Arc<dyn Disk>, options: LogOptions) -> Result<SegmentLo
     Ok(assemble(disk, options, bases, found, report, lock))
 }
 
-/// Removes what a crash left half written.
+/// Removes what a crash left half written, and makes every name durable: a killed process may have
+/// renamed a segment without syncing the directory.
 fn clean_up(disk: &dyn Disk, listing: &Listing) -> Result<(), StorageError> {
     for name in &listing.temporary {
         disk.remove(name).map_err(|error| StorageError::io("remove", &**name, error))?;
     }
-    Ok(())
+    disk.sync_dir().map_err(|error| StorageError::io("sync", disk.label(), error))
 }
 
 /// Checks presence and length of the sealed segments, and writes missing indexes.
@@ -121,7 +125,7 @@ fn check_sealed(disk: &dyn Disk, listing: &Listing, report: &mut OpenReport) -> 
         if size < limit {
             report.damage = damage(base, size, "the file is cut, or the next one is missing");
         } else if !listing.has_index(base) {
-            match rebuild_index(disk, base, limit) {
+            match rebuild_index(disk, base, Some(limit)) {
                 Ok(()) => report.indexes_rebuilt += 1,
                 Err(StorageError::Damaged { file, offset, what }) => {
                     report.damage = Some(Damage { file, offset, what });
@@ -133,12 +137,30 @@ fn check_sealed(disk: &dyn Disk, listing: &Listing, report: &mut OpenReport) -> 
     Ok(())
 }
 
-/// Writes the index of a sealed segment anew from its records.
-pub(crate) fn rebuild_index(disk: &dyn Disk, base: u64, limit: u64) -> Result<(), StorageError> {
+/// Writes the index of a segment anew from its records: of a sealed one up to `limit`, of the newest as
+/// far as its frames are whole.
+pub(crate) fn rebuild_index(
+    disk: &dyn Disk,
+    base: u64,
+    limit: Option<u64>,
+) -> Result<(), StorageError> {
     let segment = Segment::open(disk, base, Open::Read)?;
-    let (found, sequence) = collect_entries(&segment, limit)?;
-    let header = index_header(&segment, limit, sequence);
-    index::write(disk, &index_name(base), &header, None, found).map(|_| ())
+    let mut found = Vec::new();
+    let to = limit.map_or_else(|| segment.size(), Ok)?;
+    let (at, bad) = walk_frames(&segment, from_start(&segment), to, &mut found)?;
+    let covered = match IndexFile::open(disk, &index_name(base)) {
+        Ok(old) if old.header().salt == segment.salt() => old.header().covered,
+        _ => 0,
+    };
+    match bad {
+        Some(Bad { offset, what }) if limit.is_some() || at.offset < covered => {
+            Err(segment.damaged(offset, what))
+        }
+        _ => {
+            let header = index_header(&segment, at.offset, at.sequence);
+            index::write(disk, &index_name(base), &header, None, found).map(|_| ())
+        }
+    }
 }
 
 pub(super) fn index_header(segment: &Segment, covered: u64, next_sequence: u64) -> IndexHeader {
@@ -146,16 +168,12 @@ pub(super) fn index_header(segment: &Segment, covered: u64, next_sequence: u64) 
     IndexHeader { base, salt, covered, next_sequence, count: 0 }
 }
 
-/// The index entries of all records before `limit`, and the number of the frame after them.
-pub(super) fn collect_entries(
-    segment: &Segment,
-    limit: u64,
-) -> Result<(Vec<Entry>, u64), StorageError> {
+/// The index entries of all records before `limit`.
+pub(super) fn collect_entries(segment: &Segment, limit: u64) -> Result<Vec<Entry>, StorageError> {
     let mut found = Vec::new();
-    let (at, bad) = walk_frames(segment, from_start(segment), limit, &mut found)?;
-    match bad {
-        Some(Bad { offset, what }) => Err(segment.damaged(offset, what)),
-        None => Ok((found, at.sequence)),
+    match walk_frames(segment, from_start(segment), limit, &mut found)? {
+        (_, Some(Bad { offset, what })) => Err(segment.damaged(offset, what)),
+        (_, None) => Ok(found),
     }
 }
 
@@ -242,11 +260,26 @@ fn recover(disk: &dyn Disk, segment: Segment, report: &mut OpenReport) -> Result
             false
         }
     };
-    // What a crash left in the page cache may not be on disk yet; readers must not see it before.
     if report.damage.is_none() && (torn || at.frames > 0) {
+        write_again(&segment, from.offset, at.offset)?;
         segment.fill_with_zeros(at.offset, at.offset + report.torn_bytes)?;
     }
     Ok(Found { segment, index, table, at, size })
+}
+
+/// Writes the bytes between as they are. What a killed process left in the page cache, or a failed sync
+/// marked as written, may not be on disk, and no sync would put it there: only a write does.
+fn write_again(segment: &Segment, from: u64, to: u64) -> Result<(), StorageError> {
+    let mut chunk = vec![0; REWRITE_BYTES];
+    let mut at = from;
+    while at < to {
+        let count = usize::try_from(to - at).unwrap_or(REWRITE_BYTES).min(REWRITE_BYTES);
+        let bytes = chunk.get_mut(..count).unwrap_or_default();
+        segment.read(at, bytes)?;
+        segment.write(at, bytes)?;
+        at += count as u64;
+    }
+    Ok(())
 }
 
 /// The index of the newest segment, if it is there and sound.
@@ -254,11 +287,7 @@ fn usable_index(disk: &dyn Disk, segment: &Segment) -> Result<Option<IndexFile>>
     let mut index = match IndexFile::open(disk, &index_name(segment.base())) {
         Ok(index) => index,
         Err(StorageError::IndexDamaged { .. }) => return Ok(None),
-        Err(StorageError::Io { source, .. })
-            if source.kind() == std::io::ErrorKind::NotFound =>
-        {
-            return Ok(None);
-        }
+        Err(error) if error.is_missing() => return Ok(None),
         Err(other) => return Err(other.into()),
     };
     let header = *index.header();

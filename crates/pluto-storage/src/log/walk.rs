@@ -147,13 +147,6 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Jumps over the records of the frame that was begun.
-    pub(crate) fn skip_frame(&mut self) {
-        if let Some(frame) = self.frame.take() {
-            self.offset = frame.end;
-        }
-    }
-
     fn bad<T>(&self, what: &'static str) -> Result<T, WalkError> {
         Err(WalkError::Bad(Bad { offset: self.offset, what }))
     }
