@@ -1,1 +1,10 @@
-//! Placeholder root of this member; filled by the commits that follow.
+//! Support for scenarios: people with keys, realms they write in, and nodes in memory.
+//!
+//! Everything is seeded: a scenario of one seed is the same everywhere, so a failing seed is a test.
+
+mod node;
+mod people;
+mod scratch;
+
+pub use node::{MemoryNode, Store, rules};
+pub use people::{Person, Shuffle, Writer, person};

@@ -13,7 +13,7 @@ pub(crate) use identity::decode_dids;
 
 pub use attestation::{ATTESTATION_VALUE_MAX, Attestation};
 pub use checkpoint::{CheckpointSigned, heads_root};
-pub use identity::{GUARDIANS_MAX, Inception, Recovery};
+pub use identity::{GUARDIANS_MAX, Inception, Recovery, inception_of};
 pub use realm::{
     Admission, MembershipAction, MembershipChange, RealmGenesis, Role, TRUST_ROOTS_MAX,
 };

@@ -2,7 +2,7 @@
 //!
 //! The signature covers (author, realm, first sequence number, count, Merkle root of the ids), so one
 //! event of a run can be shown alone with a path of at most eight hashes; a single event is a run of
-//! one. Layout (`docs/formats/run.md`): `version u8 · count−1 u8 · signature 64 · for each event:
+//! one. All events of a run name the same key. Layout (`docs/formats/run.md`): `version u8 · count−1 u8 · signature 64 · for each event:
 //! header length u16, header, payload flag u8, payload` — the payload's length stands in its header,
 //! and flag 0 marks a payload that was erased or not sent.
 
@@ -252,6 +252,10 @@ fn check_succession(events: &[Event]) -> Decoded<()> {
         }
         if Some(new.author_seq) != old.author_seq.checked_add(1) || new.prev != Some(before.id) {
             return broken("not the author's next event");
+        }
+        let key_event = if old.author_seq == 0 { before.id } else { old.key_ref };
+        if new.key_ref != key_event {
+            return broken("another key");
         }
         if new.lamport <= old.lamport {
             return broken("lamport does not grow");

@@ -1,1 +1,28 @@
-//! Keys, signatures, keystore and the identity engine.
+//! Keys, signatures, the keystore and the identity engine.
+//!
+//! Signatures are Ed25519 under the ZIP 215 rules, so that a node that checks in batches and one that
+//! checks one by one agree on every byte string. Secrets are zeroed when dropped, never printed, and
+//! leave the process only inside the encrypted keystore. Nothing here knows how keys are distributed:
+//! what an author's first event proves by itself is [`inception_key`], the rest is state.
+
+pub mod codes;
+mod did_key;
+mod engine;
+mod error;
+mod keystore;
+mod secret;
+mod signer;
+mod verifier;
+
+pub use did_key::DidKey;
+pub use engine::{IdentityEngine, PAYLOAD_VERSION, inception_key};
+pub use error::IdentityError;
+pub use keystore::{
+    IDENTITIES_MAX, KEYSTORE_FORMAT, KdfParams, KeyEntry, Keystore, NAME_BYTES_MAX, Passphrase,
+};
+pub use secret::{IdentitySecret, Purpose, Rotation, SecretSeed, next_key_digest};
+pub use signer::{KeyPair, sign_run};
+pub use verifier::{SUB_BATCH, Zip215Verifier};
+
+#[cfg(test)]
+mod test_data;

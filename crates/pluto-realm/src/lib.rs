@@ -1,1 +1,18 @@
-//! Rules of a realm: genesis, membership, records.
+//! What a realm is made of: its rules, its members and the records they keep.
+//!
+//! Pure steps over a view of the state: nothing here stores, signs, or reads a clock. Whether an
+//! author proved to be who they say is settled before the fold; that their first event fits their DID
+//! is the identity engine's part.
+
+mod membership;
+mod payload;
+mod record;
+mod rules;
+
+pub use membership::{OWNERS_KEY, RealmEngine};
+pub use payload::PAYLOAD_VERSION;
+pub use record::{RecordEngine, STORED_VALUE_BYTES_MAX, StoredRecord};
+pub use rules::{RealmRules, active_member};
+
+#[cfg(test)]
+mod test_realm;

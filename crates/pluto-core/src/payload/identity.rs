@@ -3,6 +3,9 @@
 use crate::codec::{Canonical, CodecError, Decoded, Reader};
 use crate::did::{Did, Namespace};
 use crate::hash::Digest;
+use crate::kind::Kind;
+use crate::payload::RealmGenesis;
+use crate::run::Event;
 
 /// Most guardians of a recovery.
 pub const GUARDIANS_MAX: usize = 16;
@@ -41,6 +44,19 @@ impl Inception {
     pub fn did(&self) -> Did {
         Did { namespace: self.namespace, id: IDENTITY.hash(&self.encode()).0 }
     }
+}
+
+/// The inception an author's first event carries, alone or inside a genesis, if it is the author's
+/// own: the DID must follow from it. That makes its key known before any signature is checked.
+#[must_use]
+pub fn inception_of(event: &Event) -> Option<Inception> {
+    let payload = event.payload.as_deref()?;
+    let inception = match event.header.kind.known()? {
+        Kind::IdentityBootstrapped => Inception::decode(payload).ok()?,
+        Kind::RealmGenesis => RealmGenesis::decode(payload).ok()?.creator,
+        _ => return None,
+    };
+    (event.header.author_seq == 0 && inception.did() == event.header.author).then_some(inception)
 }
 
 impl Canonical for Inception {

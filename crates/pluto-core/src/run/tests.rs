@@ -83,6 +83,7 @@ fn events_that_do_not_follow_are_refused() {
     check(|run| run.events[1].header.author_seq = 9, "next event");
     check(|run| run.events[1].header.prev = Some(EventId([9; 32])), "next event");
     check(|run| run.events[2].header.lamport = 3, "lamport");
+    check(|run| run.events[1].header.key_ref = EventId([8; 32]), "key");
     check(|run| run.events[1].header.realm = RealmId([8; 32]), "realm");
     check(|run| run.events[2].payload = Some(b"y"[..].into()), "payload");
     check(|run| run.events[2].payload = Some(b"xy"[..].into()), "");

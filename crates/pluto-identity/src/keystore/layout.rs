@@ -1,0 +1,201 @@
+//! The bytes of a keystore: a public head, the sealed seeds, a checksum.
+//!
+//! Layout (`docs/formats/keystore.md`), integers big-endian: `magic 8 · version u8 · memory_kib u32 ·
+//! passes u32 · lanes u32 · salt 16 · key check 32 · nonce 24 · count u16 · for each identity, by
+//! name: name length u32, name, inception · sealed length u32 · sealed seeds · checksum 32`.
+//!
+//! Three answers to three questions: the checksum tells damage from everything else, without a
+//! passphrase; the key check tells a wrong passphrase; the seal covers the head as associated data
+//! and tells a change made on purpose.
+
+use pluto_core::codec::{Canonical, CodecError, Decoded, Reader, put_bytes};
+use pluto_core::format::Format;
+use pluto_core::payload::Inception;
+use zeroize::Zeroizing;
+
+use super::kdf::{CHECK_BYTES, KdfParams, SALT_BYTES, StoreKey};
+use super::seal::{NONCE_BYTES, TAG_BYTES, seal, unseal};
+use super::{Identities, KeyEntry};
+use crate::error::IdentityError;
+use crate::secret::{IdentitySecret, SEED_BYTES, SecretSeed};
+
+/// The keystore file.
+pub const KEYSTORE_FORMAT: Format = Format::new("keystore", 1);
+/// Most identities in one keystore.
+pub const IDENTITIES_MAX: usize = 1024;
+/// Longest name in bytes.
+pub const NAME_BYTES_MAX: usize = 64;
+/// Largest file in bytes: above what 1,024 identities with 16 guardians each take.
+pub(super) const FILE_BYTES_MAX: usize = 1024 * 1024;
+
+const MAGIC: &[u8; 8] = b"plutokey";
+const SEALED_BYTES_MAX: usize = IDENTITIES_MAX * SEED_BYTES + TAG_BYTES;
+
+pluto_core::domains! {
+    CHECKSUM = "pluto keystore checksum v1";
+}
+
+/// A keystore as it stands on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct KeystoreFile {
+    pub(super) params: KdfParams,
+    pub(super) salt: [u8; SALT_BYTES],
+    pub(super) check: [u8; CHECK_BYTES],
+    pub(super) nonce: [u8; NONCE_BYTES],
+    /// Names and inceptions, ascending by name.
+    pub(super) public: Vec<(String, Inception)>,
+    /// The seeds in the same order, encrypted, and the tag.
+    pub(super) sealed: Vec<u8>,
+}
+
+impl KeystoreFile {
+    /// Seals `identities` under a fresh nonce.
+    pub(super) fn seal(key: &StoreKey, identities: &Identities) -> Result<Self, IdentityError> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(IdentityError::NoRandomness)?;
+        let public = identities
+            .iter()
+            .map(|(name, secret)| (name.clone(), secret.inception().clone()))
+            .collect();
+        let StoreKey { params, salt, check, .. } = *key;
+        let mut file = Self { params, salt, check, nonce, public, sealed: Vec::new() };
+        let mut seeds = Vec::with_capacity(identities.len() * SEED_BYTES + TAG_BYTES);
+        identities.values().for_each(|secret| seeds.extend_from_slice(secret.seed().as_bytes()));
+        seal(&key.key, &nonce, &file.head(), &mut seeds)
+            .ok_or(IdentityError::KeystoreFull(IDENTITIES_MAX))?;
+        file.sealed = seeds;
+        Ok(file)
+    }
+
+    /// The identities, authenticated: head and seeds are as they were sealed.
+    pub(super) fn unseal(&self, key: &StoreKey) -> Result<Identities, IdentityError> {
+        if self.check != key.check {
+            return Err(IdentityError::WrongPassphrase);
+        }
+        let mut seeds = Zeroizing::new(self.sealed.clone());
+        unseal(&key.key, &self.nonce, &self.head(), &mut seeds)
+            .ok_or_else(|| damaged("the seal does not hold"))?;
+        let (seeds, rest) = seeds.as_chunks::<SEED_BYTES>();
+        if seeds.len() != self.public.len() || !rest.is_empty() {
+            return Err(damaged("the number of seeds is not that of the names"));
+        }
+        let restore = |((name, inception), seed): (&(String, Inception), &[u8; SEED_BYTES])| {
+            let secret = IdentitySecret::restore(SecretSeed::from(*seed), inception.clone());
+            secret
+                .map(|secret| (name.clone(), secret))
+                .ok_or_else(|| damaged("a seed is not that of its identity"))
+        };
+        self.public.iter().zip(seeds).map(restore).collect()
+    }
+
+    /// Reads a whole file.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, IdentityError> {
+        let rest = bytes
+            .strip_prefix(MAGIC)
+            .ok_or_else(|| damaged("it does not begin like a keystore"))?;
+        let known = KEYSTORE_FORMAT.version;
+        match rest.first() {
+            Some(found) if *found == known => {}
+            Some(found) => return Err(IdentityError::KeystoreVersion { found: *found, known }),
+            None => return Err(damaged("it is cut short")),
+        }
+        let (body, checksum) =
+            bytes.split_last_chunk::<32>().ok_or_else(|| damaged("it is cut short"))?;
+        if CHECKSUM.hash(body).0 != *checksum {
+            return Err(damaged("the checksum does not match"));
+        }
+        let start = MAGIC.len() + size_of_val(&known);
+        Self::decode(body.get(start..).unwrap_or_default())
+            .map_err(|error| damaged(&error.to_string()))
+    }
+
+    /// Reads what stands between version and checksum.
+    fn decode(bytes: &[u8]) -> Decoded<Self> {
+        let input = &mut Reader::new(bytes);
+        let file = Self {
+            params: KdfParams {
+                memory_kib: input.u32()?,
+                passes: input.u32()?,
+                lanes: input.u32()?,
+            },
+            salt: input.array()?,
+            check: input.array()?,
+            nonce: input.array()?,
+            public: decode_public(input)?,
+            sealed: input.bytes("sealed seeds", SEALED_BYTES_MAX)?.to_vec(),
+        };
+        input.finish()?;
+        Ok(file)
+    }
+
+    /// The whole file.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.head();
+        put_bytes(&mut bytes, &self.sealed);
+        let checksum = CHECKSUM.hash(&bytes);
+        bytes.extend_from_slice(&checksum.0);
+        bytes
+    }
+
+    /// What `list` shows.
+    pub(super) fn entries(&self) -> Vec<KeyEntry> {
+        let entry = |(name, inception): &(String, Inception)| KeyEntry {
+            name: name.clone(),
+            did: inception.did(),
+        };
+        self.public.iter().map(entry).collect()
+    }
+
+    /// Everything before the sealed seeds: what the seal also covers.
+    fn head(&self) -> Vec<u8> {
+        let mut out = MAGIC.to_vec();
+        out.push(KEYSTORE_FORMAT.version);
+        for number in [self.params.memory_kib, self.params.passes, self.params.lanes] {
+            out.extend_from_slice(&number.to_be_bytes());
+        }
+        out.extend_from_slice(&self.salt);
+        out.extend_from_slice(&self.check);
+        out.extend_from_slice(&self.nonce);
+        let count = u16::try_from(self.public.len()).unwrap_or(u16::MAX);
+        out.extend_from_slice(&count.to_be_bytes());
+        for (name, inception) in &self.public {
+            put_bytes(&mut out, name.as_bytes());
+            inception.encode_into(&mut out);
+        }
+        out
+    }
+}
+
+fn decode_public(input: &mut Reader<'_>) -> Decoded<Vec<(String, Inception)>> {
+    let count = usize::from(input.u16()?);
+    if count > IDENTITIES_MAX {
+        let max = IDENTITIES_MAX;
+        return Err(CodecError::TooLarge { what: "identity count", found: count, max });
+    }
+    let mut public: Vec<(String, Inception)> = Vec::with_capacity(count);
+    for _ in 0..count {
+        let name = input.text("name", NAME_BYTES_MAX)?;
+        let ascending = public.last().is_none_or(|(last, _)| last.as_str() < name);
+        if !ascending || check_name(name).is_err() {
+            return Err(CodecError::NotCanonical("name"));
+        }
+        public.push((name.to_owned(), Inception::decode_from(input)?));
+    }
+    Ok(public)
+}
+
+/// Names are safe on a terminal and in a path: 1 to 64 ASCII letters, digits, `.`, `_`, `-`.
+pub(super) fn check_name(name: &str) -> Result<(), IdentityError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(allowed) {
+        return Ok(());
+    }
+    Err(IdentityError::BadName { found: name.to_owned(), max: NAME_BYTES_MAX })
+}
+
+fn damaged(why: &str) -> IdentityError {
+    IdentityError::KeystoreDamaged(why.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,295 @@
+//! Append-only log tree of the RFC 9162 shape, over leaf digests.
+//!
+//! Level `h` holds the digests of all complete nodes over `2^h` leaves, so appending only ever adds
+//! to the end of each level and truncating only ever cuts it. A batch is hashed level by level, which
+//! lets independent nodes share SIMD lanes.
+//!
+//! Memory is bounded by forgetting: leaves are grouped in tiles of 256 (C2SP tlog-tiles, height 8);
+//! levels 8 and up are always kept (1/128 of the leaves), levels 0 to 7 only from a tile boundary on.
+//! Proofs that reach into a forgotten tile read its leaf digests from a [`TileSource`] and check them
+//! against the tile's root, which is still in memory.
+
+mod hasher;
+mod proof;
+mod tiles;
+
+pub use crate::pair::PAIR_BYTES;
+pub use hasher::{Blake3Log, TreeHasher};
+pub use proof::{
+    ConsistencyProof, InclusionProof, LOG_PROOF_FORMAT, PATH_HASHES_MAX, verify_consistency,
+    verify_inclusion, verify_subtree_consistency, verify_subtree_inclusion,
+};
+pub use tiles::{NoTiles, TILE_HEIGHT, TILE_LEAVES, TileSource};
+
+use std::marker::PhantomData;
+
+use pluto_core::hash::Digest;
+use pluto_error::Result;
+
+use crate::error::MerkleError;
+pub(crate) use proof::same;
+use tiles::Reader;
+
+/// The digests of one level, from node number `first` on.
+#[derive(Clone, Debug, Default)]
+struct Level {
+    first: u64,
+    nodes: Vec<[u8; 32]>,
+}
+
+impl Level {
+    fn get(&self, index: u64) -> Option<Digest> {
+        let at = usize::try_from(index.checked_sub(self.first)?).ok()?;
+        self.nodes.get(at).copied().map(Digest)
+    }
+
+    fn end(&self) -> u64 {
+        self.first + self.nodes.len() as u64
+    }
+
+    fn truncate(&mut self, end: u64) {
+        self.nodes.truncate(usize::try_from(end.saturating_sub(self.first)).unwrap_or(usize::MAX));
+        self.first = self.first.min(end);
+    }
+}
+
+/// An append-only tree over 32-byte leaf digests.
+#[derive(Clone, Debug)]
+pub struct LogTree<H = Blake3Log> {
+    len: u64,
+    levels: Vec<Level>,
+    hasher: PhantomData<fn() -> H>,
+}
+
+impl<H: TreeHasher> Default for LogTree<H> {
+    fn default() -> Self {
+        Self { len: 0, levels: vec![Level::default()], hasher: PhantomData }
+    }
+}
+
+impl<H: TreeHasher> LogTree<H> {
+    /// The tree without leaves.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Restores a tree from the roots of its first full tiles and the leaf digests that follow them.
+    /// The tiles count as forgotten.
+    #[must_use]
+    pub fn from_tiles(tile_roots: &[Digest], tail: &[Digest]) -> Self {
+        let len = tile_roots.len() as u64 * TILE_LEAVES;
+        let forgotten = (0..TILE_HEIGHT).map(|h| Level { first: len >> h, nodes: Vec::new() });
+        let roots = Level { first: 0, nodes: tile_roots.iter().map(|root| root.0).collect() };
+        let levels = forgotten.chain([roots]).collect();
+        let mut tree = Self { len, levels, hasher: PhantomData };
+        tree.complete(TILE_HEIGHT as usize);
+        tree.extend(tail);
+        tree
+    }
+
+    /// The roots of all full tiles, in order: 32 bytes for every 256 leaves.
+    pub fn tile_roots(&self) -> impl ExactSizeIterator<Item = Digest> + '_ {
+        let nodes = self.levels.get(TILE_HEIGHT as usize).map_or(&[][..], |level| &level.nodes);
+        nodes.iter().map(|node| Digest(*node))
+    }
+
+    /// Number of leaves.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether there is no leaf.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Number of leaves whose digests are no longer in memory; a multiple of 256.
+    #[must_use]
+    pub fn forgotten(&self) -> u64 {
+        self.levels.first().map_or(0, |leaves| leaves.first)
+    }
+
+    /// The digest of leaf `index`, if it exists and is still in memory.
+    #[must_use]
+    pub fn leaf(&self, index: u64) -> Option<Digest> {
+        self.node(0, index)
+    }
+
+    /// Appends leaf digests, in order.
+    pub fn extend(&mut self, leaves: &[Digest]) {
+        if let Some(level) = self.levels.first_mut() {
+            level.nodes.extend(leaves.iter().map(|leaf| leaf.0));
+            self.len += leaves.len() as u64;
+        }
+        self.complete(0);
+    }
+
+    /// Hashes every node above `from` whose two children exist and that is not there yet.
+    fn complete(&mut self, from: usize) {
+        let mut height = from;
+        while let Some((below, above)) = self.levels.split_at_mut_checked(height + 1) {
+            let Some(children) = below.last() else { return };
+            if children.end() < 2 {
+                return;
+            }
+            if above.is_empty() {
+                self.levels.push(Level::default());
+                continue;
+            }
+            let Some(parents) = above.first_mut() else { return };
+            let start = usize::try_from(parents.end() * 2 - children.first).unwrap_or(usize::MAX);
+            let missing = children.nodes.get(start..).unwrap_or_default();
+            let (pairs, _) = missing.as_flattened().as_chunks::<PAIR_BYTES>();
+            H::nodes(pairs, &mut parents.nodes);
+            height += 1;
+        }
+    }
+
+    /// Cuts the tree back to its first `len` leaves, as if the others had never been appended.
+    ///
+    /// # Errors
+    /// `MRK-0004` if the tree is shorter; `MRK-0008` if `len` cuts through a forgotten tile.
+    pub fn truncate(&mut self, len: u64) -> Result<()> {
+        if len > self.len {
+            return Err(out_of_range("length", self.len, len));
+        }
+        if len < self.forgotten() && !len.is_multiple_of(TILE_LEAVES) {
+            return Err(MerkleError::TileMissing { tile: len / TILE_LEAVES }.into());
+        }
+        for (height, level) in self.levels.iter_mut().enumerate() {
+            level.truncate(len >> height);
+        }
+        while self.levels.len() > 1 && self.levels.last().is_some_and(|top| top.end() == 0) {
+            self.levels.pop();
+        }
+        self.len = len;
+        Ok(())
+    }
+
+    /// Drops from memory the leaf digests, and the levels below the tile roots, of all full tiles
+    /// that end at or before leaf `before`.
+    pub fn forget(&mut self, before: u64) {
+        let before = before.min(self.len) / TILE_LEAVES * TILE_LEAVES;
+        for (height, level) in self.levels.iter_mut().enumerate().take(TILE_HEIGHT as usize) {
+            let first = before >> height;
+            if first > level.first {
+                let count = usize::try_from(first - level.first).unwrap_or(usize::MAX);
+                level.nodes.drain(..count.min(level.nodes.len()));
+                level.first = first;
+            }
+        }
+    }
+
+    /// The root; costs one hash per set bit of the length.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        let peaks = (0..self.levels.len()).filter(|height| self.len >> height & 1 == 1);
+        peaks
+            .filter_map(|height| self.node(height, (self.len >> height) - 1))
+            .reduce(|right, left| H::node(&left, &right))
+            .unwrap_or_else(H::empty)
+    }
+
+    /// The root of the first `size` leaves.
+    ///
+    /// # Errors
+    /// `MRK-0004` if the tree is shorter; `MRK-0008`, `MRK-0009` or an error of `tiles` if a
+    /// forgotten tile cannot be read.
+    pub fn root_at(&self, size: u64, tiles: &impl TileSource) -> Result<Digest> {
+        self.check_size(size)?;
+        if size == 0 { Ok(H::empty()) } else { Reader::new(self, tiles).range(0, size) }
+    }
+
+    /// Proves that leaf `index` is in the tree of the first `size` leaves (RFC 9162 §2.1.3.1).
+    ///
+    /// # Errors
+    /// `MRK-0004` if there is no such leaf or size; `MRK-0008`, `MRK-0009` or an error of `tiles` if
+    /// a forgotten tile cannot be read.
+    pub fn inclusion(
+        &self,
+        index: u64,
+        size: u64,
+        tiles: &impl TileSource,
+    ) -> Result<InclusionProof> {
+        self.check_size(size)?;
+        if index >= size {
+            return Err(out_of_range("leaf", size.saturating_sub(1), index));
+        }
+        let mut reader = Reader::new(self, tiles);
+        let (mut start, mut end) = (0, size);
+        let mut path = Vec::with_capacity(PATH_HASHES_MAX);
+        while end - start > 1 {
+            let middle = start + split(end - start);
+            if index < middle {
+                path.push(reader.range(middle, end)?);
+                end = middle;
+            } else {
+                path.push(reader.range(start, middle)?);
+                start = middle;
+            }
+        }
+        path.reverse();
+        Ok(InclusionProof { path })
+    }
+
+    /// Proves that the tree of the first `size` leaves extends the tree of the first `old_size`
+    /// (RFC 9162 §2.1.4.1); `1 <= old_size <= size`.
+    ///
+    /// # Errors
+    /// `MRK-0004` if there are no such sizes; `MRK-0008`, `MRK-0009` or an error of `tiles` if a
+    /// forgotten tile cannot be read.
+    pub fn consistency(
+        &self,
+        old_size: u64,
+        size: u64,
+        tiles: &impl TileSource,
+    ) -> Result<ConsistencyProof> {
+        self.check_size(size)?;
+        if old_size == 0 || old_size > size {
+            return Err(out_of_range("old size", size, old_size));
+        }
+        let mut reader = Reader::new(self, tiles);
+        let (mut start, mut end) = (0, size);
+        let mut path = Vec::with_capacity(PATH_HASHES_MAX);
+        while old_size != end {
+            let middle = start + split(end - start);
+            if old_size <= middle {
+                path.push(reader.range(middle, end)?);
+                end = middle;
+            } else {
+                path.push(reader.range(start, middle)?);
+                start = middle;
+            }
+        }
+        if start > 0 {
+            path.push(reader.range(start, end)?);
+        }
+        path.reverse();
+        Ok(ConsistencyProof { path })
+    }
+
+    fn check_size(&self, size: u64) -> Result<()> {
+        if size > self.len { Err(out_of_range("size", self.len, size)) } else { Ok(()) }
+    }
+
+    /// The digest of the complete node `index` of level `height`, if in memory.
+    fn node(&self, height: usize, index: u64) -> Option<Digest> {
+        self.levels.get(height)?.get(index)
+    }
+}
+
+/// The number of leaves in the left part of a tree of `size` > 1 leaves: the largest power of two
+/// below `size`.
+fn split(size: u64) -> u64 {
+    1 << (size - 1).ilog2()
+}
+
+fn out_of_range(what: &'static str, max: u64, found: u64) -> pluto_error::Error {
+    MerkleError::OutOfRange { what, max, found }.into()
+}
+
+#[cfg(test)]
+mod tests;

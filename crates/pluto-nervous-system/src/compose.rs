@@ -1,0 +1,119 @@
+//! Composing events: fills in headers so that a realm admits them.
+//!
+//! A composer keeps its own picture of heads and tips, so that many events can be written ahead of
+//! their acknowledgement. Two composers that write for the same author at the same time make a fork:
+//! an author has one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use pluto_core::event::payload_hash;
+use pluto_core::limits::PARENTS_MAX;
+use pluto_core::payload::{Inception, RealmGenesis};
+use pluto_core::{Canonical, Did, Event, EventId, Header, Kind, RealmId};
+
+use crate::event_sourcing::Tip;
+use crate::writer::Draft;
+
+/// Version of every payload this build writes.
+pub const PAYLOAD_VERSION: u8 = 1;
+
+/// Writes events for one realm.
+#[derive(Clone, Debug)]
+pub struct Composer {
+    realm: RealmId,
+    heads: BTreeMap<EventId, u64>,
+    tips: HashMap<Did, Tip>,
+}
+
+impl Composer {
+    /// Goes on from what the realm looks like to one author.
+    #[must_use]
+    pub fn resume(realm: RealmId, author: Did, draft: Draft) -> Self {
+        let lamport = draft.lamport.saturating_sub(1);
+        let heads = draft.parents.into_iter().map(|id| (id, lamport)).collect();
+        let tips = draft.tip.map(|tip| (author, tip)).into_iter().collect();
+        Self { realm, heads, tips }
+    }
+
+    /// Opens a realm: the genesis event, and a composer that goes on from it.
+    #[must_use]
+    pub fn genesis(genesis: &RealmGenesis, wall_ms: u64) -> (Self, Event) {
+        let mut composer =
+            Self { realm: RealmId::ZERO, heads: BTreeMap::new(), tips: HashMap::new() };
+        let author = genesis.creator.did();
+        let event = composer.compose(author, Kind::RealmGenesis, &genesis.encode(), wall_ms);
+        composer.realm = RealmId(event.id.0);
+        (composer, event)
+    }
+
+    /// The realm.
+    #[must_use]
+    pub fn realm(&self) -> RealmId {
+        self.realm
+    }
+
+    /// Whether the author has written in the realm, as far as this composer knows.
+    #[must_use]
+    pub fn knows(&self, author: &Did) -> bool {
+        self.tips.contains_key(author)
+    }
+
+    /// The first event of an author.
+    pub fn inception(&mut self, inception: &Inception, wall_ms: u64) -> Event {
+        let payload = inception.encode();
+        self.compose(inception.did(), Kind::IdentityBootstrapped, &payload, wall_ms)
+    }
+
+    /// The next event of `author`, after everything this composer knows.
+    pub fn compose(&mut self, author: Did, kind: Kind, payload: &[u8], wall_ms: u64) -> Event {
+        let tip = self.tips.get(&author).copied();
+        let mut heads: Vec<(u64, EventId)> =
+            self.heads.iter().map(|(id, lamport)| (*lamport, *id)).collect();
+        heads.sort_unstable_by(|a, b| b.cmp(a));
+        heads.truncate(PARENTS_MAX);
+        let lamport = heads.first().map_or(0, |(lamport, _)| *lamport) + 1;
+        let mut parents: Vec<EventId> = heads.into_iter().map(|(_, id)| id).collect();
+        parents.sort_unstable();
+        let header = Header {
+            realm: self.realm,
+            author,
+            key_ref: tip.map_or(EventId::ZERO, |tip| tip.key_ref),
+            author_seq: tip.map_or(0, |tip| tip.author_seq + 1),
+            prev: tip.map(|tip| tip.id),
+            parents,
+            lamport,
+            wall_ms,
+            kind: kind.number(),
+            payload_version: PAYLOAD_VERSION,
+            payload_len: u32::try_from(payload.len()).unwrap_or(u32::MAX),
+            payload_hash: payload_hash(payload),
+        };
+        let event = Event { id: header.id(), header, payload: Some(payload.into()) };
+        self.note(&event);
+        event
+    }
+
+    /// Takes over what another composer of the same realm has written: the next event comes after
+    /// both. Heads that the other has covered stay named; that costs bytes and is no error.
+    pub fn merge(&mut self, other: &Self) {
+        self.heads.extend(other.heads.iter().map(|(id, lamport)| (*id, *lamport)));
+        for (author, tip) in &other.tips {
+            let known = self.tips.get(author).is_some_and(|own| own.author_seq >= tip.author_seq);
+            if !known {
+                self.tips.insert(*author, *tip);
+            }
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        let header = &event.header;
+        for parent in &header.parents {
+            self.heads.remove(parent);
+        }
+        self.heads.insert(event.id, header.lamport);
+        let key_ref = if header.author_seq == 0 { event.id } else { header.key_ref };
+        let tip =
+            Tip { id: event.id, author_seq: header.author_seq, lamport: header.lamport, key_ref };
+        self.tips.insert(header.author, tip);
+    }
+}

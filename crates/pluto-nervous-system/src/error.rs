@@ -1,0 +1,88 @@
+//! What can go wrong between an encoded run and a published root.
+
+use pluto_core::{EventId, RealmId};
+use pluto_error::{Code, Coded};
+use thiserror::Error;
+
+use crate::codes;
+
+/// Errors of event sourcing.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NervousError {
+    /// The signature over a run does not hold.
+    #[error("signature over the run that begins with `{0}` does not hold")]
+    BadSignature(EventId),
+    /// An event contradicts its causal past.
+    #[error("event `{id}`: {why}")]
+    BadCausality {
+        /// The event.
+        id: EventId,
+        /// The rule.
+        why: &'static str,
+    },
+    /// A kind that is derived and never authored.
+    #[error("event `{id}` is of kind `{kind}`, which is never authored")]
+    NotAuthorable {
+        /// The event.
+        id: EventId,
+        /// The kind.
+        kind: &'static str,
+    },
+    /// The run waits for an event.
+    #[error("the run waits for `{0}`")]
+    PastMissing(EventId),
+    /// The pool of waiting runs is full.
+    #[error("`{waiting}` runs wait for their past, the bound is `{max}`")]
+    PendingFull {
+        /// Runs waiting.
+        waiting: usize,
+        /// The bound.
+        max: usize,
+    },
+    /// A realm that is not here.
+    #[error("no realm `{0}` here")]
+    UnknownRealm(RealmId),
+    /// An event that is not here.
+    #[error("no event `{0}` here")]
+    UnknownEvent(EventId),
+    /// The writer has stopped.
+    #[error("the writer has stopped: {0}")]
+    Stopped(String),
+    /// A stored checkpoint is not what it says.
+    #[error("checkpoint of realm `{realm}`: {what} does not match")]
+    CheckpointMismatch {
+        /// The realm.
+        realm: RealmId,
+        /// Which part.
+        what: &'static str,
+    },
+    /// A tile of the canonical order is missing or damaged.
+    #[error("tile `{tile}` of the canonical order of realm `{realm}` is missing or damaged")]
+    TileMissing {
+        /// The realm.
+        realm: RealmId,
+        /// The tile.
+        tile: u64,
+    },
+    /// A state that cannot happen.
+    #[error("internal rule broken: {0}")]
+    Internal(&'static str),
+}
+
+impl Coded for NervousError {
+    fn code(&self) -> Code {
+        match self {
+            Self::BadSignature(_) => codes::BAD_SIGNATURE,
+            Self::BadCausality { .. } => codes::BAD_CAUSALITY,
+            Self::NotAuthorable { .. } => codes::NOT_AUTHORABLE,
+            Self::PastMissing(_) => codes::PAST_MISSING,
+            Self::PendingFull { .. } => codes::PENDING_FULL,
+            Self::UnknownRealm(_) => codes::UNKNOWN_REALM,
+            Self::UnknownEvent(_) => codes::UNKNOWN_EVENT,
+            Self::Stopped(_) => codes::STOPPED,
+            Self::CheckpointMismatch { .. } => codes::CHECKPOINT_MISMATCH,
+            Self::TileMissing { .. } => codes::TILE_MISSING,
+            Self::Internal(_) => codes::INTERNAL,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Event sourcing: from signed runs to a canonical order, verdicts, state and roots.
+//!
+//! `admission` decides membership in the set, `realm_state` keeps the order, `fold` computes verdicts
+//! and state, `checkpoint` and `tiles` write behind what can be rebuilt.
+
+mod admission;
+mod checkpoint;
+mod dag;
+mod fold;
+mod realm_state;
+mod tiles;
+mod view;
+
+pub(crate) use admission::{Answer, admit};
+pub(crate) use checkpoint::{Capture, Checkpoints};
+pub use checkpoint::{CHECKPOINT_FORMAT, MANIFEST_FORMAT};
+pub(crate) use dag::PastLog;
+pub use dag::Tip;
+pub use fold::Rules;
+pub(crate) use realm_state::{Change, RealmState};
+pub use tiles::{Place, TILE_FORMAT, TileStore};
+pub use view::RealmView;

@@ -1,0 +1,104 @@
+//! What questions about a realm may ask of the writer's own state.
+
+use pluto_core::limits::PARENTS_MAX;
+use pluto_core::{Did, Digest, EventId, RealmId};
+use pluto_error::Result;
+use pluto_merkle::log_tree::InclusionProof;
+
+use super::dag::Tip;
+use super::realm_state::RealmState;
+use super::tiles::Place;
+use crate::merkle_tracker::{MerkleTracker, Roots};
+use crate::writer::Draft;
+
+/// A realm as the writer has it, for the time of one question.
+pub struct RealmView<'a> {
+    state: &'a RealmState,
+}
+
+impl<'a> RealmView<'a> {
+    pub(crate) fn new(state: &'a RealmState) -> Self {
+        Self { state }
+    }
+
+    /// The realm.
+    #[must_use]
+    pub fn realm(&self) -> RealmId {
+        self.state.realm
+    }
+
+    /// Its Merkle structures.
+    #[must_use]
+    pub fn tracker(&self) -> &'a MerkleTracker {
+        &self.state.tracker
+    }
+
+    /// Its roots.
+    #[must_use]
+    pub fn roots(&self) -> Roots {
+        self.state.roots()
+    }
+
+    /// Realm time in Unix milliseconds.
+    #[must_use]
+    pub fn time_ms(&self) -> u64 {
+        self.state.time_ms()
+    }
+
+    /// The heads, ascending.
+    pub fn heads(&self) -> impl Iterator<Item = EventId> + 'a {
+        self.state.dag.heads().keys().copied()
+    }
+
+    /// Number of authors who wrote in the realm.
+    #[must_use]
+    pub fn author_count(&self) -> usize {
+        self.state.dag.tips().len()
+    }
+
+    /// The last event of an author.
+    #[must_use]
+    pub fn tip(&self, author: &Did) -> Option<Tip> {
+        self.state.dag.tip(author)
+    }
+
+    /// The place at `position` of the canonical order.
+    ///
+    /// # Errors
+    /// `NRV-0010` when a stored tile cannot be read.
+    pub fn place(&self, position: u64) -> Result<Option<Place>> {
+        self.state.place(position)
+    }
+
+    /// The position of an event.
+    ///
+    /// # Errors
+    /// `NRV-0010` when a stored tile cannot be read.
+    pub fn position(&self, lamport: u64, id: EventId) -> Result<Option<u64>> {
+        self.state.position(lamport, id)
+    }
+
+    /// Proves that the event at `position` is in the log; gives the log root with it.
+    ///
+    /// # Errors
+    /// When there is no such place or a stored tile cannot be read.
+    pub fn inclusion(&self, position: u64) -> Result<(Digest, InclusionProof)> {
+        let proof = self.state.tracker.inclusion(position, &self.state.tiles)?;
+        Ok((self.state.tracker.log().root(), proof))
+    }
+
+    /// What `author` needs to write the next event. Names at most 16 heads, those of the highest
+    /// Lamport time, so that the event comes after everything known.
+    #[must_use]
+    pub fn draft(&self, author: &Did) -> Draft {
+        let dag = &self.state.dag;
+        let mut heads: Vec<(u64, EventId)> =
+            dag.heads().iter().map(|(id, lamport)| (*lamport, *id)).collect();
+        heads.sort_unstable_by(|a, b| b.cmp(a));
+        heads.truncate(PARENTS_MAX);
+        let lamport = heads.first().map_or(0, |(lamport, _)| *lamport) + 1;
+        let mut parents: Vec<EventId> = heads.into_iter().map(|(_, id)| id).collect();
+        parents.sort_unstable();
+        Draft { tip: dag.tip(author), parents, lamport }
+    }
+}

@@ -1,0 +1,333 @@
+//! The front of the nervous system: open, submit, ask, read, stop.
+
+use std::collections::HashMap;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use pluto_core::traits::{Clock, EventLog, EventLogReader, KvStore, Observed, SignatureVerifier};
+use pluto_core::{Canonical, Did, RealmId, Run};
+use pluto_error::Result;
+
+use crate::error::NervousError;
+use crate::event_bus::{BusError, BusLimits, EventBus, Lane, RETRY_AFTER_MS, Source};
+use crate::event_sourcing::{Checkpoints, RealmView, Rules};
+use crate::snapshot::Snapshot;
+use crate::writer::{
+    Authenticator, Checkpointer, Committer, Draft, Ingest, Intake, Interval, Job, KeyDirectory,
+    Pending, Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of,
+    recover,
+};
+
+/// Batches that may wait between two threads of the writer.
+const BATCHES_WAITING_MAX: usize = 4;
+/// Runs taken from the bus at once.
+const BATCH_RUNS_MAX: usize = 256;
+/// How long the writer sleeps when nothing happens, before it looks whether a checkpoint is due.
+const IDLE: Duration = Duration::from_millis(250);
+
+/// What the nervous system is made of.
+pub struct Parts {
+    /// The event log.
+    pub log: Box<dyn EventLog>,
+    /// Where checkpoints go.
+    pub store: Arc<dyn KvStore>,
+    /// Checks signatures.
+    pub verifier: Arc<dyn SignatureVerifier>,
+    /// Policy and engines.
+    pub rules: Rules,
+    /// Wall time; only decides when checkpoints are written.
+    pub clock: Arc<dyn Clock>,
+    /// Hears of every published batch, on the committing thread: must not block.
+    pub publish: Box<dyn FnMut(Observed) + Send>,
+}
+
+/// Settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Events between checkpoints.
+    pub checkpoint_events: u64,
+    /// Milliseconds between checkpoints when there is news.
+    pub checkpoint_ms: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { checkpoint_events: 5_000, checkpoint_ms: 60_000 }
+    }
+}
+
+type Snapshots = Arc<RwLock<HashMap<RealmId, Arc<ArcSwap<Snapshot>>>>>;
+
+/// A running nervous system.
+pub struct NervousSystem {
+    bus: Arc<EventBus<Intake>>,
+    log: Arc<dyn EventLogReader>,
+    store: Arc<dyn KvStore>,
+    snapshots: Snapshots,
+    failure: Arc<Mutex<Option<String>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl NervousSystem {
+    /// Restores the state and starts the threads. `progress` hears how many events of the log's tail
+    /// have been folded.
+    ///
+    /// # Errors
+    /// When the log is damaged or a thread cannot be started.
+    pub fn open(
+        parts: Parts,
+        options: Options,
+        progress: &dyn Fn(u64),
+    ) -> Result<(Self, Recovery)> {
+        let log = parts.log.reader();
+        let keys = Arc::new(KeyDirectory::default());
+        let authenticator = Authenticator::new(parts.verifier, keys);
+        let interval =
+            Interval { events: options.checkpoint_events, millis: options.checkpoint_ms };
+        let recovered = recover(&RecoverySource {
+            rules: &parts.rules,
+            store: &parts.store,
+            log: &*log,
+            authenticator: &authenticator,
+            interval,
+            progress,
+        })?;
+        let snapshots = Snapshots::default();
+        for state in recovered.realms.values() {
+            store_snapshot(&snapshots, Arc::new(Snapshot::of(&RealmView::new(state))));
+        }
+        let mut checkpointer = Checkpointer::new(interval, parts.clock.now_ms());
+        checkpointer.resume(recovered.changed, recovered.report.replayed);
+        let ingest = Ingest {
+            rules: Arc::new(parts.rules),
+            store: Arc::clone(&parts.store),
+            log: Arc::clone(&log),
+            clock: parts.clock,
+            authenticator: authenticator.clone(),
+            realms: recovered.realms,
+            pending: Pending::default(),
+            checkpointer,
+        };
+        let system = Self {
+            bus: Arc::new(EventBus::new(BusLimits::default())),
+            log,
+            store: parts.store,
+            snapshots,
+            failure: Arc::default(),
+            threads: Mutex::default(),
+        };
+        system.start(ingest, authenticator, parts.log, parts.publish, recovered.checkpoints)?;
+        Ok((system, recovered.report))
+    }
+
+    fn start(
+        &self,
+        ingest: Ingest,
+        authenticator: Authenticator,
+        log: Box<dyn EventLog>,
+        mut publish: Box<dyn FnMut(Observed) + Send>,
+        mut checkpoints: Checkpoints,
+    ) -> Result<()> {
+        let (verified, incoming) = sync_channel(BATCHES_WAITING_MAX);
+        let (commits, committing) = sync_channel(BATCHES_WAITING_MAX);
+        let (jobs, writing) = sync_channel::<Job>(1);
+        let snapshots = Arc::clone(&self.snapshots);
+        let failure = Arc::clone(&self.failure);
+        let committer = Committer {
+            log,
+            publish: Box::new(move |published: Published| {
+                store_snapshot(&snapshots, published.snapshot);
+                publish(published.observed);
+            }),
+            checkpoints: jobs,
+            failed: Box::new(move |error| {
+                tracing::error!(%error, "the log takes no more writes");
+                *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.chain());
+            }),
+        };
+        let bus = Arc::clone(&self.bus);
+        self.spawn("authenticate", move || {
+            while let Some(batch) = bus.take_batch(BATCH_RUNS_MAX, IDLE) {
+                if verified.send(authenticator.check(batch)).is_err() {
+                    break;
+                }
+            }
+        })?;
+        let failure = Arc::clone(&self.failure);
+        self.spawn("write", move || {
+            let mut ingest = ingest;
+            for batch in incoming {
+                match ingest.process(batch, &mut |commit| commits.send(commit).is_ok()) {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(error) => {
+                        tracing::error!(%error, "the writer stopped");
+                        *failure.lock().unwrap_or_else(PoisonError::into_inner) =
+                            Some(error.chain());
+                        break;
+                    }
+                }
+            }
+        })?;
+        self.spawn("commit", move || drop(committer.run(&committing)))?;
+        self.spawn("checkpoint", move || {
+            for job in writing {
+                job.write(&mut checkpoints);
+            }
+        })
+    }
+
+    fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {
+        let thread = std::thread::Builder::new()
+            .name(format!("pluto-{name}"))
+            .spawn(body)
+            .map_err(|error| NervousError::Stopped(error.to_string()))?;
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        Ok(())
+    }
+
+    /// Submits an encoded run.
+    ///
+    /// # Errors
+    /// When the bytes are no run, the queue is full, or the node takes no writes.
+    pub fn submit(&self, source: Source, bytes: impl Into<Arc<[u8]>>) -> Result<Ticket<Receipt>> {
+        let bytes = bytes.into();
+        let run = Run::decode(&bytes)?;
+        let lane = Lane::of_run(run.events.iter().map(|event| event.header.kind));
+        let record = record_of(&run, bytes);
+        let (reply, ticket) = Ticket::new();
+        let submission = Submission { run, record, verified: false, reply: Some(reply) };
+        self.push(lane, source, Intake::Run(Box::new(submission)))?;
+        Ok(ticket)
+    }
+
+    /// Asks the writer about a realm. The answer comes when everything it rests on is durable.
+    ///
+    /// # Errors
+    /// `NRV-0006` for a realm that is not here; the error of the question.
+    pub fn ask<T: Send + 'static>(
+        &self,
+        realm: RealmId,
+        question: impl FnOnce(&RealmView<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, ticket) = Ticket::new();
+        let ask = move |view: Option<&RealmView<'_>>| {
+            let unknown = || NervousError::UnknownRealm(realm).into();
+            let answer = view.ok_or_else(unknown).and_then(question);
+            let conclude: crate::writer::Answer =
+                Box::new(move |durable: Result<()>| reply.send(durable.and(answer)));
+            conclude
+        };
+        self.push(Lane::Critical, Source::Local, Intake::Ask(realm, Box::new(ask)))?;
+        ticket.wait()
+    }
+
+    /// What `author` needs to write the next event in `realm`.
+    ///
+    /// # Errors
+    /// `NRV-0006` for a realm that is not here.
+    pub fn draft(&self, realm: RealmId, author: Did) -> Result<Draft> {
+        self.ask(realm, move |view| Ok(view.draft(&author)))
+    }
+
+    /// Writes a checkpoint and waits for it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn checkpoint(&self) -> Result<()> {
+        let (reply, ticket) = Ticket::<()>::new();
+        self.push(Lane::Critical, Source::Local, Intake::Checkpoint(reply))?;
+        ticket.wait()
+    }
+
+    fn push(&self, lane: Lane, source: Source, intake: Intake) -> Result<()> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(why) = failure {
+            return Err(NervousError::Stopped(why).into());
+        }
+        let accepted = self.bus.push(lane, source, intake).map_err(|refused| refused.why)?;
+        if let Some((_, Intake::Run(displaced))) = accepted.displaced {
+            let busy = BusError::Busy { lane, retry_after_ms: RETRY_AFTER_MS };
+            displaced.refuse(busy.into());
+        }
+        Ok(())
+    }
+
+    /// The newest published version of a realm.
+    #[must_use]
+    pub fn snapshot(&self, realm: RealmId) -> Option<Arc<Snapshot>> {
+        let snapshots = self.snapshots.read().unwrap_or_else(PoisonError::into_inner);
+        snapshots.get(&realm).map(|slot| slot.load_full())
+    }
+
+    /// The realms that are here, ascending.
+    #[must_use]
+    pub fn realms(&self) -> Vec<RealmId> {
+        let snapshots = self.snapshots.read().unwrap_or_else(PoisonError::into_inner);
+        let mut realms: Vec<RealmId> = snapshots.keys().copied().collect();
+        realms.sort_unstable();
+        realms
+    }
+
+    /// The log, for reading.
+    #[must_use]
+    pub fn log(&self) -> &Arc<dyn EventLogReader> {
+        &self.log
+    }
+
+    /// The store of checkpoints and tiles.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn KvStore> {
+        &self.store
+    }
+
+    /// Why the node takes no more writes, if that is so.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes a last checkpoint, finishes what was submitted, and stops; reads go on. Stopping twice
+    /// is no error.
+    ///
+    /// # Errors
+    /// When the last checkpoint cannot be written; nothing acknowledged is lost then.
+    pub fn stop(&self) -> Result<()> {
+        let running = !self.threads.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        let last =
+            if running && self.failure().is_none() { self.checkpoint() } else { Ok(()) };
+        self.shut_down();
+        last
+    }
+
+    fn shut_down(&self) {
+        self.bus.close();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the writer panicked");
+            }
+        }
+    }
+}
+
+impl Drop for NervousSystem {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+fn store_snapshot(snapshots: &Snapshots, snapshot: Arc<Snapshot>) {
+    let realm = pluto_core::traits::StateView::realm(&*snapshot);
+    let known = snapshots.read().unwrap_or_else(PoisonError::into_inner).get(&realm).cloned();
+    match known {
+        Some(slot) => slot.store(snapshot),
+        None => {
+            let slot = Arc::new(ArcSwap::new(snapshot));
+            snapshots.write().unwrap_or_else(PoisonError::into_inner).insert(realm, slot);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The writer: one thread that admits, folds and hashes, between two that check signatures and make
+//! batches durable.
+//!
+//! ```text
+//! submit ─► bus ─► [authenticate] ─► [admit, fold, roots] ─► [append + sync, then publish] ─► acks
+//! ```
+//! While one batch is being synced the next is folded and the one after that verified. Nothing is
+//! published or acknowledged before it is durable. When an append fails, the node stops accepting
+//! writes; what was folded and not published is dropped with the process, readers keep their
+//! snapshots.
+
+mod authenticate;
+mod checkpointer;
+mod commit;
+mod ingest;
+mod intake;
+mod pending;
+mod recover;
+
+pub(crate) use authenticate::{Authenticator, KeyDirectory};
+pub(crate) use checkpointer::{Checkpointer, Interval, Job};
+pub(crate) use commit::{Committer, Published};
+pub(crate) use ingest::{Ingest, record_of};
+pub(crate) use intake::{Answer, Intake, Submission};
+pub use intake::{Acknowledged, Draft, Receipt, Ticket};
+pub(crate) use pending::Pending;
+pub use recover::Recovery;
+pub(crate) use recover::{Source as RecoverySource, recover};

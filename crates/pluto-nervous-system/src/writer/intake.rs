@@ -1,0 +1,103 @@
+//! What enters the writer's queue, and how an answer finds its way back.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use pluto_core::traits::LogRecord;
+use pluto_core::{Digest, EventId, Position, RealmId, Run, Verdict};
+use pluto_error::{Error, Result};
+
+use crate::error::NervousError;
+use crate::event_sourcing::{RealmView, Tip};
+
+/// One event of an acknowledged run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// The event.
+    pub id: EventId,
+    /// Its place in the canonical order when it was folded; late events may still move it.
+    pub position: Position,
+    /// Whether it has effect.
+    pub verdict: Verdict,
+}
+
+/// The acknowledgement of a run: it is durable, folded and under a root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The realm.
+    pub realm: RealmId,
+    /// The state root after the batch that held the run.
+    pub root: Digest,
+    /// The events that were new; empty when all were known already.
+    pub events: Vec<Acknowledged>,
+}
+
+/// Waits for one answer.
+#[derive(Debug)]
+pub struct Ticket<T>(Receiver<Result<T>>);
+
+impl<T> Ticket<T> {
+    pub(crate) fn new() -> (Reply<T>, Self) {
+        let (sender, receiver) = sync_channel(1);
+        (Reply(sender), Self(receiver))
+    }
+
+    /// Blocks until the answer is there.
+    ///
+    /// # Errors
+    /// The error of the request, or `NRV-0008` when the writer stopped before it answered.
+    pub fn wait(self) -> Result<T> {
+        self.0.recv().unwrap_or_else(|_| Err(NervousError::Stopped("no answer".into()).into()))
+    }
+}
+
+/// Gives one answer.
+#[derive(Debug)]
+pub(crate) struct Reply<T>(SyncSender<Result<T>>);
+
+impl<T> Reply<T> {
+    /// Answers; whoever asked may have gone.
+    pub(crate) fn send(self, answer: Result<T>) {
+        let _ = self.0.try_send(answer);
+    }
+}
+
+/// A run on its way in.
+pub(crate) struct Submission {
+    pub(crate) run: Run,
+    pub(crate) record: LogRecord,
+    pub(crate) verified: bool,
+    pub(crate) reply: Option<Reply<Receipt>>,
+}
+
+impl Submission {
+    /// Answers with an error, if somebody waits.
+    pub(crate) fn refuse(self, error: Error) {
+        if let Some(reply) = self.reply {
+            reply.send(Err(error));
+        }
+    }
+}
+
+/// A question to the writer about a realm, answered after everything before it is durable.
+pub(crate) type Question = Box<dyn FnOnce(Option<&RealmView<'_>>) -> Answer + Send>;
+
+/// What is left to do once it is durable.
+pub(crate) type Answer = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// One item in the writer's queue.
+pub(crate) enum Intake {
+    Run(Box<Submission>),
+    Ask(RealmId, Question),
+    Checkpoint(Reply<()>),
+}
+
+/// What an author needs to write the next event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The author's last event in the realm, if any.
+    pub tip: Option<Tip>,
+    /// The heads to name as parents, ascending, at most 16.
+    pub parents: Vec<EventId>,
+    /// The Lamport time of the next event.
+    pub lamport: u64,
+}

@@ -1,0 +1,172 @@
+//! Opening: the newest usable checkpoint, then the tail of the log in order of arrival.
+//!
+//! One thread reads, checks and hashes every event again; this one folds. Runs in the log have been
+//! admitted once, so nothing is verified twice; what the log does not hold was never acknowledged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use pluto_core::traits::{EventLogReader, KvStore};
+use pluto_core::{Canonical, Event, LogPosition, RealmId, Run};
+use pluto_error::{Error, Result};
+
+use super::authenticate::Authenticator;
+use super::checkpointer::{Checkpointer, Interval};
+use crate::event_sourcing::{
+    Answer as Admission, Checkpoints, PastLog, RealmState, Rules, admit,
+};
+
+/// Events folded together during recovery.
+const CHUNK_EVENTS: usize = 4096;
+/// Chunks that may wait between the two threads.
+const CHUNKS_WAITING_MAX: usize = 4;
+
+/// What opening did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// Events taken from checkpoints.
+    pub from_checkpoint: u64,
+    /// Events of the tail, folded again.
+    pub replayed: u64,
+}
+
+/// Everything a recovery needs.
+pub(crate) struct Source<'a> {
+    pub(crate) rules: &'a Rules,
+    pub(crate) store: &'a Arc<dyn KvStore>,
+    pub(crate) log: &'a dyn EventLogReader,
+    pub(crate) authenticator: &'a Authenticator,
+    pub(crate) interval: Interval,
+    pub(crate) progress: &'a dyn Fn(u64),
+}
+
+/// What a recovery gives.
+pub(crate) struct Recovered {
+    pub(crate) realms: BTreeMap<RealmId, RealmState>,
+    pub(crate) checkpoints: Checkpoints,
+    pub(crate) report: Recovery,
+    /// Realms with events after their checkpoint.
+    pub(crate) changed: BTreeSet<RealmId>,
+}
+
+type Chunk = Vec<(LogPosition, Run)>;
+
+/// Restores every realm.
+pub(crate) fn recover(source: &Source<'_>) -> Result<Recovered> {
+    let (mut checkpoints, restored, from) = Checkpoints::open(Arc::clone(source.store))?;
+    let mut realms = BTreeMap::new();
+    let mut report = Recovery::default();
+    for state in restored {
+        report.from_checkpoint += state.len();
+        for (event, (author, key)) in state.dag.keys() {
+            source.authenticator.keys().insert(*event, *author, *key);
+        }
+        realms.insert(state.realm, state);
+    }
+    let (sender, receiver) = sync_channel(CHUNKS_WAITING_MAX);
+    let changed = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| read(source.log, from, sender));
+        let folded = replay(source, receiver, &mut realms, &mut checkpoints, &mut report);
+        let read = reader.join();
+        read.unwrap_or(Ok(()))?;
+        folded
+    })?;
+    Ok(Recovered { realms, checkpoints, report, changed })
+}
+
+/// Reads and decodes the log from `from` on, in chunks.
+fn read(log: &dyn EventLogReader, from: LogPosition, sender: SyncSender<Chunk>) -> Result<()> {
+    let mut chunk = Chunk::new();
+    let mut events = 0;
+    let mut failure: Option<Error> = None;
+    log.scan(from, &mut |at, bytes| {
+        match Run::decode(bytes) {
+            Ok(run) => {
+                events += run.events.len();
+                chunk.push((at, run));
+            }
+            Err(error) => {
+                let place = format!("record at log position {}", at.0);
+                failure = Some(Error::from(error).note(place));
+                return ControlFlow::Break(());
+            }
+        }
+        if events >= CHUNK_EVENTS {
+            events = 0;
+            if sender.send(std::mem::take(&mut chunk)).is_err() {
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    let _ = sender.send(chunk);
+    failure.map_or(Ok(()), Err)
+}
+
+fn replay(
+    source: &Source<'_>,
+    chunks: Receiver<Chunk>,
+    realms: &mut BTreeMap<RealmId, RealmState>,
+    checkpoints: &mut Checkpoints,
+    report: &mut Recovery,
+) -> Result<BTreeSet<RealmId>> {
+    let mut due = Checkpointer::new(source.interval, 0);
+    for chunk in chunks {
+        // Records before this one are incorporated; a checkpoint here covers the log up to it.
+        let Some((start, _)) = chunk.first() else { continue };
+        if due.is_due(realms, 0) {
+            let mut job = due.begin(realms, 0);
+            job.log_end = *start;
+            job.write(checkpoints);
+            due.finish(realms);
+        }
+        let mut events: BTreeMap<RealmId, Vec<Arc<Event>>> = BTreeMap::new();
+        let mut end = *start;
+        for (at, run) in chunk {
+            end = LogPosition(at.0 + 1);
+            join(source, realms, at, run, &mut events)?;
+        }
+        let log = PastLog { reader: source.log, end };
+        for (realm, events) in events {
+            let Some(state) = realms.get_mut(&realm) else { continue };
+            due.count(realm, events.len() as u64);
+            report.replayed += events.len() as u64;
+            state.insert(source.rules, events, &log)?;
+        }
+        (source.progress)(report.replayed);
+    }
+    Ok(due.changed())
+}
+
+fn join(
+    source: &Source<'_>,
+    realms: &mut BTreeMap<RealmId, RealmState>,
+    at: LogPosition,
+    run: Run,
+    events: &mut BTreeMap<RealmId, Vec<Arc<Event>>>,
+) -> Result<()> {
+    let Some(realm) = run.realm() else { return Ok(()) };
+    let state = realms
+        .entry(realm)
+        .or_insert_with(|| RealmState::new(realm, Arc::clone(source.store)));
+    let log = PastLog { reader: source.log, end: at };
+    let first = match admit(&state.dag, &run, &log)? {
+        Admission::New(first) => first,
+        Admission::Duplicate => return Ok(()),
+        Admission::Missing(id) => {
+            let note = format!("record at log position {}", at.0);
+            return Err(Error::from(crate::error::NervousError::PastMissing(id)).note(note));
+        }
+    };
+    for event in run.events.into_iter().skip(first) {
+        state.dag.insert(&event);
+        if let Some(key) = source.authenticator.inception_key(&event) {
+            state.dag.insert_key(event.id, event.header.author, key);
+            source.authenticator.keys().insert(event.id, event.header.author, key);
+        }
+        events.entry(realm).or_default().push(Arc::new(event));
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Who may write into a realm at all: the first word on every event, before any engine.
+//!
+//! Two kinds need no membership: the genesis, which makes the first member, and an author's
+//! inception, which must be in the realm before anybody can name its key. Everything else needs a
+//! member who is not banned.
+
+use pluto_core::state::{self, MemberRecord, RULES_KEY, RulesRecord};
+use pluto_core::traits::{PolicyDecider, StateView};
+use pluto_core::{Component, Did, Event, Kind, Verdict, VoidReason};
+
+/// Lets members write, and strangers introduce themselves.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealmRules;
+
+impl PolicyDecider for RealmRules {
+    fn decide(&self, view: &dyn StateView, event: &Event) -> Verdict {
+        let header = &event.header;
+        let passes = match header.kind.known() {
+            Some(Kind::RealmGenesis) => true,
+            Some(Kind::IdentityBootstrapped) if header.author_seq == 0 => rules(view).is_some(),
+            _ => active_member(view, header.author).is_some(),
+        };
+        if passes { Verdict::Effective } else { Verdict::Void(VoidReason::NotMember) }
+    }
+}
+
+/// The membership of `did`, unless there is none or it is banned.
+#[must_use]
+pub fn active_member(view: &dyn StateView, did: Did) -> Option<MemberRecord> {
+    member(view, did).filter(|record| !record.banned)
+}
+
+pub(crate) fn member(view: &dyn StateView, did: Did) -> Option<MemberRecord> {
+    state::read(view, Component::Realm, &state::member_key(did))
+}
+
+pub(crate) fn rules(view: &dyn StateView) -> Option<RulesRecord> {
+    state::read(view, Component::Realm, RULES_KEY)
+}
+
+#[cfg(test)]
+mod tests;

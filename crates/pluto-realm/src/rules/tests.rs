@@ -1,0 +1,60 @@
+//! Strangers introduce themselves, members write, the banned do neither.
+
+use pluto_core::codec::Canonical;
+use pluto_core::payload::{Admission, RecordPut, Role};
+
+use super::*;
+use crate::test_realm::{TestRealm, bootstrap, did, event, genesis};
+
+fn record(who: u8) -> Event {
+    let payload = RecordPut { collection: "c".to_owned(), key: vec![], value: vec![1] };
+    event(who, Kind::RecordPut, 1, &payload.encode())
+}
+
+const STRANGER: Verdict = Verdict::Void(VoidReason::NotMember);
+
+#[test]
+fn a_realm_begins_with_its_genesis() {
+    let mut empty = TestRealm::default();
+    assert_eq!(RealmRules.decide(&empty, &bootstrap(1)), STRANGER);
+    assert_eq!(RealmRules.decide(&empty, &record(0)), STRANGER);
+    assert_eq!(empty.submit(&genesis(Admission::Open)), Verdict::Effective);
+    assert_eq!(empty.submit(&record(0)), Verdict::Effective);
+}
+
+#[test]
+fn an_open_realm_makes_members_of_those_who_introduce_themselves() {
+    let mut realm = TestRealm::founded(Admission::Open);
+    assert_eq!(realm.submit(&record(1)), STRANGER);
+    assert_eq!(realm.submit(&bootstrap(1)), Verdict::Effective);
+    assert_eq!(active_member(&realm, did(1)).unwrap().role, Role::Member);
+    assert_eq!(realm.submit(&record(1)), Verdict::Effective);
+}
+
+#[test]
+fn a_realm_by_invitation_knows_them_and_waits() {
+    let mut realm = TestRealm::founded(Admission::Invite);
+    assert_eq!(realm.submit(&bootstrap(1)), Verdict::Effective);
+    assert_eq!(active_member(&realm, did(1)), None);
+    assert_eq!(realm.submit(&record(1)), STRANGER);
+}
+
+#[test]
+fn an_inception_that_is_not_the_first_event_needs_membership() {
+    let realm = TestRealm::founded(Admission::Open);
+    let late = event(1, Kind::IdentityBootstrapped, 1, b"");
+    assert_eq!(RealmRules.decide(&realm, &late), STRANGER);
+}
+
+#[test]
+fn the_banned_are_no_members() {
+    let mut realm = TestRealm::founded(Admission::Open);
+    realm.submit(&bootstrap(1));
+    let record_of =
+        |banned| MemberRecord { role: Role::Member, banned, event: genesis(Admission::Open).id };
+    let key = (Component::Realm, state::member_key(did(1)));
+    realm.entries.insert(key, record_of(true).encode().into());
+    assert_eq!(member(&realm, did(1)), Some(record_of(true)));
+    assert_eq!(active_member(&realm, did(1)), None);
+    assert_eq!(realm.submit(&record(1)), STRANGER);
+}

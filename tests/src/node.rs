@@ -1,0 +1,108 @@
+//! A node in memory that can be stopped and opened again.
+
+use std::sync::Arc;
+
+use pluto_core::traits::{Clock, Engine, Observed};
+use pluto_core::{Canonical, RealmId, Run};
+use pluto_engines::{FinalityEngine, TrustEngine};
+use pluto_error::Result;
+use pluto_identity::{IdentityEngine, Zip215Verifier};
+use pluto_nervous_system::event_bus::Source;
+use pluto_nervous_system::event_sourcing::Rules;
+use pluto_nervous_system::merkle_tracker::Roots;
+use pluto_nervous_system::state_graph::dispatch_order;
+use pluto_nervous_system::{NervousSystem, Options, Parts, Receipt, Recovery, Ticket};
+use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
+use crate::scratch::{MemoryKv, MemoryLog};
+
+/// The rules every node folds by.
+#[must_use]
+pub fn rules() -> Rules {
+    let engines: Vec<Arc<dyn Engine>> = vec![
+        Arc::new(IdentityEngine),
+        Arc::new(RealmEngine),
+        Arc::new(RecordEngine),
+        Arc::new(TrustEngine),
+        Arc::new(FinalityEngine),
+    ];
+    Rules::new(Arc::new(RealmRules), engines, &dispatch_order())
+}
+
+struct StoppedClock;
+
+impl Clock for StoppedClock {
+    fn now_ms(&self) -> u64 {
+        0
+    }
+}
+
+/// What survives a stop.
+#[derive(Clone, Default)]
+pub struct Store {
+    /// The log.
+    pub log: MemoryLog,
+    /// Checkpoints and tiles.
+    pub kv: Arc<MemoryKv>,
+}
+
+/// A running node.
+pub struct MemoryNode {
+    /// Its nervous system.
+    pub system: NervousSystem,
+    /// What opening did.
+    pub recovery: Recovery,
+}
+
+impl MemoryNode {
+    /// Opens a node over `store`.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn open(store: &Store, checkpoint_events: u64) -> Result<Self> {
+        Self::observed(store, checkpoint_events, |_| {})
+    }
+
+    /// Opens a node whose published batches `publish` hears of.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn observed(
+        store: &Store,
+        checkpoint_events: u64,
+        publish: impl FnMut(Observed) + Send + 'static,
+    ) -> Result<Self> {
+        let parts = Parts {
+            log: Box::new(store.log.clone()),
+            store: store.kv.clone(),
+            verifier: Arc::new(Zip215Verifier),
+            rules: rules(),
+            clock: Arc::new(StoppedClock),
+            publish: Box::new(publish),
+        };
+        let options = Options { checkpoint_events, ..Options::default() };
+        let (system, recovery) = NervousSystem::open(parts, options, &|_| {})?;
+        Ok(Self { system, recovery })
+    }
+
+    /// Submits runs and gives their tickets.
+    ///
+    /// # Errors
+    /// When one is refused at once.
+    pub fn submit(&self, runs: &[Run]) -> Result<Vec<Ticket<Receipt>>> {
+        runs.iter().map(|run| self.system.submit(Source::Local, run.encode())).collect()
+    }
+
+    /// Submits runs and waits for all.
+    ///
+    /// # Errors
+    /// The first error of any.
+    pub fn write(&self, runs: &[Run]) -> Result<Vec<Receipt>> {
+        self.submit(runs)?.into_iter().map(Ticket::wait).collect()
+    }
+
+    /// The published roots of a realm.
+    #[must_use]
+    pub fn roots(&self, realm: RealmId) -> Option<Roots> {
+        self.system.snapshot(realm).map(|snapshot| snapshot.roots())
+    }
+}

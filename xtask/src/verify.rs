@@ -1,0 +1,146 @@
+//! `cargo xtask verify`: the one gate, the same on a desk and in CI.
+//!
+//! A check is a function from a root folder to its findings; it never stops at the first one. What a
+//! check cannot read is a finding too. The exit code is 1 if there is any finding.
+
+mod codes;
+mod constants;
+mod formats;
+mod layers;
+mod manifest;
+mod source;
+mod tidy;
+mod tree;
+mod workspace;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::ValueEnum;
+
+use crate::finding::{Finding, Rule};
+use tree::Tree;
+
+const ROOT: Rule =
+    Rule::new("verify", "root", "run inside the workspace, or name it with `--root`");
+
+/// The command line of `verify`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The checks to run; all of them when none is named
+    checks: Vec<Check>,
+    /// Print the findings as one JSON array
+    #[arg(long)]
+    json: bool,
+    /// First bring generated files up to date: docs/errors.md, hashes of new golden files
+    #[arg(long)]
+    write: bool,
+    /// The workspace to check; by default the one that holds the current folder
+    #[arg(long)]
+    root: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Check {
+    /// Dependency edges against layers.toml
+    Layers,
+    /// Size, shape and banned words of source files
+    Tidy,
+    /// Error codes and their page
+    Codes,
+    /// Manifests and required files
+    Workspace,
+    /// Wire and storage formats with their golden files
+    Formats,
+}
+
+impl Check {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Layers => "layers",
+            Self::Tidy => "tidy",
+            Self::Codes => "codes",
+            Self::Workspace => "workspace",
+            Self::Formats => "formats",
+        }
+    }
+
+    fn check(self, root: &Path) -> Vec<Finding> {
+        let mut findings = match self {
+            Self::Layers => layers::check(root),
+            Self::Tidy => tidy::check(root),
+            Self::Codes => codes::check(root),
+            Self::Workspace => workspace::check(root),
+            Self::Formats => formats::check(root),
+        };
+        findings.sort();
+        findings
+    }
+
+    fn write(self, root: &Path) -> Result<(), Finding> {
+        match self {
+            Self::Codes => codes::write(root),
+            Self::Formats => formats::write(root),
+            Self::Layers | Self::Tidy | Self::Workspace => Ok(()),
+        }
+    }
+}
+
+/// Runs the checks named and prints what they found.
+pub(crate) fn run(args: &Args) -> ExitCode {
+    let started = Instant::now();
+    let Some(root) = args.root.clone().or_else(workspace_root) else {
+        return print(
+            &[ROOT.at(".", 1, "no `Cargo.toml` with `[workspace]` here or above")],
+            args.json,
+        );
+    };
+    let checks = if args.checks.is_empty() { Check::value_variants() } else { &args.checks };
+    let mut findings = Vec::new();
+    let mut summary = Vec::new();
+    for check in checks {
+        let failed_write = if args.write { check.write(&root).err() } else { None };
+        let found = check.check(&root);
+        summary.push(match found.len() {
+            0 => format!("{} ok", check.name()),
+            1 => format!("{} 1 finding", check.name()),
+            n => format!("{} {n} findings", check.name()),
+        });
+        findings.extend(failed_write.into_iter().filter(|finding| !found.contains(finding)));
+        findings.extend(found);
+    }
+    let code = print(&findings, args.json);
+    if !args.json {
+        let (files, elapsed) = (Tree::open(&root).files.len(), started.elapsed().as_millis());
+        write_out(&format!("verify: {} ({files} files, {elapsed} ms)\n", summary.join(", ")));
+    }
+    code
+}
+
+fn print(findings: &[Finding], json: bool) -> ExitCode {
+    write_out(&if json {
+        format!("{}\n", serde_json::json!(findings))
+    } else {
+        findings.iter().map(|finding| format!("{finding}\n")).collect()
+    });
+    if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Writes to standard output. A reader that has seen enough (`| head`) is no failure.
+fn write_out(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn workspace_root() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    let is_root = |folder: &&Path| {
+        std::fs::read_to_string(folder.join("Cargo.toml"))
+            .is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
+    };
+    here.ancestors().find(is_root).map(Path::to_path_buf)
+}
