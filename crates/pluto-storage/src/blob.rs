@@ -201,7 +201,9 @@ fn parse_name(name: &str) -> Option<(&str, [u8; 32])> {
 impl BlobStore for FileBlobs {
     fn put(&self, bytes: &[u8]) -> Result<BlobId> {
         if bytes.len() > BLOB_BYTES_MAX {
-            return Err(StorageError::BlobTooLarge { found: bytes.len(), max: BLOB_BYTES_MAX }.into());
+            return Err(
+                StorageError::BlobTooLarge { found: bytes.len(), max: BLOB_BYTES_MAX }.into()
+            );
         }
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut manifest = Manifest { bytes: bytes.len() as u64, chunks: Vec::new() };

@@ -46,6 +46,7 @@ pub const INDEX_IN_USE: Code = Code::new("STO-0018", Kind::Busy, "the index is i
 pub const TORN_TAIL: Code =
     Code::new("STO-0019", Kind::Retry, "an unacknowledged batch is cut off at the end of the log");
 /// A file of the store is missing.
-pub const FILE_MISSING: Code = Code::new("STO-0020", Kind::Corrupt, "a file of the store is missing");
+pub const FILE_MISSING: Code =
+    Code::new("STO-0020", Kind::Corrupt, "a file of the store is missing");
 /// A file that nothing refers to.
 pub const ORPHAN_FILE: Code = Code::new("STO-0021", Kind::Retry, "a file is left over");

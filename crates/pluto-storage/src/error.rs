@@ -49,7 +49,9 @@ pub enum StorageError {
         why: String,
     },
     /// A write to a damaged log.
-    #[error("the log is read-only: `{file}` is damaged at offset `{offset}`: {what}; run `pluto fsck`")]
+    #[error(
+        "the log is read-only: `{file}` is damaged at offset `{offset}`: {what}; run `pluto fsck`"
+    )]
     ReadOnly {
         /// The file.
         file: String,

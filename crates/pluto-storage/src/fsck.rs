@@ -68,7 +68,8 @@ impl Report {
     }
 
     fn add_error(&mut self, file: &str, error: &StorageError, repair: &'static str) {
-        let (StorageError::Damaged { offset, .. } | StorageError::IndexDamaged { offset, .. }) = error
+        let (StorageError::Damaged { offset, .. } | StorageError::IndexDamaged { offset, .. }) =
+            error
         else {
             return self.add(file, 0, error.code(), &error.to_string(), repair);
         };
@@ -105,7 +106,7 @@ pub fn fsck_log(disk: &dyn Disk) -> Result<Report> {
     for file in &listing.temporary {
         report.add(file, 0, codes::ORPHAN_FILE, "a write that never finished", AT_START);
     }
-    for base in listing.indexes.iter().filter(|base| !listing.bases.contains(base)) {
+    for base in listing.indexes.iter().filter(|base| !listing.has_segment(**base)) {
         let what = "there is an index, but no segment";
         report.add(&segment_name(*base), 0, codes::FILE_MISSING, what, FROM_PEER);
     }
@@ -171,7 +172,8 @@ fn check_segment(
     }
     let walked = walk(&segment, limit.min(size), report)?;
     let is_last = next.is_none();
-    let covered = IndexFile::open(disk, &index_name(base)).map_or(0, |index| index.header().covered);
+    let covered =
+        IndexFile::open(disk, &index_name(base)).map_or(0, |index| index.header().covered);
     check_end(&segment, size, is_last && walked.offset >= covered, &walked, report)?;
     check_index(disk, &segment, is_last, walked.found, walked.offset, report)?;
     Ok(if walked.bad.is_some() { None } else { walked.sequence })

@@ -118,9 +118,8 @@ impl StoreIndex {
         let path = self.dir.join(DISCARDED_DIR);
         if path.exists() {
             let removed = std::fs::remove_dir_all(&path);
-            removed.map_err(|error| {
-                StorageError::io("remove", path.display().to_string(), error)
-            })?;
+            removed
+                .map_err(|error| StorageError::io("remove", path.display().to_string(), error))?;
         }
         Ok(())
     }

@@ -51,7 +51,9 @@ fn it_agrees_with_a_map(store: &impl KvStore) {
     for _ in 0..200 {
         let mut batch = KvBatch::default();
         for _ in 0..8 {
-            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            dice = dice
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let key = vec![(dice >> 60) as u8, (dice >> 56) as u8 & 15];
             let value = (dice >> 40 & 3 != 0).then(|| dice.to_be_bytes().to_vec());
             match &value {

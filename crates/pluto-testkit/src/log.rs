@@ -38,7 +38,8 @@ fn batches() -> Vec<Vec<LogRecord>> {
     for round in 0..40 {
         let author = &mut authors[round % 2];
         let payload = vec![round as u8; (round * 37) % 700];
-        batches.push((0..=round % 5).map(|n| author.record(1 + (n * round) % 9, &payload)).collect());
+        batches
+            .push((0..=round % 5).map(|n| author.record(1 + (n * round) % 9, &payload)).collect());
     }
     batches
 }

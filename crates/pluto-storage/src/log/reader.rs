@@ -8,16 +8,14 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use pluto_core::LogPosition;
 use pluto_core::ids::EventId;
 use pluto_core::traits::{EventLocation, EventLogReader, Visit};
-use pluto_core::LogPosition;
 use pluto_error::Result;
 
 use crate::disk::Disk;
 use crate::error::StorageError;
-use crate::frame::{
-    FRAME_HEADER_BYTES, RECORD_HEADER_BYTES, RecordHeader, SEGMENT_HEADER_BYTES,
-};
+use crate::frame::{FRAME_HEADER_BYTES, RECORD_HEADER_BYTES, RecordHeader, SEGMENT_HEADER_BYTES};
 use crate::index::{Entry, IndexFile, Prefix, Table};
 use crate::runs;
 
@@ -72,13 +70,10 @@ impl Shared {
         self.live().table.len()
     }
 
-    /// The active segment, its index, and the entries that are not in it.
-    pub(super) fn index_state(
-        &self,
-    ) -> Result<(Arc<Segment>, Option<Arc<IndexFile>>, Vec<Entry>), StorageError> {
-        let active = self.active()?;
+    /// The index of the active segment, and the entries that are not in it.
+    pub(super) fn index_state(&self) -> (Option<Arc<IndexFile>>, Vec<Entry>) {
         let live = self.live();
-        Ok((active, live.index.clone(), live.table.to_vec()))
+        (live.index.clone(), live.table.to_vec())
     }
 
     pub(super) fn replace_index(&self, index: IndexFile) {
@@ -280,7 +275,8 @@ fn read_record(segment: &Segment, offset: u64, limit: u64) -> Result<Vec<u8>, St
     let damaged = |what| segment.damaged(offset, what);
     let mut first = [0; READ_AHEAD_BYTES];
     let read = segment.read(offset, &mut first)?;
-    let (head, rest) = first.get(..read).unwrap_or_default().split_at(RECORD_HEADER_BYTES.min(read));
+    let (head, rest) =
+        first.get(..read).unwrap_or_default().split_at(RECORD_HEADER_BYTES.min(read));
     let header = RecordHeader::decode(head).ok_or_else(|| damaged("bad record header"))?;
     let length = header.length as usize;
     let content = offset + RECORD_HEADER_BYTES as u64;

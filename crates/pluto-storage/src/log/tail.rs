@@ -53,11 +53,7 @@ pub(crate) fn classify(segment: &Segment, offset: u64, size: u64) -> Result<Tail
 }
 
 /// Offset after the last byte that is not zero.
-fn last_written(
-    cursor: &mut Cursor<'_>,
-    from: u64,
-    to: u64,
-) -> Result<Option<u64>, StorageError> {
+fn last_written(cursor: &mut Cursor<'_>, from: u64, to: u64) -> Result<Option<u64>, StorageError> {
     let (mut at, mut last) = (from, None);
     while at < to {
         let count = usize::try_from(to - at).unwrap_or(WINDOW_BYTES).min(WINDOW_BYTES);
@@ -95,9 +91,9 @@ fn later_frame(
         let bytes = cursor.view(at, WINDOW_BYTES + FRAME_HEADER_BYTES)?;
         let places = bytes.windows(FRAME_HEADER_BYTES).enumerate();
         let mut candidates = places.filter(|(_, bytes)| bytes.starts_with(&magic));
-        if candidates.any(|(place, bytes)| {
-            FrameHeader::decode(bytes, &sums, at + place as u64).is_some()
-        }) {
+        if candidates
+            .any(|(place, bytes)| FrameHeader::decode(bytes, &sums, at + place as u64).is_some())
+        {
             return Ok(true);
         }
         at += WINDOW_BYTES as u64;
@@ -106,11 +102,7 @@ fn later_frame(
 }
 
 /// Whether some sector's share of the bytes from `from` to `to` is all zero.
-fn has_unwritten_sector(
-    cursor: &mut Cursor<'_>,
-    from: u64,
-    to: u64,
-) -> Result<bool, StorageError> {
+fn has_unwritten_sector(cursor: &mut Cursor<'_>, from: u64, to: u64) -> Result<bool, StorageError> {
     let mut at = from;
     while at < to {
         let next = (at / SECTOR_BYTES + 1) * SECTOR_BYTES;

@@ -9,10 +9,10 @@ use pluto_storage::fsck_log;
 
 use crate::workload::{batches, open, scan};
 
-const BATCHES: usize = 40;
+const BATCHES: usize = 24;
 
 fn flips() -> u64 {
-    std::env::var("PLUTO_FLIPS").ok().and_then(|text| text.parse().ok()).unwrap_or(300)
+    std::env::var("PLUTO_FLIPS").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
 }
 
 /// A log of several segments, closed or left behind.
@@ -35,10 +35,8 @@ fn filled(closed: bool) -> (MemoryDisk, Vec<(LogPosition, LogRecord)>) {
 /// The byte that number `pick` falls on, over all files.
 fn byte_of(disk: &MemoryDisk, pick: u64) -> (String, usize) {
     let names = disk.list().unwrap();
-    let sizes: Vec<u64> = names
-        .iter()
-        .map(|name| disk.open(name, Open::Read).unwrap().size().unwrap())
-        .collect();
+    let sizes: Vec<u64> =
+        names.iter().map(|name| disk.open(name, Open::Read).unwrap().size().unwrap()).collect();
     let mut at = pick % sizes.iter().sum::<u64>();
     for (name, size) in names.into_iter().zip(sizes) {
         if at < size {
