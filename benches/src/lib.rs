@@ -29,6 +29,15 @@ pub fn size(full: usize, reduced: usize) -> usize {
     if quick() { reduced } else { full }
 }
 
+/// Whether the part `name` was asked for: `cargo bench --bench merkle -- append` runs only that part,
+/// without arguments all parts run.
+#[must_use]
+pub fn wanted(name: &str) -> bool {
+    let mut asked =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    asked.peek().is_none() || asked.any(|part| part == name)
+}
+
 fn rounds() -> usize {
     let asked = std::env::var("PLUTO_BENCH_ROUNDS").ok().and_then(|text| text.parse().ok());
     asked.unwrap_or(if quick() { 1 } else { ROUNDS }).max(1)

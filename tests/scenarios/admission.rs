@@ -43,7 +43,8 @@ fn headers_that_contradict_their_past_are_refused() {
     refused("NRV-0002", |event| event.header.author_seq += 1);
     refused("NRV-0002", |event| {
         let first = event.header.parents.first().copied();
-        event.header.prev = first.filter(|id| Some(*id) != event.header.prev).or(Some(EventId::ZERO));
+        event.header.prev =
+            first.filter(|id| Some(*id) != event.header.prev).or(Some(EventId::ZERO));
         event.header.key_ref = event.header.parents.first().copied().unwrap_or_default();
         event.header.author_seq = 7;
         event.header.prev = first;

@@ -97,9 +97,8 @@ fn every_place_stays_provable_across_tiles_and_restarts() {
             let (root, proof) = view.inclusion(position)?;
             let leaf = pluto_core::verdict::leaf_digest(&id, place.unwrap().verdict);
             let size = view.roots().position;
-            let hasher = pluto_merkle::log_tree::verify_inclusion::<
-                pluto_merkle::log_tree::Blake3Log,
-            >;
+            let hasher =
+                pluto_merkle::log_tree::verify_inclusion::<pluto_merkle::log_tree::Blake3Log>;
             hasher(&root, size, position, &leaf, &proof)?;
             Ok(position)
         });

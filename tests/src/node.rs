@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::scratch::{MemoryKv, MemoryLog};
 use pluto_core::traits::{Clock, Engine, Observed};
 use pluto_core::{Canonical, RealmId, Run};
 use pluto_engines::{FinalityEngine, TrustEngine};
@@ -13,7 +14,6 @@ use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_nervous_system::state_graph::dispatch_order;
 use pluto_nervous_system::{NervousSystem, Options, Parts, Receipt, Recovery, Ticket};
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
-use crate::scratch::{MemoryKv, MemoryLog};
 
 /// The rules every node folds by.
 #[must_use]

@@ -16,7 +16,10 @@ mod record;
 mod rule;
 
 pub use read::{Reason, day, explain, is_root, standing, value_ppm, vector};
-pub use record::{EDGE_BYTES, Edge, STANDING_BYTES, Standing, edge_key, edge_prefix, standing_key};
+pub use record::{
+    EDGE_BYTES, Edge, STANDING_BYTES, Standing, edge_key, edge_prefix, standing_key,
+    standing_prefix,
+};
 pub use rule::{
     DAY_GAIN_PPM, HALF_LIFE_DAYS, PASS_ON_PPM, PRIOR_PPM, VOUCH_PPM, complaint_factor_ppm,
 };

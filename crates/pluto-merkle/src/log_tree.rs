@@ -10,6 +10,7 @@
 //! against the tile's root, which is still in memory.
 
 mod hasher;
+mod level;
 mod proof;
 mod tiles;
 
@@ -27,31 +28,9 @@ use pluto_core::hash::Digest;
 use pluto_error::Result;
 
 use crate::error::MerkleError;
+use level::Level;
 pub(crate) use proof::same;
 use tiles::Reader;
-
-/// The digests of one level, from node number `first` on.
-#[derive(Clone, Debug, Default)]
-struct Level {
-    first: u64,
-    nodes: Vec<[u8; 32]>,
-}
-
-impl Level {
-    fn get(&self, index: u64) -> Option<Digest> {
-        let at = usize::try_from(index.checked_sub(self.first)?).ok()?;
-        self.nodes.get(at).copied().map(Digest)
-    }
-
-    fn end(&self) -> u64 {
-        self.first + self.nodes.len() as u64
-    }
-
-    fn truncate(&mut self, end: u64) {
-        self.nodes.truncate(usize::try_from(end.saturating_sub(self.first)).unwrap_or(usize::MAX));
-        self.first = self.first.min(end);
-    }
-}
 
 /// An append-only tree over 32-byte leaf digests.
 #[derive(Clone, Debug)]
@@ -79,9 +58,11 @@ impl<H: TreeHasher> LogTree<H> {
     #[must_use]
     pub fn from_tiles(tile_roots: &[Digest], tail: &[Digest]) -> Self {
         let len = tile_roots.len() as u64 * TILE_LEAVES;
-        let forgotten = (0..TILE_HEIGHT).map(|h| Level { first: len >> h, nodes: Vec::new() });
-        let roots = Level { first: 0, nodes: tile_roots.iter().map(|root| root.0).collect() };
-        let levels = forgotten.chain([roots]).collect();
+        let mut levels: Vec<Level> =
+            (0..TILE_HEIGHT).map(|height| Level::starting_at(len >> height)).collect();
+        let mut roots = Level::default();
+        tile_roots.iter().for_each(|root| roots.push(root.0));
+        levels.push(roots);
         let mut tree = Self { len, levels, hasher: PhantomData };
         tree.complete(TILE_HEIGHT as usize);
         tree.extend(tail);
@@ -89,9 +70,9 @@ impl<H: TreeHasher> LogTree<H> {
     }
 
     /// The roots of all full tiles, in order: 32 bytes for every 256 leaves.
-    pub fn tile_roots(&self) -> impl ExactSizeIterator<Item = Digest> + '_ {
-        let nodes = self.levels.get(TILE_HEIGHT as usize).map_or(&[][..], |level| &level.nodes);
-        nodes.iter().map(|node| Digest(*node))
+    pub fn tile_roots(&self) -> impl Iterator<Item = Digest> + '_ {
+        let level = self.levels.get(TILE_HEIGHT as usize);
+        level.into_iter().flat_map(|roots| (0..roots.end()).filter_map(|tile| roots.get(tile)))
     }
 
     /// Number of leaves.
@@ -109,7 +90,7 @@ impl<H: TreeHasher> LogTree<H> {
     /// Number of leaves whose digests are no longer in memory; a multiple of 256.
     #[must_use]
     pub fn forgotten(&self) -> u64 {
-        self.levels.first().map_or(0, |leaves| leaves.first)
+        self.levels.first().map_or(0, Level::first)
     }
 
     /// The digest of leaf `index`, if it exists and is still in memory.
@@ -121,7 +102,7 @@ impl<H: TreeHasher> LogTree<H> {
     /// Appends leaf digests, in order.
     pub fn extend(&mut self, leaves: &[Digest]) {
         if let Some(level) = self.levels.first_mut() {
-            level.nodes.extend(leaves.iter().map(|leaf| leaf.0));
+            leaves.iter().for_each(|leaf| level.push(leaf.0));
             self.len += leaves.len() as u64;
         }
         self.complete(0);
@@ -130,20 +111,20 @@ impl<H: TreeHasher> LogTree<H> {
     /// Hashes every node above `from` whose two children exist and that is not there yet.
     fn complete(&mut self, from: usize) {
         let mut height = from;
+        let mut digests = Vec::new();
         while let Some((below, above)) = self.levels.split_at_mut_checked(height + 1) {
-            let Some(children) = below.last() else { return };
-            if children.end() < 2 {
+            let Some(children) = below.last().filter(|children| children.end() >= 2) else {
                 return;
-            }
-            if above.is_empty() {
+            };
+            let Some(parents) = above.first_mut() else {
                 self.levels.push(Level::default());
                 continue;
+            };
+            for pairs in children.pairs(parents.end() * 2) {
+                digests.clear();
+                H::nodes(pairs, &mut digests);
+                digests.iter().for_each(|digest| parents.push(digest.0));
             }
-            let Some(parents) = above.first_mut() else { return };
-            let start = usize::try_from(parents.end() * 2 - children.first).unwrap_or(usize::MAX);
-            let missing = children.nodes.get(start..).unwrap_or_default();
-            let (pairs, _) = missing.as_flattened().as_chunks::<PAIR_BYTES>();
-            H::nodes(pairs, &mut parents.nodes);
             height += 1;
         }
     }
@@ -174,12 +155,7 @@ impl<H: TreeHasher> LogTree<H> {
     pub fn forget(&mut self, before: u64) {
         let before = before.min(self.len) / TILE_LEAVES * TILE_LEAVES;
         for (height, level) in self.levels.iter_mut().enumerate().take(TILE_HEIGHT as usize) {
-            let first = before >> height;
-            if first > level.first {
-                let count = usize::try_from(first - level.first).unwrap_or(usize::MAX);
-                level.nodes.drain(..count.min(level.nodes.len()));
-                level.first = first;
-            }
+            level.forget(before >> height);
         }
     }
 
@@ -220,7 +196,7 @@ impl<H: TreeHasher> LogTree<H> {
         }
         let mut reader = Reader::new(self, tiles);
         let (mut start, mut end) = (0, size);
-        let mut path = Vec::with_capacity(PATH_HASHES_MAX);
+        let mut path = Vec::with_capacity(path_hashes(size));
         while end - start > 1 {
             let middle = start + split(end - start);
             if index < middle {
@@ -253,7 +229,7 @@ impl<H: TreeHasher> LogTree<H> {
         }
         let mut reader = Reader::new(self, tiles);
         let (mut start, mut end) = (0, size);
-        let mut path = Vec::with_capacity(PATH_HASHES_MAX);
+        let mut path = Vec::with_capacity(path_hashes(size));
         while old_size != end {
             let middle = start + split(end - start);
             if old_size <= middle {
@@ -285,6 +261,11 @@ impl<H: TreeHasher> LogTree<H> {
 /// below `size`.
 fn split(size: u64) -> u64 {
     1 << (size - 1).ilog2()
+}
+
+/// Most hashes in a proof about a tree of `size` leaves.
+fn path_hashes(size: u64) -> usize {
+    (u64::BITS - size.leading_zeros()) as usize + 1
 }
 
 fn out_of_range(what: &'static str, max: u64, found: u64) -> pluto_error::Error {

@@ -12,6 +12,7 @@ mod iter;
 pub(crate) mod node;
 mod proof;
 mod update;
+mod warm;
 
 pub use iter::Iter;
 pub use proof::{MAP_PROOF_FORMAT, MapProof, PathEnd, SIBLINGS_MAX, verify_map};
@@ -22,7 +23,7 @@ use pluto_error::Result;
 use crate::error::MerkleError;
 use crate::pair::pair;
 use node::{Link, Node, View};
-use update::Op;
+use update::{Op, Plan};
 
 /// Longest key in bytes.
 pub const KEY_BYTES_MAX: usize = 1024;
@@ -36,6 +37,7 @@ pub const EMPTY_ROOT: Digest = Digest::ZERO;
 pub struct StateMap {
     root: Option<Link>,
     len: usize,
+    plan: Plan,
 }
 
 impl StateMap {
@@ -108,7 +110,11 @@ impl StateMap {
         for (key, value) in &ops {
             check_entry(key, value.unwrap_or_default())?;
         }
-        let (root, added) = update::apply(self.root.as_ref(), &prepare(&ops));
+        let ops = prepare(&ops);
+        if ops.len() <= warm::PATHS_MAX {
+            warm::warm(self.root.as_ref(), ops.iter().map(|op| &op.key_hash));
+        }
+        let (root, added) = self.plan.apply(self.root.as_ref(), &ops);
         self.root = root;
         self.len = self.len.saturating_add_signed(added);
         Ok(())

@@ -174,6 +174,9 @@ struct State<T> {
     lanes: Lanes<T>,
     counts: [LaneCounts; LANE_COUNT],
     open: bool,
+    /// Consumers and producers that wait: to wake nobody is a system call saved.
+    consumers_waiting: u32,
+    producers_waiting: u32,
 }
 
 impl<T> State<T> {
@@ -197,7 +200,13 @@ impl<T> EventBus<T> {
     #[must_use]
     pub fn new(limits: BusLimits) -> Self {
         let lanes = Lanes::new(limits.lanes);
-        let state = State { lanes, counts: Default::default(), open: true };
+        let state = State {
+            lanes,
+            counts: Default::default(),
+            open: true,
+            consumers_waiting: 0,
+            producers_waiting: 0,
+        };
         Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Condvar::new(), limits }
     }
 
@@ -227,20 +236,25 @@ impl<T> EventBus<T> {
         }
         state.lanes.put(lane, source, item);
         state.count(lane, |counts| counts.accepted += 1);
+        let waiting = state.consumers_waiting > 0;
         drop(state);
-        self.filled.notify_one();
+        if waiting {
+            self.filled.notify_one();
+        }
         Ok(Accepted { displaced })
     }
 
     /// Takes up to `items_max` items, in the order of the lanes' shares; waits up to `wait` for the
     /// first. Empty when none came, `None` when the bus is closed and drained.
     pub fn take_batch(&self, items_max: usize, wait: Duration) -> Option<Vec<T>> {
-        let state = self.lock();
+        let mut state = self.lock();
         let idle = |state: &mut State<T>| state.open && state.lanes.is_empty();
-        let (mut state, _) = self
-            .filled
-            .wait_timeout_while(state, wait, idle)
-            .unwrap_or_else(PoisonError::into_inner);
+        if idle(&mut state) && !wait.is_zero() {
+            state.consumers_waiting += 1;
+            let waited = self.filled.wait_timeout_while(state, wait, idle);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state.consumers_waiting -= 1;
+        }
         if !state.open && state.lanes.is_empty() {
             return None;
         }
@@ -250,8 +264,11 @@ impl<T> EventBus<T> {
             state.count(lane, |counts| counts.delivered += 1);
             batch.push(item);
         }
+        let waiting = state.producers_waiting > 0;
         drop(state);
-        self.emptied.notify_all();
+        if waiting {
+            self.emptied.notify_all();
+        }
         Some(batch)
     }
 
@@ -290,20 +307,21 @@ impl<T> EventBus<T> {
         lane: Lane,
         source: Source,
     ) -> MutexGuard<'a, State<T>> {
+        if lane > Lane::High {
+            return state;
+        }
+        state.count(lane, |counts| counts.waited += 1);
+        state.producers_waiting += 1;
         let stuck = |state: &mut State<T>| state.open && !state.lanes.has_room(lane, source);
-        match lane {
-            Lane::Critical => {
-                state.count(lane, |counts| counts.waited += 1);
-                self.emptied.wait_while(state, stuck).unwrap_or_else(PoisonError::into_inner)
-            }
+        let mut state = match lane {
             Lane::High => {
-                state.count(lane, |counts| counts.waited += 1);
-                let wait = self.limits.high_wait;
-                let waited = self.emptied.wait_timeout_while(state, wait, stuck);
+                let waited = self.emptied.wait_timeout_while(state, self.limits.high_wait, stuck);
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
-            Lane::Normal | Lane::Low => state,
-        }
+            _ => self.emptied.wait_while(state, stuck).unwrap_or_else(PoisonError::into_inner),
+        };
+        state.producers_waiting -= 1;
+        state
     }
 }
 

@@ -12,8 +12,8 @@ mod tiles;
 mod view;
 
 pub(crate) use admission::{Answer, admit};
-pub(crate) use checkpoint::{Capture, Checkpoints};
 pub use checkpoint::{CHECKPOINT_FORMAT, MANIFEST_FORMAT};
+pub(crate) use checkpoint::{Capture, Checkpoints};
 pub(crate) use dag::PastLog;
 pub use dag::Tip;
 pub use fold::Rules;

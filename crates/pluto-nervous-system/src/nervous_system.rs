@@ -17,8 +17,7 @@ use crate::event_sourcing::{Checkpoints, RealmView, Rules};
 use crate::snapshot::Snapshot;
 use crate::writer::{
     Authenticator, Checkpointer, Committer, Draft, Ingest, Intake, Interval, Job, KeyDirectory,
-    Pending, Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of,
-    recover,
+    Pending, Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of, recover,
 };
 
 /// Batches that may wait between two threads of the writer.
@@ -68,7 +67,7 @@ pub struct NervousSystem {
     store: Arc<dyn KvStore>,
     snapshots: Snapshots,
     failure: Arc<Mutex<Option<String>>>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl NervousSystem {
@@ -111,20 +110,20 @@ impl NervousSystem {
             pending: Pending::default(),
             checkpointer,
         };
-        let mut system = Self {
+        let system = Self {
             bus: Arc::new(EventBus::new(BusLimits::default())),
             log,
             store: parts.store,
             snapshots,
             failure: Arc::default(),
-            threads: Vec::new(),
+            threads: Mutex::default(),
         };
         system.start(ingest, authenticator, parts.log, parts.publish, recovered.checkpoints)?;
         Ok((system, recovered.report))
     }
 
     fn start(
-        &mut self,
+        &self,
         ingest: Ingest,
         authenticator: Authenticator,
         log: Box<dyn EventLog>,
@@ -180,12 +179,12 @@ impl NervousSystem {
         })
     }
 
-    fn spawn(&mut self, name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {
+    fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {
         let thread = std::thread::Builder::new()
             .name(format!("pluto-{name}"))
             .spawn(body)
             .map_err(|error| NervousError::Stopped(error.to_string()))?;
-        self.threads.push(thread);
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         Ok(())
     }
 
@@ -290,19 +289,23 @@ impl NervousSystem {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Writes a last checkpoint, finishes what was submitted, and stops.
+    /// Writes a last checkpoint, finishes what was submitted, and stops; reads go on. Stopping twice
+    /// is no error.
     ///
     /// # Errors
     /// When the last checkpoint cannot be written; nothing acknowledged is lost then.
-    pub fn stop(mut self) -> Result<()> {
-        let last = if self.failure().is_none() { self.checkpoint() } else { Ok(()) };
+    pub fn stop(&self) -> Result<()> {
+        let running = !self.threads.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        let last = if running && self.failure().is_none() { self.checkpoint() } else { Ok(()) };
         self.shut_down();
         last
     }
 
-    fn shut_down(&mut self) {
+    fn shut_down(&self) {
         self.bus.close();
-        for thread in self.threads.drain(..) {
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
             if thread.join().is_err() {
                 tracing::error!("a thread of the writer panicked");
             }

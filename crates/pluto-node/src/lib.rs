@@ -1,3 +1,16 @@
-//! Composition root of Pluto.
+//! The composition root of Pluto: names every implementation, holds no rules of its own.
+//!
+//! [`node`] puts storage, identity, engines, nervous system and hub together; [`cli`] and
+//! [`commands`] are the binary `pluto`; [`proof_file`] is the one file format of this crate.
 
+pub mod cli;
+pub mod codes;
+pub mod commands;
+mod error;
+pub mod keys;
+pub mod node;
+pub mod output;
+pub mod proof_file;
 pub mod trust_study;
+
+pub use error::NodeError;

@@ -31,9 +31,13 @@ pub(crate) fn events(from: u64, to: u64, touched: &[Component]) -> Vec<Committed
     (from..to).map(|position| event(position, touched)).collect()
 }
 
-pub(crate) fn batch(events: &[Committed]) -> Observed {
+pub(crate) fn batch(events: &[Committed]) -> Arc<Observed> {
+    moved(events, None)
+}
+
+pub(crate) fn moved(events: &[Committed], reorganised_from: Option<Position>) -> Arc<Observed> {
     let realm = events.first().map_or(REALM, |event| event.realm);
-    Observed { realm, root: Digest([0; 32]), events: events.into(), reorganised_from: None }
+    Arc::new(Observed { realm, root: Digest([0; 32]), events: events.into(), reorganised_from })
 }
 
 /// Everything that observers heard, in order: observer, position, because.

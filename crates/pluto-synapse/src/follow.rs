@@ -55,7 +55,7 @@ pub struct Follower {
     /// Up to where each realm is to be read from the log, before anything else is given.
     gaps: BTreeMap<RealmId, Position>,
     /// Waits for its gap to close.
-    held: Option<Observed>,
+    held: Option<Arc<Observed>>,
 }
 
 impl Follower {
@@ -116,14 +116,14 @@ impl Follower {
     }
 
     /// Gives what is new in the batch, or holds it until the gap before it is closed.
-    fn give(&mut self, batch: Observed) -> Option<Followed> {
+    fn give(&mut self, batch: Arc<Observed>) -> Option<Followed> {
         let (from, _) = span(&batch)?;
         if batch.reorganised_from.is_some() || !self.next.contains_key(&batch.realm) {
             self.go_back(batch.realm, from);
         }
         let next = self.next.get(&batch.realm).copied()?;
         let Some(first) = batch.events.first().map(|event| event.position) else {
-            return self.pass(batch.realm, batch.events);
+            return self.pass(batch.realm, Arc::clone(&batch.events));
         };
         if first > next {
             self.gaps.insert(batch.realm, first);
@@ -132,7 +132,7 @@ impl Follower {
         }
         let fresh = batch.events.partition_point(|event| event.position < next);
         match fresh {
-            0 => self.pass(batch.realm, batch.events),
+            0 => self.pass(batch.realm, Arc::clone(&batch.events)),
             _ => self.pass(batch.realm, batch.events.get(fresh..)?.into()),
         }
     }

@@ -4,6 +4,7 @@
 //! table once and keeps it for the whole batch. A panic of an observer is caught and counted and
 //! costs nobody else their turn; at the third the observer is taken out of the table.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -160,7 +161,7 @@ impl SynapseHub {
     /// quarantined: from the next event on).
     pub fn dispatch(&self, events: &[Committed]) {
         let inner = &*self.inner;
-        let progress = Progress::default();
+        let progress = Cell::new(Progress::default());
         let mut scratch = Scratch::default();
         let mut table = inner.table.load();
         let mut one_event = false;
@@ -175,19 +176,19 @@ impl SynapseHub {
                 Err(payload) => {
                     drop_quietly(payload);
                     // The event goes on in the old table, where its place is known.
-                    let culprit = progress.culprit(&table).map(|entry| entry.id);
+                    let culprit = table.culprit(events, progress.get(), &scratch);
                     one_event |= inner.panicked(culprit);
                 }
             }
         }
         let counters = &inner.counters;
         counters.dispatched.fetch_add(events.len() as u64, Relaxed);
-        counters.notified.fetch_add(progress.notified.get(), Relaxed);
-        counters.suppressed.fetch_add(progress.suppressed.get(), Relaxed);
+        counters.notified.fetch_add(progress.get().notified, Relaxed);
+        counters.suppressed.fetch_add(progress.get().suppressed, Relaxed);
     }
 
-    /// Hands a batch to every subscriber. Never waits for one of them.
-    pub fn publish(&self, batch: &Observed) {
+    /// Hands a batch to every subscriber, shared. Never waits for one of them.
+    pub fn publish(&self, batch: &Arc<Observed>) {
         let counters = &self.inner.counters;
         for queue in self.inner.subscribers.load().iter() {
             if queue.push(batch) {

@@ -26,7 +26,7 @@ pub struct Lagged {
 #[derive(Clone, Debug)]
 pub enum Delivery {
     /// A batch as published.
-    Batch(Observed),
+    Batch(Arc<Observed>),
     /// The subscriber was too slow; read these from the log, then go on.
     Lagged(Lagged),
     /// Nothing came in time.
@@ -50,11 +50,14 @@ impl Subscription {
 
     /// The next thing, after at most `wait`.
     pub fn next(&self, wait: Duration) -> Delivery {
-        let state = self.queue.lock();
-        let idle = |state: &mut QueueState| state.is_idle();
-        let ready = &self.queue.ready;
-        let (mut state, _) =
-            ready.wait_timeout_while(state, wait, idle).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.queue.lock();
+        if state.is_idle() && !wait.is_zero() {
+            state.waiting += 1;
+            let idle = |state: &mut QueueState| state.is_idle();
+            let waited = self.queue.ready.wait_timeout_while(state, wait, idle);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state.waiting -= 1;
+        }
         state.take()
     }
 
@@ -97,7 +100,9 @@ pub(crate) struct Queue {
 struct QueueState {
     /// Told before any batch; at most one range for each realm of the node.
     lagged: BTreeMap<RealmId, Lagged>,
-    batches: VecDeque<Observed>,
+    batches: VecDeque<Arc<Observed>>,
+    /// Threads that wait for something: to wake nobody is a system call saved.
+    waiting: u32,
     waker: Option<Waker>,
     closed: bool,
 }
@@ -109,7 +114,7 @@ impl Queue {
     }
 
     /// Queues a batch, or drops all of them for a notice; says whether it did the latter.
-    pub(crate) fn push(&self, batch: &Observed) -> bool {
+    pub(crate) fn push(&self, batch: &Arc<Observed>) -> bool {
         if self.realm.is_some_and(|realm| realm != batch.realm) {
             return false;
         }
@@ -124,14 +129,9 @@ impl Queue {
             dropped.iter().for_each(|old| state.miss(old));
             state.miss(batch);
         } else {
-            state.batches.push_back(batch.clone());
+            state.batches.push_back(Arc::clone(batch));
         }
-        let waker = state.waker.take();
-        drop(state);
-        self.ready.notify_one();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        self.wake(state);
         drop(dropped);
         overflow
     }
@@ -139,9 +139,15 @@ impl Queue {
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
-        let waker = state.waker.take();
+        self.wake(state);
+    }
+
+    fn wake(&self, mut state: MutexGuard<'_, QueueState>) {
+        let (waiting, waker) = (state.waiting, state.waker.take());
         drop(state);
-        self.ready.notify_all();
+        if waiting > 0 {
+            self.ready.notify_all();
+        }
         if let Some(waker) = waker {
             waker.wake();
         }

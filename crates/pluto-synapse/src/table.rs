@@ -27,7 +27,7 @@ pub(crate) struct Entry {
 struct Call {
     observer: Arc<dyn StateObserver>,
     because: Component,
-    slot: usize,
+    slot: u32,
 }
 
 struct Plan {
@@ -47,35 +47,41 @@ pub(crate) struct Table {
 }
 
 /// How far a dispatch got; survives a panic of an observer.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Progress {
-    event: Cell<usize>,
+    event: usize,
     /// Calls of this event begun.
-    call: Cell<usize>,
-    /// The observer called last.
-    slot: Cell<usize>,
-    pub(crate) notified: Cell<u64>,
-    pub(crate) suppressed: Cell<u64>,
+    call: usize,
+    pub(crate) notified: u64,
+    pub(crate) suppressed: u64,
+}
+
+/// The progress of a run. Kept in registers, and written back when the run ends or unwinds: calls
+/// pay nothing for being counted.
+struct Cursor<'a> {
+    now: Progress,
+    saved: &'a Cell<Progress>,
 }
 
 /// Reused memory for events that touch several components.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    calls: Vec<(usize, Component)>,
+    calls: Vec<(u32, Component)>,
     seen: Vec<u64>,
 }
 
-impl Progress {
-    /// The entry that was being called.
-    pub(crate) fn culprit<'a>(&self, table: &'a Table) -> Option<&'a Entry> {
-        table.entries.get(self.slot.get())
+impl Cursor<'_> {
+    fn event_done(&mut self, calls: usize, suppressed: u64) {
+        self.now.notified += calls as u64;
+        self.now.suppressed += suppressed;
+        self.now.event += 1;
+        self.now.call = 0;
     }
+}
 
-    fn event_done(&self, calls: usize, suppressed: u64) {
-        self.notified.set(self.notified.get() + calls as u64);
-        self.suppressed.set(self.suppressed.get() + suppressed);
-        self.event.set(self.event.get() + 1);
-        self.call.set(0);
+impl Drop for Cursor<'_> {
+    fn drop(&mut self) {
+        self.saved.set(self.now);
     }
 }
 
@@ -107,42 +113,53 @@ impl Table {
     pub(crate) fn run(
         &self,
         events: &[Committed],
-        progress: &Progress,
+        progress: &Cell<Progress>,
         scratch: &mut Scratch,
         one_event: bool,
     ) -> bool {
-        let start = progress.event.get();
-        for event in events.iter().skip(start) {
+        let mut cursor = Cursor { now: progress.get(), saved: progress };
+        for event in events.get(cursor.now.event..).unwrap_or_default() {
             match self.ready_plan(event.touched) {
                 Some(plan) => {
-                    let first = progress.call.get();
-                    for (index, call) in plan.calls.iter().enumerate().skip(first) {
-                        progress.call.set(index + 1);
-                        progress.slot.set(call.slot);
+                    for call in plan.calls.get(cursor.now.call..).unwrap_or_default() {
+                        cursor.now.call += 1;
                         call.observer.on_event(event, call.because);
                     }
-                    progress.event_done(plan.calls.len(), plan.suppressed);
+                    cursor.event_done(plan.calls.len(), plan.suppressed);
                 }
-                None => self.run_merged(event, progress, scratch),
+                None => self.run_merged(event, &mut cursor, scratch),
             }
             if one_event {
                 break;
             }
         }
-        progress.event.get() >= events.len()
+        cursor.now.event >= events.len()
     }
 
-    fn run_merged(&self, event: &Committed, progress: &Progress, scratch: &mut Scratch) {
+    /// The registration that was being called when a run over `events` unwound at `progress`.
+    pub(crate) fn culprit(
+        &self,
+        events: &[Committed],
+        progress: Progress,
+        scratch: &Scratch,
+    ) -> Option<u64> {
+        let (event, call) = (events.get(progress.event)?, progress.call.checked_sub(1)?);
+        let slot = match self.ready_plan(event.touched) {
+            Some(plan) => plan.calls.get(call)?.slot,
+            None => scratch.calls.get(call)?.0,
+        };
+        Some(self.entries.get(slot as usize)?.id)
+    }
+
+    fn run_merged(&self, event: &Committed, cursor: &mut Cursor<'_>, scratch: &mut Scratch) {
         let suppressed = self.merge(event.touched, scratch);
-        let first = progress.call.get();
-        for (index, (slot, because)) in scratch.calls.iter().enumerate().skip(first) {
-            progress.call.set(index + 1);
-            progress.slot.set(*slot);
-            if let Some(entry) = self.entries.get(*slot) {
+        for (slot, because) in scratch.calls.get(cursor.now.call..).unwrap_or_default() {
+            cursor.now.call += 1;
+            if let Some(entry) = self.entries.get(*slot as usize) {
                 entry.observer.on_event(event, *because);
             }
         }
-        progress.event_done(scratch.calls.len(), suppressed);
+        cursor.event_done(scratch.calls.len(), suppressed);
     }
 
     fn ready_plan(&self, touched: ComponentSet) -> Option<&Plan> {
@@ -155,8 +172,8 @@ impl Table {
     fn plan_of(&self, component: Component) -> Plan {
         let mut scratch = Scratch::default();
         let suppressed = self.merge(component.bit(), &mut scratch);
-        let call = |(slot, because): &(usize, Component)| {
-            let observer = Arc::clone(&self.entries.get(*slot)?.observer);
+        let call = |(slot, because): &(u32, Component)| {
+            let observer = Arc::clone(&self.entries.get(*slot as usize)?.observer);
             Some(Call { observer, because: *because, slot: *slot })
         };
         Plan { calls: scratch.calls.iter().filter_map(call).collect(), suppressed }
@@ -172,13 +189,13 @@ impl Table {
         let mut level = touched;
         let mut visited = level;
         for _ in 0..=TRIGGER_DEPTH_MAX {
-            for (word, seen) in seen.iter_mut().enumerate() {
+            for (word, seen) in (0..).zip(seen.iter_mut()) {
                 let of_component = |component| self.word(component, word);
                 ways += level.iter().map(|c| u64::from(of_component(c).count_ones())).sum::<u64>();
                 let mut fresh = level.iter().map(of_component).fold(0, |a, b| a | b) & !*seen;
                 *seen |= fresh;
                 while fresh != 0 {
-                    let slot = word * 64 + fresh.trailing_zeros() as usize;
+                    let slot = word * 64 + fresh.trailing_zeros();
                     fresh &= fresh - 1;
                     calls.extend(self.because(slot, level).map(|because| (slot, because)));
                 }
@@ -188,14 +205,14 @@ impl Table {
         ways - calls.len() as u64
     }
 
-    fn word(&self, component: Component, word: usize) -> u64 {
+    fn word(&self, component: Component, word: u32) -> u64 {
         let bits = self.interested.get(component.index());
-        bits.and_then(|bits| bits.get(word)).copied().unwrap_or(0)
+        bits.and_then(|bits| bits.get(word as usize)).copied().unwrap_or(0)
     }
 
     /// The first component in order through which the level reaches the observer.
-    fn because(&self, slot: usize, level: ComponentSet) -> Option<Component> {
-        let interests = self.entries.get(slot)?.interests;
+    fn because(&self, slot: u32, level: ComponentSet) -> Option<Component> {
+        let interests = self.entries.get(slot as usize)?.interests;
         let rank = |component: &Component| self.rank.get(component.index()).copied();
         level.intersection(interests).iter().min_by_key(rank)
     }

@@ -54,8 +54,8 @@ pub(super) trait Record: Canonical + Default {
 }
 
 impl Standing {
-    /// Decays praise and complaints to `day`; an earlier day changes nothing.
-    pub(super) fn bring_to(&mut self, day: u64) {
+    /// Decays it to `day`; a day before its own changes nothing.
+    pub fn bring_to(&mut self, day: u64) {
         if day > self.day {
             let days = day - self.day;
             self.pos = decayed(self.pos, days);
@@ -131,6 +131,12 @@ impl Canonical for Edge {
 #[must_use]
 pub fn standing_key(dimension: Dimension, subject: Did) -> Vec<u8> {
     key(b's', dimension, subject, 0)
+}
+
+/// The prefix of all standings in one dimension; the DID follows.
+#[must_use]
+pub fn standing_prefix(dimension: Dimension) -> [u8; 2] {
+    [b's', dimension as u8]
 }
 
 /// The prefix of the edges of everybody who attested to `subject`.

@@ -17,11 +17,11 @@ pub trait TreeHasher {
     fn node(left: &Digest, right: &Digest) -> Digest;
 
     /// The digests over many pairs of children, appended to `out` in order.
-    fn nodes(pairs: &[[u8; PAIR_BYTES]], out: &mut Vec<[u8; 32]>) {
+    fn nodes(pairs: &[[u8; PAIR_BYTES]], out: &mut Vec<Digest>) {
         for pair in pairs {
             let (halves, _) = pair.as_chunks::<32>();
             if let [left, right] = halves {
-                out.push(Self::node(&Digest(*left), &Digest(*right)).0);
+                out.push(Self::node(&Digest(*left), &Digest(*right)));
             }
         }
     }
@@ -43,10 +43,15 @@ impl TreeHasher for Blake3Log {
         NODE.hash_one(&pair(left, right))
     }
 
-    fn nodes(pairs: &[[u8; PAIR_BYTES]], out: &mut Vec<[u8; 32]>) {
-        let messages: Vec<&[u8; PAIR_BYTES]> = pairs.iter().collect();
-        let mut digests = Vec::with_capacity(pairs.len());
-        NODE.hash_many(&messages, &mut digests);
-        out.extend(digests.iter().map(|digest| digest.0));
+    fn nodes(pairs: &[[u8; PAIR_BYTES]], out: &mut Vec<Digest>) {
+        const LANES: usize = 32;
+        if let [pair] = pairs {
+            return out.push(NODE.hash_one(pair));
+        }
+        for group in pairs.chunks(LANES) {
+            let mut messages = [&[0; PAIR_BYTES]; LANES];
+            messages.iter_mut().zip(group).for_each(|(message, pair)| *message = pair);
+            NODE.hash_many(messages.get(..group.len()).unwrap_or_default(), out);
+        }
     }
 }

@@ -54,12 +54,14 @@ impl<'a, H: TreeHasher, S: TileSource> Reader<'a, H, S> {
     /// The root over the leaves `start..end`, a subtree of at least one leaf: the complete nodes it
     /// consists of, folded from the right.
     pub(super) fn range(&mut self, start: u64, end: u64) -> Result<Digest> {
-        let size = end - start;
+        let mut left = end - start;
+        let mut edge = end;
         let mut root: Option<Digest> = None;
-        let mut done = 0;
-        for height in (0..u64::BITS).filter(|height| size >> height & 1 == 1) {
-            done += 1 << height;
-            let peak = self.node(height, (end - done) >> height)?;
+        while left > 0 {
+            let height = left.trailing_zeros();
+            left &= left - 1;
+            edge -= 1 << height;
+            let peak = self.node(height, edge >> height)?;
             root = Some(root.map_or(peak, |right| H::node(&peak, &right)));
         }
         Ok(root.unwrap_or_else(H::empty))
@@ -90,6 +92,7 @@ impl<'a, H: TreeHasher, S: TileSource> Reader<'a, H, S> {
         while level.len() > 1 {
             let mut above = Vec::with_capacity(level.len() / 2);
             H::nodes(level.as_flattened().as_chunks::<PAIR_BYTES>().0, &mut above);
+            let above = above.iter().map(|node: &Digest| node.0).collect();
             levels.push(std::mem::replace(&mut level, above));
         }
         let root = level.first().copied().map(Digest);

@@ -40,7 +40,10 @@ pub(crate) fn leaf(key_hash: &Digest, value_hash: &Digest) -> Digest {
 }
 
 pub(crate) fn leaves(pairs: &[[u8; PAIR_BYTES]]) -> Vec<Digest> {
-    hash_pairs(&LEAF, pairs)
+    let messages: Vec<&[u8; PAIR_BYTES]> = pairs.iter().collect();
+    let mut out = Vec::new();
+    LEAF.hash_many(&messages, &mut out);
+    out
 }
 
 /// The digest over two children; the empty subtree is the zero digest.
@@ -48,20 +51,29 @@ pub(crate) fn node(left: &Digest, right: &Digest) -> Digest {
     NODE.hash_one(&pair(left, right))
 }
 
-pub(crate) fn nodes(pairs: &[[u8; PAIR_BYTES]]) -> Vec<Digest> {
-    hash_pairs(&NODE, pairs)
+/// The digests over many pairs of children, in order, appended to `out`.
+pub(crate) fn nodes<'a>(
+    mut pairs: impl Iterator<Item = &'a [u8; PAIR_BYTES]>,
+    out: &mut Vec<Digest>,
+) {
+    const LANES: usize = 64;
+    loop {
+        let mut messages = [&[0; PAIR_BYTES]; LANES];
+        let mut count = 0;
+        for (message, pair) in messages.iter_mut().zip(pairs.by_ref()) {
+            *message = pair;
+            count += 1;
+        }
+        NODE.hash_many(messages.get(..count).unwrap_or_default(), out);
+        if count < LANES {
+            return;
+        }
+    }
 }
 
 /// Bit `depth` of a key hash.
 pub(crate) fn bit(hash: &Digest, depth: usize) -> bool {
     hash.0.get(depth / 8).is_some_and(|byte| byte >> (7 - depth % 8) & 1 == 1)
-}
-
-fn hash_pairs(domain: &Domain, pairs: &[[u8; PAIR_BYTES]]) -> Vec<Digest> {
-    let messages: Vec<&[u8; PAIR_BYTES]> = pairs.iter().collect();
-    let mut out = Vec::new();
-    domain.hash_many(&messages, &mut out);
-    out
 }
 
 fn length(bytes: &[u8]) -> [u8; LENGTH_BYTES] {

@@ -2,7 +2,8 @@
 //!
 //! How entries are stored does not show in any hash. A subtree of few entries is one bucket: its
 //! entries lie side by side in one allocation, which spares the lowest levels of the tree their
-//! pointers and reference counts. The digest of a subtree is kept in the link to it.
+//! pointers and reference counts. The digest of a subtree is kept in the link to it, the digests
+//! inside a bucket in its slots.
 
 use std::sync::Arc;
 
@@ -42,6 +43,8 @@ pub(crate) struct Inner {
 pub(crate) struct Slot {
     pub(super) key_hash: Digest,
     pub(super) leaf: Digest,
+    /// The digest of the node whose halves part between this slot and the next; zero if unknown.
+    pub(super) inner: Digest,
     start: u32,
     key_bytes: u32,
     value_bytes: u32,
@@ -52,6 +55,10 @@ pub(crate) struct Slot {
 pub(crate) struct Entry<'a> {
     pub(crate) key_hash: Digest,
     pub(crate) leaf: Digest,
+    /// As in the slot it came from.
+    pub(crate) inner: Digest,
+    /// Whether digests over this entry are to be computed anew.
+    pub(crate) changed: bool,
     pub(crate) key: &'a [u8],
     pub(crate) value: &'a [u8],
 }
@@ -73,12 +80,31 @@ impl Bucket {
             Slot {
                 key_hash: entry.key_hash,
                 leaf: entry.leaf,
+                inner: entry.inner,
                 start,
                 key_bytes: entry.key.len() as u32,
                 value_bytes: entry.value.len() as u32,
             }
         });
-        Self { slots: slots.collect(), data: data.into_boxed_slice() }
+        let mut slots: Box<[Slot]> = slots.collect();
+        if let Some(last) = slots.last_mut() {
+            last.inner = Digest::ZERO;
+        }
+        Self { slots, data: data.into_boxed_slice() }
+    }
+
+    pub(super) fn set_inner(&mut self, slot: usize, digest: Digest) {
+        if let Some(slot) = self.slots.get_mut(slot) {
+            slot.inner = digest;
+        }
+    }
+
+    /// Reads a byte of every cache line.
+    pub(super) fn touch(&self) -> usize {
+        const LINE_BYTES: usize = 64;
+        let slots = self.slots.iter().map(|slot| usize::from(slot.leaf.0[0]) + slot.start as usize);
+        let data = self.data.iter().step_by(LINE_BYTES).map(|byte| usize::from(*byte));
+        slots.sum::<usize>() + data.sum::<usize>()
     }
 
     pub(super) fn slots(&self) -> &[Slot] {
@@ -96,6 +122,8 @@ impl Bucket {
         Entry {
             key_hash: slot.key_hash,
             leaf: slot.leaf,
+            inner: slot.inner,
+            changed: false,
             key: self.data.get(start..middle).unwrap_or_default(),
             value: self.data.get(middle..end).unwrap_or_default(),
         }
@@ -176,8 +204,15 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn digest(self, depth: usize) -> Digest {
-        if let Self::Link(link) = self {
-            return link.map_or(Digest::ZERO, |link| link.digest);
+        match self {
+            Self::Link(link) => return link.map_or(Digest::ZERO, |link| link.digest),
+            Self::Slots(_, slots) => {
+                let before = split(slots, depth).0.last();
+                let known = before.map_or(Digest::ZERO, |slot| slot.inner);
+                if slots.len() > split(slots, depth).0.len() && known != Digest::ZERO {
+                    return known;
+                }
+            }
         }
         match self.shape(depth) {
             Shape::Empty => Digest::ZERO,

@@ -94,7 +94,8 @@ fn check_past(past: &Past<'_>, event: &Event) -> Result<Option<EventId>> {
     }
     let Some(prev) = header.prev else { return Ok(None) };
     let Some(before) = past.known(&prev)? else { return Ok(Some(prev)) };
-    if before.author != header.author || before.author_seq.checked_add(1) != Some(header.author_seq) {
+    if before.author != header.author || before.author_seq.checked_add(1) != Some(header.author_seq)
+    {
         return Err(bad(event.id, "prev is not the author's event before").into());
     }
     if before.lamport >= header.lamport {

@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 use pluto_core::traits::{EventLogReader, PublicKey};
-use pluto_core::{
-    Canonical, Did, Event, EventId, Header, KindNumber, LogPosition, RealmId, Run,
-};
+use pluto_core::{Canonical, Did, Event, EventId, Header, KindNumber, LogPosition, RealmId, Run};
 use pluto_error::Result;
 
 /// What admission asks about an event of the past.
@@ -112,12 +110,8 @@ impl Dag {
         }
         self.heads.insert(event.id, header.lamport);
         let key_ref = if header.author_seq == 0 { event.id } else { header.key_ref };
-        let tip = Tip {
-            id: event.id,
-            author_seq: header.author_seq,
-            lamport: header.lamport,
-            key_ref,
-        };
+        let tip =
+            Tip { id: event.id, author_seq: header.author_seq, lamport: header.lamport, key_ref };
         match self.tips.get_mut(&header.author) {
             Some(old) if (old.author_seq, old.id) >= (tip.author_seq, tip.id) => {}
             Some(old) => *old = tip,

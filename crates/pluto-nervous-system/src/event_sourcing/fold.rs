@@ -14,9 +14,7 @@ use hashbrown::{Equivalent, HashMap};
 use pluto_core::limits::{STATE_KEY_BYTES_MAX, STATE_VALUE_BYTES_MAX, WRITES_PER_EVENT_MAX};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord};
 use pluto_core::traits::{Effects, Engine, Fact, PolicyDecider, StateView, Write};
-use pluto_core::{
-    Canonical, Component, ComponentSet, Event, Kind, RealmId, Verdict, VoidReason,
-};
+use pluto_core::{Canonical, Component, ComponentSet, Event, Kind, RealmId, Verdict, VoidReason};
 use pluto_error::Result;
 
 use crate::merkle_tracker::{MerkleTracker, StateMaps};

@@ -10,9 +10,7 @@ use std::sync::Arc;
 
 use pluto_core::traits::{Committed, Fact, KvStore, Write};
 use pluto_core::verdict::leaf_block;
-use pluto_core::{
-    Canonical, Event, EventId, Kind, LogPosition, Position, RealmId, Run,
-};
+use pluto_core::{Canonical, Event, EventId, Kind, LogPosition, Position, RealmId, Run};
 use pluto_error::Result;
 use pluto_merkle::log_tree::TILE_LEAVES;
 
@@ -163,15 +161,15 @@ impl RealmState {
             self.push(event, outcome);
         }
         if let Some(first) = committed.first_mut().filter(|_| reorganised) {
-            let text = format!("{depth} events from position {} on were folded again", first.position.0);
+            let text =
+                format!("{depth} events from position {} on were folded again", first.position.0);
             first.facts.push(Fact { kind: Kind::ReorgDetected, text });
         }
         committed
     }
 
     fn push(&mut self, event: Arc<Event>, outcome: Outcome) {
-        let place =
-            Place { lamport: event.header.lamport, id: event.id, verdict: outcome.verdict };
+        let place = Place { lamport: event.header.lamport, id: event.id, verdict: outcome.verdict };
         self.entries.push(Entry { place, recent: Some(Recent { event, undo: outcome.undo }) });
     }
 
@@ -198,12 +196,7 @@ impl RealmState {
 
     /// Folds the whole realm anew: every event of it in the log, those still on their way to the log,
     /// and the new ones. The canonical order decides, not the order of arrival.
-    fn refold(
-        &mut self,
-        rules: &Rules,
-        new: Vec<Arc<Event>>,
-        log: &PastLog<'_>,
-    ) -> Result<Change> {
+    fn refold(&mut self, rules: &Rules, new: Vec<Arc<Event>>, log: &PastLog<'_>) -> Result<Change> {
         tracing::info!(realm = %self.realm, "folding the realm anew for a late event");
         let first_new = new.iter().map(|event| order_key(event)).min();
         let in_memory = std::mem::take(&mut self.entries).into_iter();
@@ -333,19 +326,16 @@ impl Source {
     }
 }
 
-fn collect_from_log(
-    realm: RealmId,
-    log: &PastLog<'_>,
-    order: &mut Vec<Source>,
-) -> Result<()> {
+fn collect_from_log(realm: RealmId, log: &PastLog<'_>, order: &mut Vec<Source>) -> Result<()> {
     let mut failure = None;
     log.reader.scan(LogPosition(0), &mut |at, bytes| match Run::decode(bytes) {
         _ if at >= log.end => ControlFlow::Break(()),
         Ok(run) if run.realm() == Some(realm) => {
-            order.extend(run.events.iter().map(|event| Source::Log {
-                lamport: event.header.lamport,
-                id: event.id,
-            }));
+            order.extend(
+                run.events
+                    .iter()
+                    .map(|event| Source::Log { lamport: event.header.lamport, id: event.id }),
+            );
             ControlFlow::Continue(())
         }
         Ok(_) => ControlFlow::Continue(()),
@@ -369,4 +359,3 @@ fn merge(old: Vec<Arc<Event>>, new: Vec<Arc<Event>>) -> Vec<Arc<Event>> {
     all.sort_by_key(|event| order_key(event));
     all
 }
-

@@ -76,7 +76,8 @@ fn decode_tile(bytes: &[u8]) -> Decoded<Vec<Place>> {
         let known = TILE_FORMAT.version;
         return Err(CodecError::UnknownVersion { what: "tile", found: version, known });
     }
-    let places = (0..TILE_LEAVES).map(|_| Place::decode_from(&mut input)).collect::<Decoded<_>>()?;
+    let places =
+        (0..TILE_LEAVES).map(|_| Place::decode_from(&mut input)).collect::<Decoded<_>>()?;
     input.finish()?;
     Ok(places)
 }
@@ -101,7 +102,8 @@ impl TileStore {
     /// `NRV-0010` when the tile is missing or damaged.
     pub fn places(&self, number: u64) -> Result<Vec<Place>> {
         let missing = NervousError::TileMissing { realm: self.realm, tile: number };
-        let bytes = self.store.get(&tile_key(self.realm, number))?.ok_or_else(|| missing.clone())?;
+        let bytes =
+            self.store.get(&tile_key(self.realm, number))?.ok_or_else(|| missing.clone())?;
         Ok(decode_tile(&bytes).map_err(|_| missing)?)
     }
 }

@@ -126,11 +126,7 @@ impl Checkpointer {
     }
 
     /// Captures every changed realm.
-    pub(crate) fn begin(
-        &mut self,
-        realms: &mut BTreeMap<RealmId, RealmState>,
-        now_ms: u64,
-    ) -> Job {
+    pub(crate) fn begin(&mut self, realms: &mut BTreeMap<RealmId, RealmState>, now_ms: u64) -> Job {
         let mut captures = Vec::with_capacity(self.changed.len());
         for realm in std::mem::take(&mut self.changed) {
             if let Some(state) = realms.get_mut(&realm) {

@@ -14,9 +14,7 @@ use pluto_error::{Error, Result};
 
 use super::authenticate::Authenticator;
 use super::checkpointer::{Checkpointer, Interval};
-use crate::event_sourcing::{
-    Answer as Admission, Checkpoints, PastLog, RealmState, Rules, admit,
-};
+use crate::event_sourcing::{Answer as Admission, Checkpoints, PastLog, RealmState, Rules, admit};
 
 /// Events folded together during recovery.
 const CHUNK_EVENTS: usize = 4096;
@@ -148,9 +146,8 @@ fn join(
     events: &mut BTreeMap<RealmId, Vec<Arc<Event>>>,
 ) -> Result<()> {
     let Some(realm) = run.realm() else { return Ok(()) };
-    let state = realms
-        .entry(realm)
-        .or_insert_with(|| RealmState::new(realm, Arc::clone(source.store)));
+    let state =
+        realms.entry(realm).or_insert_with(|| RealmState::new(realm, Arc::clone(source.store)));
     let log = PastLog { reader: source.log, end: at };
     let first = match admit(&state.dag, &run, &log)? {
         Admission::New(first) => first,

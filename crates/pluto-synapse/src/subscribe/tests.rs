@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Wake;
 
 use super::*;
-use crate::fixture::{REALM, batch, event, events};
+use crate::fixture::{REALM, batch, event, events, moved};
 use crate::{SynapseHub, Topology};
 
 const NOW: Duration = Duration::ZERO;
@@ -38,9 +38,7 @@ fn a_full_queue_is_dropped_for_one_notice() {
 fn a_notice_covers_a_reorganisation_that_was_dropped() {
     let queue = Queue::new(None, 1);
     queue.push(&batch(&events(10, 12, &[])));
-    let mut moved = batch(&events(4, 13, &[]));
-    moved.reorganised_from = Some(Position(4));
-    assert!(queue.push(&moved));
+    assert!(queue.push(&moved(&events(4, 13, &[]), Some(Position(4)))));
     let lagged = Lagged { realm: REALM, from: Position(4), to: Position(13) };
     assert!(matches!(queue.lock().take(), Delivery::Lagged(found) if found == lagged));
 }

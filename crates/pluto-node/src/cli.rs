@@ -1,0 +1,333 @@
+//! The command line: what can be asked for. `commands` does it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use pluto_core::trust::Dimension;
+use pluto_core::{Component, Namespace};
+
+/// A node for verifiable, policy-governed shared state.
+///
+/// Exit codes: 0 done; 1 refused (the error names its code); 2 wrong usage; 3 damaged data;
+/// 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "pluto", version, about, propagate_version = true)]
+pub struct Cli {
+    /// The node's data directory.
+    #[arg(long, global = true, env = "PLUTO_DATA", default_value = "pluto-data")]
+    pub data: PathBuf,
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// A file whose first line is the keystore's passphrase (else PLUTO_PASSPHRASE, else a prompt).
+    #[arg(long, global = true)]
+    pub passphrase_file: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Begin a node: a data directory, a keystore, and a first identity named `me`.
+    Init,
+    /// Run the node until Ctrl-C.
+    Serve,
+    /// Play a small story on real events, in a directory of its own.
+    Demo,
+    /// What the node holds.
+    Status,
+    /// Identities of this node.
+    #[command(subcommand)]
+    Id(IdCommand),
+    /// Realms.
+    #[command(subcommand)]
+    Realm(RealmCommand),
+    /// Events.
+    #[command(subcommand)]
+    Event(EventCommand),
+    /// Attest to somebody: −10 (worst) to 10 (best); 0 takes an earlier word back.
+    Attest(AttestArgs),
+    /// Trust, and why.
+    #[command(subcommand)]
+    Trust(TrustCommand),
+    /// State entries, roots and proofs.
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Verify a proof file; needs no node.
+    Verify {
+        /// The file.
+        proof: PathBuf,
+        /// Expect this state root.
+        #[arg(long)]
+        root: Option<String>,
+    },
+    /// Bring data in.
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// How the 40 components bear on each other.
+    #[command(subcommand)]
+    Graph(GraphCommand),
+    /// Check every byte of the store; the node must not be running.
+    Fsck {
+        /// Recreate indexes and state from the log.
+        #[arg(long)]
+        rebuild: bool,
+    },
+    /// Write a checkpoint now; with `--sign`, also sign the roots of a realm.
+    Checkpoint(CheckpointArgs),
+    /// Measure this machine.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+}
+
+/// Who acts, and where.
+#[derive(Args, Clone, Debug)]
+pub struct Acting {
+    /// The identity that signs, by its name in the keystore.
+    #[arg(long = "as", default_value = "me")]
+    pub identity: String,
+    /// The realm, by name or by the beginning of its id; not needed when there is only one.
+    #[arg(long)]
+    pub realm: Option<String>,
+}
+
+/// The realm to read.
+#[derive(Args, Clone, Debug)]
+pub struct Reading {
+    /// The realm, by name or by the beginning of its id; not needed when there is only one.
+    #[arg(long)]
+    pub realm: Option<String>,
+}
+
+/// `pluto id`.
+#[derive(Debug, Subcommand)]
+pub enum IdCommand {
+    /// Create an identity in the keystore.
+    Create {
+        /// Its name in the keystore.
+        name: String,
+        /// What it is: self, guild, spirit (an AI agent), thing, vessel, source, craft, vault, pact,
+        /// circle.
+        #[arg(long, default_value = "self")]
+        namespace: Namespace,
+    },
+    /// Show one identity.
+    Show {
+        /// Its name in the keystore.
+        name: String,
+    },
+    /// List all identities; needs no passphrase.
+    List,
+}
+
+/// `pluto realm`.
+#[derive(Debug, Subcommand)]
+pub enum RealmCommand {
+    /// Create a realm.
+    Create {
+        /// Its name.
+        name: String,
+        /// The identity that creates it.
+        #[arg(long = "as", default_value = "me")]
+        identity: String,
+        /// Members are added by administrators only.
+        #[arg(long)]
+        invite: bool,
+        /// DIDs trust flows from; the creator when none is given.
+        #[arg(long = "root")]
+        roots: Vec<pluto_core::Did>,
+    },
+    /// List all realms.
+    List,
+}
+
+/// `pluto event`.
+#[derive(Debug, Subcommand)]
+pub enum EventCommand {
+    /// Put a record: `event append <collection> <key> <value>`.
+    Append {
+        /// The collection.
+        collection: String,
+        /// The key in it.
+        key: String,
+        /// The value; `-` reads it from standard input.
+        value: String,
+        /// Who and where.
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// List events in canonical order.
+    Log {
+        /// The first position; negative counts from the end.
+        #[arg(long, default_value_t = -20, allow_negative_numbers = true)]
+        from: i64,
+        /// How many.
+        #[arg(long, default_value_t = 20)]
+        limit: u64,
+        /// Where.
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Show one event.
+    Show {
+        /// Its id.
+        id: pluto_core::EventId,
+    },
+}
+
+/// `pluto attest`.
+#[derive(Args, Debug)]
+pub struct AttestArgs {
+    /// Whom: a DID, a label, or a name in the keystore.
+    pub subject: String,
+    /// The value.
+    #[arg(allow_negative_numbers = true, value_parser = clap::value_parser!(i8).range(-10..=10))]
+    pub value: i8,
+    /// The dimension: reliability, integrity, competence, prestige, vigilance, omega.
+    #[arg(long, default_value = "reliability")]
+    pub dimension: Dimension,
+    /// Who and where.
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+/// `pluto trust`.
+#[derive(Debug, Subcommand)]
+pub enum TrustCommand {
+    /// The six values of somebody.
+    Show {
+        /// A DID, a label, or a name in the keystore.
+        subject: String,
+        /// Where.
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// The most trusted, and the least.
+    Top {
+        /// How many of each.
+        #[arg(long, default_value_t = 10)]
+        limit: usize,
+        /// The dimension.
+        #[arg(long, default_value = "reliability")]
+        dimension: Dimension,
+        /// Where.
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Every attestation behind a value.
+    Why {
+        /// A DID, a label, or a name in the keystore.
+        subject: String,
+        /// The dimension.
+        #[arg(long, default_value = "reliability")]
+        dimension: Dimension,
+        /// How many reasons.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+        /// Where.
+        #[command(flatten)]
+        reading: Reading,
+    },
+}
+
+/// A state entry.
+#[derive(Args, Clone, Debug)]
+pub struct EntryArgs {
+    /// The component, such as `Trust` or `KvStore`.
+    pub component: Component,
+    /// The key: `hex:…`, `did:…`, `record:<collection>/<key>`, `trust:<subject>[/<dimension>]`,
+    /// `member:<subject>`, or plain text.
+    pub key: String,
+    /// Where.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `pluto state`.
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// The value of an entry.
+    Get(EntryArgs),
+    /// The roots of a realm.
+    Root(Reading),
+    /// Write a proof of an entry, or of its absence, to a file.
+    Prove {
+        /// The entry.
+        #[command(flatten)]
+        entry: EntryArgs,
+        /// The file.
+        #[arg(long, short, default_value = "state.proof")]
+        out: PathBuf,
+        /// Also sign the root in a checkpoint, as this identity (the creator of the realm).
+        #[arg(long)]
+        sign_as: Option<String>,
+    },
+}
+
+/// `pluto import`.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Signed ratings: `source,target,rating −10..10,time`, header optional (SNAP form).
+    Ratings {
+        /// The file.
+        csv: PathBuf,
+        /// Name of the realm to create.
+        #[arg(long, default_value = "ratings")]
+        name: String,
+        /// How many of the first raters are roots of trust.
+        #[arg(long, default_value_t = 5)]
+        roots: usize,
+        /// The identity that owns the realm; the raters' keys derive from its secret.
+        #[arg(long = "as", default_value = "me")]
+        identity: String,
+    },
+}
+
+/// `pluto graph`.
+#[derive(Debug, Subcommand)]
+pub enum GraphCommand {
+    /// All components with what they depend on and trigger.
+    Show,
+    /// What a change in one component bears on.
+    Impact {
+        /// The component.
+        component: Component,
+    },
+    /// The graph in DOT.
+    Dot,
+}
+
+/// `pluto checkpoint`.
+#[derive(Args, Debug)]
+pub struct CheckpointArgs {
+    /// Also sign the roots as this identity (the creator of the realm).
+    #[arg(long)]
+    pub sign_as: Option<String>,
+    /// The realm to sign for.
+    #[arg(long)]
+    pub realm: Option<String>,
+}
+
+/// `pluto bench`.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Durable, verified, folded events a second, against verification alone.
+    Ingest {
+        /// How many events.
+        #[arg(long, default_value_t = 20_000)]
+        events: usize,
+        /// Events under one signature.
+        #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=256))]
+        run: u16,
+    },
+    /// Prediction and attack resistance of trust on real ratings.
+    Trust {
+        /// The file.
+        csv: PathBuf,
+        /// How many of the first raters are roots of trust.
+        #[arg(long, default_value_t = 5)]
+        roots: usize,
+    },
+}

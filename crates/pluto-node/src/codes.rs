@@ -1,0 +1,28 @@
+//! Error codes of this crate; those of the trust study stand beside it.
+
+use pluto_error::{Code, Kind};
+
+/// The directory holds no node yet.
+pub const NOT_INITIALISED: Code =
+    Code::new("NOD-0001", Kind::Missing, "there is no node in this directory");
+/// The directory holds a node already.
+pub const ALREADY_INITIALISED: Code =
+    Code::new("NOD-0002", Kind::Reject, "there is a node in this directory already");
+/// A name or id fits nothing, or more than one thing.
+pub const NOT_FOUND: Code = Code::new("NOD-0003", Kind::Missing, "nothing here fits that name");
+/// A file cannot be read or written.
+pub const FILE: Code = Code::new("NOD-0004", Kind::Environment, "a file cannot be used");
+/// No passphrase could be had.
+pub const NO_PASSPHRASE: Code =
+    Code::new("NOD-0005", Kind::Environment, "a passphrase is needed and could not be asked for");
+/// A proof file is not one, or leads elsewhere.
+pub const BAD_PROOF: Code = Code::new("NOD-0006", Kind::Reject, "the proof does not hold");
+/// A command line argument does not fit.
+pub const BAD_ARGUMENT: Code = Code::new("NOD-0007", Kind::Reject, "an argument does not fit");
+/// The event has no effect.
+pub const NO_EFFECT: Code =
+    Code::new("NOD-0008", Kind::Denied, "the event is recorded and has no effect");
+/// The store is damaged.
+pub const DAMAGED: Code = Code::new("NOD-0009", Kind::Corrupt, "the store is damaged");
+/// Ctrl-C.
+pub const INTERRUPTED: Code = Code::new("NOD-0010", Kind::Retry, "the command was interrupted");

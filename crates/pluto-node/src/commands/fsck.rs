@@ -1,0 +1,87 @@
+//! `pluto fsck`.
+
+use pluto_error::Result;
+use pluto_storage::{LogOptions, Report, Store, fsck};
+use serde_json::json;
+
+use super::Context;
+use crate::error::NodeError;
+use crate::node::{Node, store_dir};
+use crate::output::table;
+
+pub(super) fn run(context: &Context, rebuild: bool) -> Result<()> {
+    let dir = store_dir(&context.data);
+    if !dir.is_dir() {
+        return Err(NodeError::NotInitialised(context.data.clone()).into());
+    }
+    let report = fsck(&dir)?;
+    let faults = report.findings.len();
+    let rebuilt = if rebuild && faults == 0 { Some(rebuild_index(context)?) } else { None };
+    show(context, &report, rebuilt.as_deref());
+    if faults == 0 { Ok(()) } else { Err(NodeError::Damaged(faults).into()) }
+}
+
+/// Throws the index away and folds every realm from the log.
+fn rebuild_index(context: &Context) -> Result<Vec<(String, String)>> {
+    let store = Store::open(&store_dir(&context.data), LogOptions::default())?;
+    store.reset_index()?;
+    let bar = context.out.progress(0, "folding");
+    let node = Node::start(store, &|events| bar.set_position(events))?;
+    bar.finish_and_clear();
+    let realms = node.system().realms().into_iter();
+    let roots = realms
+        .filter_map(|realm| node.system().snapshot(realm).map(|s| (realm, s.roots().state)))
+        .map(|(realm, root)| (realm.to_string(), root.to_string()))
+        .collect();
+    node.stop()?;
+    Ok(roots)
+}
+
+fn show(context: &Context, report: &Report, rebuilt: Option<&[(String, String)]>) {
+    let findings: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "file": finding.file,
+                "offset": finding.offset,
+                "code": finding.code.id(),
+                "message": finding.message,
+                "repair": finding.repair,
+            })
+        })
+        .collect();
+    let roots = rebuilt.map(|roots| {
+        roots
+            .iter()
+            .map(|(realm, root)| json!({ "realm": realm, "state_root": root }))
+            .collect::<Vec<_>>()
+    });
+    let value = json!({
+        "segments": report.segments,
+        "batches": report.frames,
+        "events": report.events,
+        "bytes": report.bytes,
+        "blobs": report.blobs,
+        "findings": findings,
+        "rebuilt": roots,
+    });
+    let mut rows = vec![
+        vec!["segments".to_owned(), report.segments.to_string()],
+        vec!["batches".to_owned(), report.frames.to_string()],
+        vec!["events".to_owned(), report.events.to_string()],
+        vec!["bytes".to_owned(), report.bytes.to_string()],
+        vec!["blobs".to_owned(), report.blobs.to_string()],
+    ];
+    for finding in &report.findings {
+        let place = format!("{} at byte {}", finding.file, finding.offset);
+        rows.push(vec![format!("{}", finding.code), format!("{place}: {}", finding.message)]);
+        rows.push(vec![String::new(), finding.repair.to_owned()]);
+    }
+    for (realm, root) in rebuilt.unwrap_or_default() {
+        rows.push(vec!["rebuilt".to_owned(), format!("{realm} state root {root}")]);
+    }
+    let verdict = if report.findings.is_empty() { "whole" } else { "DAMAGED" };
+    rows.push(vec!["the store is".to_owned(), verdict.to_owned()]);
+    context.out.show(&value, &table(&rows));
+}

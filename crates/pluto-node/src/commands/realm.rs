@@ -1,0 +1,59 @@
+//! `pluto realm`.
+
+use pluto_core::payload::{Admission, RealmGenesis};
+use pluto_error::Result;
+use serde_json::json;
+
+use super::Context;
+use crate::cli::RealmCommand;
+use crate::node::Author;
+use crate::output::table;
+
+pub(super) fn run(context: &Context, command: RealmCommand) -> Result<()> {
+    match command {
+        RealmCommand::Create { name, identity, invite, mut roots } => {
+            let keys = context.keys.open()?;
+            let node = context.node()?;
+            let author = Author::new(keys.get(&identity)?);
+            roots.sort_unstable();
+            roots.dedup();
+            let genesis = RealmGenesis {
+                name: name.clone(),
+                admission: if invite { Admission::Invite } else { Admission::Open },
+                trust_roots: roots,
+                creator: author.secret().inception().clone(),
+            };
+            let realm = author.open_realm(&node, &genesis)?;
+            node.stop()?;
+            context.out.show(
+                &json!({ "name": name, "realm": realm.to_string() }),
+                &format!("Realm `{name}` is {realm}"),
+            );
+        }
+        RealmCommand::List => list(context)?,
+    }
+    Ok(())
+}
+
+fn list(context: &Context) -> Result<()> {
+    let node = context.node()?;
+    let heading = ["NAME", "EVENTS", "STATE ROOT", "REALM"];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    let mut realms = Vec::new();
+    for realm in node.system().realms() {
+        let snapshot = node.snapshot(realm)?;
+        let roots = snapshot.roots();
+        let name = snapshot.rules().map(|rules| rules.name).unwrap_or_default();
+        let short: String = roots.state.to_string().chars().take(16).collect();
+        rows.push(vec![name.clone(), roots.position.to_string(), short, realm.to_string()]);
+        realms.push(json!({
+            "name": name,
+            "realm": realm.to_string(),
+            "events": roots.position,
+            "state_root": roots.state.to_string(),
+        }));
+    }
+    node.stop()?;
+    context.out.show(&json!(realms), &table(&rows));
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! `pluto serve`.
+
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+use pluto_error::Result;
+use serde_json::json;
+
+use super::Context;
+use crate::error::NodeError;
+
+/// How often the node looks whether it can still write.
+const WATCH: Duration = Duration::from_secs(1);
+
+pub(super) fn run(context: &Context) -> Result<()> {
+    let (stop, stopped) = sync_channel(1);
+    ctrlc::set_handler(move || {
+        let _ = stop.try_send(());
+    })
+    .map_err(|error| NodeError::BadArgument(error.to_string()))?;
+    let node = context.node()?;
+    let events: u64 = node
+        .system()
+        .realms()
+        .into_iter()
+        .filter_map(|realm| node.system().snapshot(realm))
+        .map(|snapshot| snapshot.roots().position)
+        .sum();
+    let data = context.data.display().to_string();
+    context.out.show(
+        &json!({ "serving": data, "realms": node.system().realms().len(), "events": events }),
+        &format!("Serving `{data}` with {events} events. Stop with Ctrl-C."),
+    );
+    while stopped.recv_timeout(WATCH).is_err() {
+        if node.system().failure().is_some() {
+            break;
+        }
+    }
+    let failure = node.system().failure();
+    node.stop()?;
+    match failure {
+        None => {
+            context.out.say("Stopped; everything acknowledged is on disk.");
+            Ok(())
+        }
+        Some(why) => Err(pluto_nervous_system::NervousError::Stopped(why).into()),
+    }
+}

@@ -1,0 +1,60 @@
+//! `pluto status`.
+
+use std::path::Path;
+
+use pluto_error::Result;
+use serde_json::json;
+
+use super::Context;
+use crate::node::store_dir;
+
+pub(super) fn run(context: &Context) -> Result<()> {
+    let node = context.node()?;
+    let mut realms = 0_u64;
+    let mut events = 0;
+    let mut entries = 0;
+    for realm in node.system().realms() {
+        let snapshot = node.snapshot(realm)?;
+        realms += 1;
+        events += snapshot.roots().position;
+        entries += snapshot.entry_count() as u64;
+    }
+    let log_bytes = node.system().log().end().0;
+    let recovery = node.recovery;
+    node.stop()?;
+    let disk_bytes = disk_usage(&store_dir(&context.data));
+    context.out.show(
+        &json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "data": context.data.display().to_string(),
+            "realms": realms,
+            "events": events,
+            "state_entries": entries,
+            "log_bytes": log_bytes,
+            "disk_bytes": disk_bytes,
+            "opened": { "from_checkpoint": recovery.from_checkpoint, "replayed": recovery.replayed },
+        }),
+        &format!(
+            "pluto {} in `{}`\nrealms         {realms}\nevents         {events}\n\
+             state entries  {entries}\nlog            {log_bytes} bytes\n\
+             disk           {disk_bytes} bytes\nopened         {} events from a checkpoint, {} replayed",
+            env!("CARGO_PKG_VERSION"),
+            context.data.display(),
+            recovery.from_checkpoint,
+            recovery.replayed
+        ),
+    );
+    Ok(())
+}
+
+/// Bytes of all files below `dir`; files that vanish meanwhile count nothing.
+pub(super) fn disk_usage(dir: &Path) -> u64 {
+    let Ok(list) = std::fs::read_dir(dir) else { return 0 };
+    list.flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(meta) if meta.is_dir() => disk_usage(&entry.path()),
+            Ok(meta) => meta.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}

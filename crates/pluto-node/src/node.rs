@@ -1,0 +1,222 @@
+//! The node: every part named and put together, over one data directory.
+//!
+//! ```text
+//! <data>/keys    the encrypted keystore
+//! <data>/store   log, index, blobs (one process at a time)
+//! ```
+
+mod author;
+mod resume;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pluto_core::traits::{Clock, Engine, StateView};
+use pluto_core::{Component, RealmId};
+use pluto_engines::{FinalityEngine, TrustEngine};
+use pluto_error::Result;
+use pluto_identity::{IdentityEngine, Zip215Verifier};
+use pluto_nervous_system::event_sourcing::Rules;
+use pluto_nervous_system::state_graph::{dispatch_order, triggers};
+use pluto_nervous_system::{NervousSystem, Options, Parts, Recovery, Snapshot};
+use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
+use pluto_storage::{FileBlobs, LogOptions, Store};
+use pluto_synapse::{Follower, MetricsObserver, ObserverHandle, SynapseHub, Topology};
+
+use crate::error::NodeError;
+use resume::LogResume;
+
+pub(crate) use resume::load;
+
+pub use author::{Author, Written};
+
+/// Batches the hub thread may fall behind before it reads from the log instead.
+const HUB_BATCHES_MAX: usize = 256;
+
+/// The system clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// The policy and engines of this build, in the order of the state graph.
+#[must_use]
+pub fn rules() -> Rules {
+    let engines: Vec<Arc<dyn Engine>> = vec![
+        Arc::new(IdentityEngine),
+        Arc::new(RealmEngine),
+        Arc::new(RecordEngine),
+        Arc::new(TrustEngine),
+        Arc::new(FinalityEngine),
+    ];
+    Rules::new(Arc::new(RealmRules), engines, &dispatch_order())
+}
+
+/// A node that is running.
+pub struct Node {
+    system: Arc<NervousSystem>,
+    /// The blobs.
+    pub blobs: Arc<FileBlobs>,
+    /// What opening did.
+    pub recovery: Recovery,
+    /// Counts of committed events by component.
+    pub metrics: Arc<MetricsObserver>,
+    hub: SynapseHub,
+    hub_thread: Option<JoinHandle<()>>,
+    _observers: Vec<ObserverHandle>,
+}
+
+/// The store's folder inside a data directory.
+#[must_use]
+pub fn store_dir(data: &Path) -> PathBuf {
+    data.join("store")
+}
+
+/// The keystore inside a data directory.
+#[must_use]
+pub fn keystore_path(data: &Path) -> PathBuf {
+    data.join("keys")
+}
+
+impl Node {
+    /// Opens the node in `data`.
+    ///
+    /// # Errors
+    /// `NOD-0001` when there is none; what storage and recovery say.
+    pub fn open(data: &Path, progress: &dyn Fn(u64)) -> Result<Self> {
+        let dir = store_dir(data);
+        if !dir.is_dir() {
+            return Err(NodeError::NotInitialised(data.to_owned()).into());
+        }
+        Self::start(Store::open(&dir, LogOptions::default())?, progress)
+    }
+
+    /// Puts the parts over an open store together.
+    ///
+    /// # Errors
+    /// What recovery says.
+    pub fn start(store: Store, progress: &dyn Fn(u64)) -> Result<Self> {
+        store.log.check_writable()?;
+        let (hub, _intents) = SynapseHub::new(topology());
+        let publisher = hub.clone();
+        let parts = Parts {
+            log: Box::new(store.log),
+            store: store.index.open()?,
+            verifier: Arc::new(Zip215Verifier),
+            rules: rules(),
+            clock: Arc::new(SystemClock),
+            publish: Box::new(move |batch| publisher.publish(&Arc::new(batch))),
+        };
+        let (system, recovery) = NervousSystem::open(parts, Options::default(), progress)?;
+        let system = Arc::new(system);
+        let metrics = Arc::new(MetricsObserver::default());
+        let observers = vec![hub.register(metrics.clone())?];
+        let subscription = hub.subscribe(None, HUB_BATCHES_MAX)?;
+        let log = Arc::new(LogResume::new(&system));
+        let mut follower = Follower::new(subscription, log);
+        let serving = hub.clone();
+        let hub_thread = std::thread::Builder::new()
+            .name("pluto-hub".into())
+            .spawn(move || {
+                while let Err(error) = serving.serve(&mut follower) {
+                    tracing::warn!(%error, "observers wait for the log");
+                    std::thread::yield_now();
+                }
+            })
+            .map_err(|error| NodeError::file("pluto-hub", error))?;
+        Ok(Self {
+            system,
+            blobs: store.blobs,
+            recovery,
+            metrics,
+            hub,
+            hub_thread: Some(hub_thread),
+            _observers: observers,
+        })
+    }
+
+    /// The nervous system.
+    #[must_use]
+    pub fn system(&self) -> &NervousSystem {
+        &self.system
+    }
+
+    /// The newest version of a realm.
+    ///
+    /// # Errors
+    /// `NOD-0003` when it is not here.
+    pub fn snapshot(&self, realm: RealmId) -> Result<Arc<Snapshot>> {
+        let missing =
+            || NodeError::NotFound { what: "realm", name: realm.to_string(), hint: String::new() };
+        Ok(self.system.snapshot(realm).ok_or_else(missing)?)
+    }
+
+    /// The realm with that name, id or beginning of an id; the only realm when nothing is said.
+    ///
+    /// # Errors
+    /// `NOD-0003` when none or several fit.
+    pub fn realm(&self, name: Option<&str>) -> Result<RealmId> {
+        let realms = self.system.realms();
+        let fits = |realm: &&RealmId| match name {
+            None => true,
+            Some(name) => {
+                let title = self.system.snapshot(**realm).and_then(|s| s.rules()).map(|r| r.name);
+                title.as_deref() == Some(name)
+                    || (name.len() >= 4 && realm.to_string().starts_with(name))
+            }
+        };
+        let found: Vec<RealmId> = realms.iter().filter(fits).copied().collect();
+        match found.as_slice() {
+            [realm] => Ok(*realm),
+            _ => Err(NodeError::NotFound {
+                what: "single realm",
+                name: name.unwrap_or("(none given)").to_owned(),
+                hint: format!(": `{}` of `{}` realms do", found.len(), realms.len()),
+            }
+            .into()),
+        }
+    }
+
+    /// Writes a checkpoint and stops.
+    ///
+    /// # Errors
+    /// When the checkpoint cannot be written; nothing acknowledged is lost.
+    pub fn stop(mut self) -> Result<()> {
+        let last = self.system.stop();
+        self.hub.close();
+        if let Some(thread) = self.hub_thread.take() {
+            let _ = thread.join();
+        }
+        last
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.hub.close();
+    }
+}
+
+fn topology() -> Topology {
+    Topology { triggers: Component::ALL.map(triggers), order: dispatch_order() }
+}
+
+/// The label a party gave itself, if it did: the record under its own DID in collection `label`.
+#[must_use]
+pub fn label(snapshot: &Snapshot, did: pluto_core::Did) -> Option<String> {
+    use pluto_core::Canonical;
+    let key = pluto_core::state::record_key(LABELS, &did.to_bytes());
+    let bytes = snapshot.get(Component::KvStore, &key)?;
+    let record = pluto_realm::StoredRecord::decode(&bytes).ok()?;
+    (record.author == did).then(|| String::from_utf8(record.value).ok()).flatten()
+}
+
+/// The collection of labels.
+pub const LABELS: &str = "label";

@@ -1,0 +1,61 @@
+//! Manifests have one encoding, names cannot lead astray, decay is noticed.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::codes;
+use crate::disk::MemoryDisk;
+
+fn blobs() -> (MemoryDisk, FileBlobs) {
+    let disk = MemoryDisk::new();
+    (disk.clone(), FileBlobs::open(Arc::new(disk)).unwrap())
+}
+
+#[test]
+fn every_flipped_bit_is_noticed() {
+    let (disk, blobs) = blobs();
+    let id = blobs.put(b"some bytes").unwrap();
+    for file in disk.list().unwrap() {
+        let size = disk.open(&file, Open::Read).unwrap().size().unwrap();
+        for offset in 0..size as usize {
+            assert!(disk.flip(&file, offset, 1 << (offset % 8)));
+            assert_eq!(blobs.get(&id).unwrap_err().code(), codes::BLOB_DAMAGED);
+            assert!(disk.flip(&file, offset, 1 << (offset % 8)));
+        }
+    }
+    assert!(blobs.get(&id).unwrap().is_some());
+}
+
+#[test]
+fn a_damaged_blob_is_mended_by_storing_it_again() {
+    let (disk, blobs) = blobs();
+    let id = blobs.put(b"some bytes").unwrap();
+    let chunk = disk.list().unwrap().into_iter().find(|name| name.starts_with(CHUNKS)).unwrap();
+    assert!(disk.flip(&chunk, 3, 4));
+    assert_eq!(blobs.put(b"some bytes").unwrap(), id);
+    assert_eq!(blobs.get(&id).unwrap(), Some(b"some bytes".to_vec()));
+}
+
+#[test]
+fn foreign_files_are_refused_and_half_written_ones_removed() {
+    let (disk, blobs) = blobs();
+    drop(blobs);
+    disk.open("chunk-00.tmp", Open::Create).unwrap();
+    FileBlobs::open(Arc::new(disk.clone())).unwrap();
+    assert_eq!(disk.list().unwrap(), Vec::<String>::new());
+    disk.open("chunk-../../x", Open::Create).unwrap();
+    let error = FileBlobs::open(Arc::new(disk)).unwrap_err();
+    assert_eq!(error.code(), codes::FOREIGN_FILE);
+}
+
+proptest! {
+    #[test]
+    fn manifests_decode_or_are_refused(bytes: Vec<u8>, chunks in 0_u64..4) {
+        if let Ok(manifest) = Manifest::decode(&bytes) {
+            prop_assert_eq!(manifest.encode(), bytes);
+        }
+        let hashes = (0..chunks).map(|n| Digest([n as u8; 32])).collect();
+        let manifest = Manifest { bytes: chunks * CHUNK_BYTES as u64, chunks: hashes };
+        prop_assert_eq!(Manifest::decode(&manifest.encode()).unwrap(), manifest);
+    }
+}

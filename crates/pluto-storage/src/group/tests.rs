@@ -1,0 +1,99 @@
+//! Every submission is answered, together with its group, and in order.
+
+use pluto_testkit::RunBuilder;
+
+use super::*;
+use crate::codes;
+use crate::disk::{Fault, MemoryDisk};
+use crate::log::{LogOptions, SegmentLog};
+
+const OPTIONS: LogOptions = LogOptions { segment_bytes: 1 << 20, step_bytes: 1 << 18 };
+
+fn log_on(disk: &MemoryDisk) -> SegmentLog {
+    SegmentLog::open(Arc::new(disk.clone()), OPTIONS).unwrap()
+}
+
+#[test]
+fn many_threads_share_syncs_and_get_their_own_positions() {
+    let disk = MemoryDisk::new();
+    let log = log_on(&disk);
+    let reader = log.reader();
+    let group = GroupCommit::start(log, WINDOW).unwrap();
+    std::thread::scope(|scope| {
+        for author in 0..16 {
+            let (group, reader) = (&group, &reader);
+            scope.spawn(move || {
+                let mut author = RunBuilder::new(author);
+                for _ in 0..20 {
+                    let record = author.record(2, b"x");
+                    let positions = group.submit(vec![record.clone()]).unwrap().wait().unwrap();
+                    assert_eq!(positions.len(), 1);
+                    assert_eq!(reader.read(positions[0]).unwrap(), record.bytes.to_vec());
+                }
+            });
+        }
+    });
+    drop(group);
+    assert!(disk.syncs() < 16 * 20, "{} syncs", disk.syncs());
+}
+
+#[test]
+fn a_failed_group_tells_every_member_and_later_ones_are_refused() {
+    let disk = MemoryDisk::new();
+    let log = log_on(&disk);
+    disk.set_fault(Fault::Fails { at: 1, kind: std::io::ErrorKind::Other, again: false });
+    let group = GroupCommit::start(log, WINDOW).unwrap();
+    let mut author = RunBuilder::new(1);
+    let submit = |record| group.submit(vec![record]).unwrap().wait().unwrap_err().code();
+    assert_eq!(submit(author.record(1, b"x")), codes::IO);
+    assert_eq!(submit(author.record(1, b"y")), codes::POISONED);
+}
+
+#[test]
+fn what_was_submitted_is_stored_before_the_writer_ends() {
+    let disk = MemoryDisk::new();
+    let group = GroupCommit::start(log_on(&disk), WINDOW).unwrap();
+    let mut author = RunBuilder::new(1);
+    let tickets: Vec<Ticket> =
+        (0..300).map(|_| group.submit(vec![author.record(1, b"x")]).unwrap()).collect();
+    drop(group);
+    let mut positions: Vec<LogPosition> =
+        tickets.into_iter().flat_map(|ticket| ticket.wait().unwrap()).collect();
+    assert_eq!(positions.len(), 300);
+    assert!(positions.is_sorted());
+    positions.dedup();
+    assert_eq!(positions.len(), 300);
+}
+
+#[test]
+fn a_full_queue_says_so() {
+    struct Stuck(Arc<Mutex<()>>, SegmentLog);
+    impl EventLog for Stuck {
+        fn append(&mut self, batch: &[LogRecord]) -> Result<Vec<LogPosition>> {
+            let _wait = self.0.lock();
+            self.1.append(batch)
+        }
+        fn checkpoint(&mut self) -> Result<()> {
+            self.1.checkpoint()
+        }
+        fn reader(&self) -> Arc<dyn pluto_core::traits::EventLogReader> {
+            self.1.reader()
+        }
+    }
+    let gate = Arc::new(Mutex::new(()));
+    let held = gate.lock().unwrap();
+    let log = Stuck(Arc::clone(&gate), log_on(&MemoryDisk::new()));
+    let group = GroupCommit::start(log, Duration::ZERO).unwrap();
+    let mut author = RunBuilder::new(1);
+    let mut tickets = Vec::new();
+    let refused = loop {
+        match group.submit(vec![author.record(1, b"x")]) {
+            Ok(ticket) => tickets.push(ticket),
+            Err(error) => break error,
+        }
+        assert!(tickets.len() <= QUEUE_SUBMISSIONS_MAX + GROUP_RECORDS_MAX + 1);
+    };
+    assert_eq!(refused.code(), codes::QUEUE_FULL);
+    drop(held);
+    assert!(tickets.into_iter().all(|ticket| ticket.wait().is_ok()));
+}

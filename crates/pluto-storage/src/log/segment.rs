@@ -1,0 +1,195 @@
+//! One segment file, and the bounded set of sealed segments that are open.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::disk::{Disk, DiskFile, Open, TEMPORARY};
+use crate::error::StorageError;
+use crate::frame::{BadHeader, LOG_FORMAT, SEGMENT_HEADER_BYTES, SegmentHeader, Sums};
+use crate::index::IndexFile;
+
+/// Bytes of zeros per write.
+const ZEROS_BYTES: usize = 256 * 1024;
+static ZEROS: [u8; ZEROS_BYTES] = [0; ZEROS_BYTES];
+
+/// Most sealed segments that are open at a time: bounds file handles and filters.
+const OPEN_SEGMENTS_MAX: usize = 64;
+
+/// The file name of the segment at `base`.
+pub(crate) fn segment_name(base: u64) -> String {
+    format!("{base:016x}.seg")
+}
+
+/// The file name of its index.
+pub(crate) fn index_name(base: u64) -> String {
+    format!("{base:016x}.idx")
+}
+
+/// An open segment.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    name: String,
+    header: SegmentHeader,
+    file: Arc<dyn DiskFile>,
+}
+
+impl Segment {
+    /// Creates a segment of `bytes` bytes: after a crash it is there with all of them, or not at all.
+    pub(crate) fn create(
+        disk: &dyn Disk,
+        base: u64,
+        first_sequence: u64,
+        bytes: u64,
+    ) -> Result<Self, StorageError> {
+        let name = segment_name(base);
+        let temporary = format!("{name}{TEMPORARY}");
+        let salt = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), base);
+        let header = SegmentHeader { base, first_sequence, salt };
+        let file = disk
+            .open(&temporary, Open::Create)
+            .map_err(|error| StorageError::io("create", &*name, error))?;
+        let segment = Self { name, header, file };
+        segment.write(0, &header.encode())?;
+        segment.fill_with_zeros(SEGMENT_HEADER_BYTES as u64, bytes)?;
+        disk.rename(&temporary, &segment.name).map_err(|error| segment.error("rename", error))?;
+        disk.sync_dir().map_err(|error| segment.error("sync the directory of", error))?;
+        Ok(segment)
+    }
+
+    /// Opens the segment at `base`.
+    pub(crate) fn open(disk: &dyn Disk, base: u64, how: Open) -> Result<Self, StorageError> {
+        let name = segment_name(base);
+        let context = |error| StorageError::io("read", &*name, error);
+        let file = disk.open(&name, how).map_err(context)?;
+        let mut bytes = [0; SEGMENT_HEADER_BYTES];
+        let read = file.read_at(0, &mut bytes).map_err(context)?;
+        let header = SegmentHeader::decode(&bytes);
+        match header {
+            Ok(header) if read == bytes.len() && header.base == base => {
+                Ok(Self { name, header, file })
+            }
+            Err(BadHeader::Version(version)) => {
+                let (found, known) = (version.to_string(), LOG_FORMAT.version);
+                Err(StorageError::UnknownFormat { file: name, found, known })
+            }
+            _ => Err(StorageError::Damaged { file: name, offset: 0, what: "bad segment header" }),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) const fn base(&self) -> u64 {
+        self.header.base
+    }
+
+    pub(crate) const fn salt(&self) -> u64 {
+        self.header.salt
+    }
+
+    pub(crate) const fn first_sequence(&self) -> u64 {
+        self.header.first_sequence
+    }
+
+    pub(crate) fn sums(&self) -> Sums {
+        self.header.sums()
+    }
+
+    pub(crate) fn read(&self, offset: u64, into: &mut [u8]) -> Result<usize, StorageError> {
+        self.file.read_at(offset, into).map_err(|error| self.error("read", error))
+    }
+
+    pub(crate) fn size(&self) -> Result<u64, StorageError> {
+        self.file.size().map_err(|error| self.error("measure", error))
+    }
+
+    pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), StorageError> {
+        self.file.write_at(offset, bytes).map_err(|error| self.error("write", error))
+    }
+
+    pub(crate) fn sync(&self) -> Result<(), StorageError> {
+        self.file.sync_data().map_err(|error| self.error("sync", error))
+    }
+
+    /// Writes zeros from `from` to `to` and makes them durable.
+    pub(crate) fn fill_with_zeros(&self, from: u64, to: u64) -> Result<(), StorageError> {
+        let mut at = from;
+        while at < to {
+            let count = usize::try_from(to - at).unwrap_or(ZEROS_BYTES).min(ZEROS_BYTES);
+            self.write(at, ZEROS.get(..count).unwrap_or_default())?;
+            at += count as u64;
+        }
+        self.sync()
+    }
+
+    /// Cuts the file and makes the length durable.
+    pub(crate) fn cut(&self, bytes: u64) -> Result<(), StorageError> {
+        self.file.set_len(bytes).map_err(|error| self.error("cut", error))?;
+        self.sync()
+    }
+
+    pub(crate) fn damaged(&self, offset: u64, what: &'static str) -> StorageError {
+        StorageError::Damaged { file: self.name.clone(), offset, what }
+    }
+
+    fn error(&self, action: &'static str, error: std::io::Error) -> StorageError {
+        StorageError::io(action, &*self.name, error)
+    }
+}
+
+/// A sealed segment; its index is loaded at the first find.
+#[derive(Debug)]
+pub(crate) struct Sealed {
+    pub(crate) segment: Segment,
+    /// Bytes of the segment.
+    pub(crate) limit: u64,
+    index: OnceLock<IndexFile>,
+}
+
+impl Sealed {
+    pub(crate) fn index(&self, disk: &dyn Disk) -> Result<&IndexFile, StorageError> {
+        if let Some(index) = self.index.get() {
+            return Ok(index);
+        }
+        let name = index_name(self.segment.base());
+        let mut index = IndexFile::open(disk, &name)?;
+        let header = index.header();
+        if header.salt != self.segment.salt() || header.covered != self.limit {
+            let what = "index of another segment";
+            return Err(StorageError::IndexDamaged { file: name, offset: 0, what });
+        }
+        index.load_filter()?;
+        Ok(self.index.get_or_init(|| index))
+    }
+}
+
+/// The sealed segments used last.
+#[derive(Debug, Default)]
+pub(crate) struct OpenSegments {
+    /// Used last at the end.
+    list: Mutex<Vec<Arc<Sealed>>>,
+}
+
+impl OpenSegments {
+    /// The segment at `base`, which has `limit` bytes.
+    pub(crate) fn get(
+        &self,
+        disk: &dyn Disk,
+        base: u64,
+        limit: u64,
+    ) -> Result<Arc<Sealed>, StorageError> {
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = list.iter().rposition(|open| open.segment.base() == base) {
+            let found = list.remove(place);
+            list.push(Arc::clone(&found));
+            return Ok(found);
+        }
+        let segment = Segment::open(disk, base, Open::Read)?;
+        let sealed = Arc::new(Sealed { segment, limit, index: OnceLock::new() });
+        if list.len() >= OPEN_SEGMENTS_MAX {
+            list.remove(0);
+        }
+        list.push(Arc::clone(&sealed));
+        Ok(sealed)
+    }
+}

@@ -1,0 +1,11 @@
+//! Contracts that every implementation keeps, and what is left after crashes, faults and decay.
+//!
+//! Sizes for longer runs come from the environment: `PLUTO_POWER_SEEDS` (torn shapes per crash point),
+//! `PLUTO_FLIPS` (random bit flips).
+
+mod contracts;
+mod decay;
+mod faults;
+mod power;
+mod strace;
+mod workload;
