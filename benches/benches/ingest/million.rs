@@ -11,7 +11,9 @@ const PER_RUN: usize = 64;
 
 pub(crate) fn run() {
     say("\n### cost by size: runs of 64, fresh store each\n\n");
-    say("| events | ns an event (with composing and signing) | log / runs | all / runs | resident MB | clean open ms |\n");
+    say(
+        "| events | ns an event (with composing and signing) | log / runs | all / runs | resident MB | clean open ms |\n",
+    );
     say("|---:|---:|---:|---:|---:|---:|\n");
     let sizes: &[usize] = if quick() { &[10_000] } else { &[10_000, 100_000, 1_000_000] };
     for events in sizes {

@@ -66,7 +66,6 @@ impl Source64 {
         (Self { members, composer, per_run, number: 0 }, joins)
     }
 
-
     pub(crate) fn next_run(&mut self) -> Run {
         let member = &self.members[self.number / self.per_run % self.members.len()];
         let did = member.secret.did();

@@ -19,6 +19,7 @@ pub const DIGEST_BYTES: usize = 32;
 pub const BLOCK_BYTES: usize = 64;
 
 const BATCH: usize = 64;
+const PADDED_BLOCKS_MAX: usize = blake3::CHUNK_LEN / BLOCK_BYTES;
 const CHUNK_START: u8 = 1;
 const CHUNK_END: u8 = 1 << 1;
 const ROOT: u8 = 1 << 3;
@@ -111,6 +112,62 @@ impl Domain {
         }
     }
 
+    /// Hashes each message, filled up with zero bytes to a whole number of blocks; one digest per
+    /// message, in order. Messages of the same number of blocks are hashed side by side.
+    ///
+    /// Only for messages whose length is known from elsewhere: the fill does not tell it.
+    #[must_use]
+    pub fn hash_padded_many(&self, messages: &[&[u8]]) -> Vec<Digest> {
+        let mut digests = vec![Digest::ZERO; messages.len()];
+        let mut classes: [Vec<usize>; PADDED_BLOCKS_MAX + 1] = Default::default();
+        for (index, message) in messages.iter().enumerate() {
+            match classes.get_mut(message.len().div_ceil(BLOCK_BYTES)) {
+                Some(class) if !message.is_empty() => class.push(index),
+                _ => set(&mut digests, index, self.hash_padded(message)),
+            }
+        }
+        macro_rules! sizes {
+            ($($blocks:literal)+) => {
+                $(if let Some(class) = classes.get($blocks) {
+                    self.hash_class::<{ $blocks * BLOCK_BYTES }>(messages, class, &mut digests);
+                })+
+            };
+        }
+        sizes!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16);
+        digests
+    }
+
+    /// Hashes one message, filled up with zero bytes to a whole number of blocks.
+    #[must_use]
+    pub fn hash_padded(&self, message: &[u8]) -> Digest {
+        let fill = message.len().next_multiple_of(BLOCK_BYTES) - message.len();
+        self.hash_parts(&[message, [0; BLOCK_BYTES].get(..fill).unwrap_or_default()])
+    }
+
+    fn hash_class<const N: usize>(
+        &self,
+        messages: &[&[u8]],
+        class: &[usize],
+        digests: &mut [Digest],
+    ) {
+        let mut blocks = [[0; N]; BATCH / 4];
+        let mut out = Vec::with_capacity(blocks.len());
+        for group in class.chunks(blocks.len()) {
+            let members = group.iter().filter_map(|index| messages.get(*index));
+            for (block, message) in blocks.iter_mut().zip(members) {
+                let (front, fill) = block.split_at_mut(message.len().min(N));
+                front.copy_from_slice(message);
+                fill.fill(0);
+            }
+            let references: Vec<&[u8; N]> = blocks.iter().take(group.len()).collect();
+            out.clear();
+            self.hash_many(&references, &mut out);
+            for (index, digest) in group.iter().zip(&out) {
+                set(digests, *index, *digest);
+            }
+        }
+    }
+
     fn raw<const N: usize>(&self, messages: &[&[u8; N]], out: &mut [u8]) {
         const {
             assert!(N.is_multiple_of(BLOCK_BYTES) && N >= BLOCK_BYTES && N <= blake3::CHUNK_LEN);
@@ -125,6 +182,12 @@ impl Domain {
             CHUNK_END | ROOT,
             out,
         );
+    }
+}
+
+fn set(digests: &mut [Digest], index: usize, digest: Digest) {
+    if let Some(slot) = digests.get_mut(index) {
+        *slot = digest;
     }
 }
 

@@ -106,6 +106,11 @@ impl WorkingState {
         self.time_ms
     }
 
+    /// Number of entries changed since the last flush.
+    pub(crate) fn dirty_len(&self) -> usize {
+        self.dirty.len()
+    }
+
     /// Folds one event.
     pub(crate) fn fold(&mut self, rules: &Rules, maps: &StateMaps, event: &Event) -> Outcome {
         let mut undo = Vec::new();

@@ -20,6 +20,8 @@ use super::tiles::{Place, TileStore};
 use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots};
 
+/// Changed entries that replay collects before they reach the maps.
+const REFOLD_DIRTY: usize = 1 << 15;
 /// Events folded before their changes reach the maps when a whole realm is folded anew.
 const REFOLD_BATCH: usize = 4096;
 
@@ -114,7 +116,7 @@ impl RealmState {
             return Ok(Change { committed: Vec::new(), reorganised_from: None });
         };
         let kept = self.entries.partition_point(|entry| entry.place.order_key() < first);
-        let before_memory = kept == 0 && self.base > 0;
+        let before_memory = kept == 0 && self.key_before(self.base)?.is_some_and(|k| first < k);
         let late = self.entries.get(kept..).unwrap_or_default();
         if before_memory || late.iter().any(|entry| entry.recent.is_none()) {
             return self.refold(rules, new, log);
@@ -128,6 +130,45 @@ impl RealmState {
         self.append_leaves(from);
         self.unstore(from);
         Ok(Change { committed, reorganised_from })
+    }
+
+    /// Puts events of the log's tail into their places without telling anybody; the maps are hashed
+    /// when enough has changed, see [`RealmState::settle`].
+    pub(crate) fn replay(
+        &mut self,
+        rules: &Rules,
+        new: Vec<Arc<Event>>,
+        log: &PastLog<'_>,
+    ) -> Result<()> {
+        let mut last = self.key_before(self.len())?;
+        let in_order = new.iter().all(|event| {
+            let key = Some(order_key(event));
+            std::mem::replace(&mut last, key) < key
+        });
+        if !in_order {
+            self.settle()?;
+            return self.insert(rules, new, log).map(|_| ());
+        }
+        let from = self.len();
+        for event in new {
+            let outcome = self.working.fold(rules, self.tracker.maps(), &event);
+            self.push(event, outcome);
+        }
+        self.append_leaves(from);
+        if self.working.dirty_len() >= REFOLD_DIRTY { self.settle() } else { Ok(()) }
+    }
+
+    /// What the place before `position` is ordered by.
+    fn key_before(&self, position: u64) -> Result<Option<(u64, EventId)>> {
+        match position.checked_sub(1) {
+            Some(before) => Ok(self.place(before)?.map(|place| place.order_key())),
+            None => Ok(None),
+        }
+    }
+
+    /// Hands what was folded to the maps, so that roots are those of all events.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        self.working.flush(&mut self.tracker)
     }
 
     /// Takes the entries from index `kept` on out of order, state and log tree.
