@@ -1,5 +1,7 @@
 //! Scenarios across crates, each through the public interfaces a node uses.
 
 mod admission;
+mod fuzz_smoke;
+mod golden;
 mod order;
 mod restart;

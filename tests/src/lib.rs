@@ -2,6 +2,7 @@
 //!
 //! Everything is seeded: a scenario of one seed is the same everywhere, so a failing seed is a test.
 
+pub mod fuzz;
 mod node;
 mod people;
 mod scratch;
