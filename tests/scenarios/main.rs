@@ -1,6 +1,8 @@
 //! Scenarios across crates, each through the public interfaces a node uses.
 
 mod admission;
+mod crash;
+mod disk_faults;
 mod fuzz_smoke;
 mod golden;
 mod order;

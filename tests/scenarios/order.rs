@@ -1,37 +1,7 @@
 //! The same events in any order give the same state: roots, verdicts, trust.
 
-use pluto_core::{Kind, Run};
-use pluto_tests::{MemoryNode, Shuffle, Store, Writer, person};
-
-/// Five people who write concurrently on three branches that see each other now and then.
-pub(crate) fn story(seed: u64) -> (Writer, Vec<Run>) {
-    let people: Vec<_> = (1..=5).map(person).collect();
-    let mut random = Shuffle(seed);
-    let (mut root, genesis) = Writer::open(&people[0]);
-    let mut runs = vec![genesis];
-    runs.extend(people[1..].iter().map(|somebody| root.join(somebody)));
-    // An author writes on one branch only: writing on two would be a fork.
-    let mut branches = vec![root.clone(), root.clone(), root.clone()];
-    for _ in 0..40 {
-        let at = random.below(3);
-        let author = &people[[0, 1, 2][at] + if at < 2 && random.below(2) == 1 { 3 } else { 0 }];
-        let subject = people[random.below(5)].did();
-        let branch = &mut branches[at];
-        runs.push(match random.below(4) {
-            0 => branch.attest(author, subject, random.below(21) as i8 - 10),
-            1 => {
-                let event = branch.event(author, Kind::RecordPut, b"no record at all");
-                author.sign(vec![event])
-            }
-            _ => branch.records(author, 1 + random.below(5) as u32),
-        });
-        if random.below(3) == 0 {
-            let other = branches[random.below(3)].clone();
-            branches[at].merge(&other);
-        }
-    }
-    (root, runs)
-}
+use pluto_core::Kind;
+use pluto_tests::{MemoryNode, Shuffle, Store, Writer, person, story};
 
 #[test]
 fn any_order_of_arrival_gives_the_same_roots() {

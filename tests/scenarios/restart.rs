@@ -1,8 +1,6 @@
 //! Stopping and opening again never changes a root, wherever the checkpoints fell.
 
-use pluto_tests::{MemoryNode, Shuffle, Store, Writer, person};
-
-use crate::order::story;
+use pluto_tests::{MemoryNode, Shuffle, Store, Writer, person, story};
 
 #[test]
 fn roots_survive_restarts_at_any_checkpoint_interval() {

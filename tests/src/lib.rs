@@ -2,9 +2,15 @@
 //!
 //! Everything is seeded: a scenario of one seed is the same everywhere, so a failing seed is a test.
 
+mod after;
+mod crowd;
 pub mod fuzz;
 mod node;
 mod people;
+mod story;
 
-pub use node::{MemoryNode, Store, rules};
+pub use after::{ReadOnlyLog, clean_replay, lost, roots_of};
+pub use crowd::{CROWD_LOG, CROWD_SIZE, crowd};
+pub use node::{MemoryNode, Store, open_over, rules};
 pub use people::{Person, Shuffle, Writer, person};
+pub use story::{story, story_of};

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use pluto_storage::{MemoryKv, MemoryLog};
-use pluto_core::traits::{Clock, Engine, Observed};
+use pluto_core::traits::{Clock, Engine, EventLog, KvStore, Observed};
 use pluto_core::{Canonical, RealmId, Run};
 use pluto_engines::{FinalityEngine, TrustEngine};
 use pluto_error::Result;
@@ -14,6 +13,7 @@ use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_nervous_system::state_graph::dispatch_order;
 use pluto_nervous_system::{NervousSystem, Options, Parts, Receipt, Recovery, Ticket};
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
+use pluto_storage::{MemoryKv, MemoryLog};
 
 /// The rules every node folds by.
 #[must_use]
@@ -34,6 +34,28 @@ impl Clock for StoppedClock {
     fn now_ms(&self) -> u64 {
         0
     }
+}
+
+/// Opens a nervous system over any log and store.
+///
+/// # Errors
+/// When the log is damaged.
+pub fn open_over(
+    log: Box<dyn EventLog>,
+    store: Arc<dyn KvStore>,
+    checkpoint_events: u64,
+    publish: impl FnMut(Observed) + Send + 'static,
+) -> Result<(NervousSystem, Recovery)> {
+    let parts = Parts {
+        log,
+        store,
+        verifier: Arc::new(Zip215Verifier),
+        rules: rules(),
+        clock: Arc::new(StoppedClock),
+        publish: Box::new(publish),
+    };
+    let options = Options { checkpoint_events, ..Options::default() };
+    NervousSystem::open(parts, options, &|_| {})
 }
 
 /// What survives a stop.
@@ -71,16 +93,8 @@ impl MemoryNode {
         checkpoint_events: u64,
         publish: impl FnMut(Observed) + Send + 'static,
     ) -> Result<Self> {
-        let parts = Parts {
-            log: Box::new(store.log.clone()),
-            store: store.kv.clone(),
-            verifier: Arc::new(Zip215Verifier),
-            rules: rules(),
-            clock: Arc::new(StoppedClock),
-            publish: Box::new(publish),
-        };
-        let options = Options { checkpoint_events, ..Options::default() };
-        let (system, recovery) = NervousSystem::open(parts, options, &|_| {})?;
+        let log = Box::new(store.log.clone());
+        let (system, recovery) = open_over(log, store.kv.clone(), checkpoint_events, publish)?;
         Ok(Self { system, recovery })
     }
 
