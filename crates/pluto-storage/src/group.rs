@@ -1,9 +1,10 @@
 //! Group commit: many threads submit, one thread appends, one sync serves all that came meanwhile.
 //!
 //! While a sync runs, submissions queue up; the next append takes all of them. A lone submitter never
-//! waits for company. Where the last group had several, its members are just being told and will be
-//! back: the writer waits for as many again, for `window` at most. It is woken by the first and by the
-//! last of them only: waking it for each would cost more than the sync.
+//! waits for company. Where the last two groups had several, their members are being told and will be
+//! back: the writer waits for half as many, for `window` at most, so that one half is told while the
+//! other half is synced. It is woken by the first and by the last it waits for, not by each: that would
+//! cost more than the sync.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -207,7 +208,7 @@ impl GroupCommit {
         let pending = Pending { requests: VecDeque::new(), wanted: 1, is_open: true };
         let queue = Arc::new(Queue { state: Mutex::new(pending), changed: Condvar::new() });
         let window = window.min(WINDOW);
-        let writer = Writer { log, queue: Arc::clone(&queue), window, expected: 1 };
+        let writer = Writer { log, queue: Arc::clone(&queue), window, last: [1, 1] };
         let writer = std::thread::Builder::new()
             .name("pluto-log".to_owned())
             .spawn(move || writer.run())
@@ -253,8 +254,8 @@ struct Writer<L> {
     log: L,
     queue: Arc<Queue>,
     window: Duration,
-    /// Submissions in the last group.
-    expected: usize,
+    /// Submissions in the last group and in the one before.
+    last: [usize; 2],
 }
 
 /// Whatever ends the writer, nobody waits for it in vain.
@@ -268,16 +269,21 @@ impl<L> Drop for Writer<L> {
 
 impl<L: EventLog> Writer<L> {
     fn run(mut self) {
-        while let Some(next) = self.queue.wait(self.expected, self.window) {
+        while let Some(next) = self.queue.wait(self.expected(), self.window) {
             match next {
                 Next::Group(group) => {
-                    self.expected = group.len();
+                    self.last = [group.len(), self.last[0]];
                     self.write(group);
                 }
                 // Whoever asked may have stopped waiting.
                 Next::Checkpoint(answer) => drop(answer.try_send(self.log.checkpoint())),
             }
         }
+    }
+
+    const fn expected(&self) -> usize {
+        let [last, before] = self.last;
+        (last + before) / 2
     }
 
     fn write(&mut self, mut group: Vec<Submission>) {
