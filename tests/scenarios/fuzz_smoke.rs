@@ -43,7 +43,8 @@ fn every_target_has_a_seed() {
 #[test]
 fn mutations_are_the_same_each_time() {
     let seeds = seeds("run").unwrap();
-    let all = |from| -> Vec<Vec<u8>> { (from..from + 50).map(|n| mutant("run", n, &seeds)).collect() };
+    let all =
+        |from| -> Vec<Vec<u8>> { (from..from + 50).map(|n| mutant("run", n, &seeds)).collect() };
     assert_eq!(all(7), all(7));
     assert_ne!(all(7), all(1007));
 }

@@ -20,7 +20,9 @@ use pluto_core::{
 };
 use pluto_engines::trust::{Edge, Standing};
 use pluto_engines::{FinalityEngine, TrustEngine};
-use pluto_identity::{IdentityEngine, IdentitySecret, Rotation, SecretSeed, Zip215Verifier, sign_run};
+use pluto_identity::{
+    IdentityEngine, IdentitySecret, Rotation, SecretSeed, Zip215Verifier, sign_run,
+};
 use pluto_nervous_system::Composer;
 use pluto_nervous_system::event_sourcing::TileStore;
 use pluto_realm::{RealmEngine, RecordEngine, StoredRecord};

@@ -215,7 +215,9 @@ fn check(
     let lost = lost(&system, acknowledged)?;
     if let Some((id, why)) = lost.first() {
         let of = acknowledged.len();
-        return Err(format!("{} of {of} acknowledged events lost, first {id}: {why}", lost.len()).into());
+        return Err(
+            format!("{} of {of} acknowledged events lost, first {id}: {why}", lost.len()).into()
+        );
     }
     if roots_of(&system) != clean_replay(std::sync::Arc::clone(system.log()))? {
         return Err("the roots are not those of the log alone".into());

@@ -26,19 +26,16 @@ pub(crate) enum Answer {
 /// Decides on a run whose events follow each other (its decoder checked that).
 pub(crate) fn admit(dag: &Dag, run: &Run, log: &PastLog<'_>) -> Result<Answer> {
     let mut first_new = None;
-    let mut before: Option<(EventId, Known)> = None;
     for (index, event) in run.events.iter().enumerate() {
         if first_new.is_none() && is_present(dag, event, log)? {
-            before = Some((event.id, Known::of(&event.header)));
             continue;
         }
         first_new.get_or_insert(index);
         check_kind(event)?;
-        let past = Past { dag, log, before };
-        if let Some(missing) = check_past(&past, event)? {
+        let before = run.events.get(..index).unwrap_or_default();
+        if let Some(missing) = check_past(&Past { dag, log, before }, event)? {
             return Ok(Answer::Missing(missing));
         }
-        before = Some((event.id, Known::of(&event.header)));
     }
     Ok(first_new.map_or(Answer::Duplicate, Answer::New))
 }
@@ -69,14 +66,15 @@ fn check_kind(event: &Event) -> Result<()> {
 struct Past<'a> {
     dag: &'a Dag,
     log: &'a PastLog<'a>,
-    before: Option<(EventId, Known)>,
+    /// The events of the same run that stand before.
+    before: &'a [Event],
 }
 
 impl Past<'_> {
     fn known(&self, id: &EventId) -> Result<Option<Known>> {
-        match self.before {
-            Some((before, known)) if before == *id => Ok(Some(known)),
-            _ => self.dag.known(id, self.log),
+        match self.before.iter().rev().find(|event| event.id == *id) {
+            Some(event) => Ok(Some(Known::of(&event.header))),
+            None => self.dag.known(id, self.log),
         }
     }
 }
@@ -106,6 +104,9 @@ fn check_past(past: &Past<'_>, event: &Event) -> Result<Option<EventId>> {
 
 fn check_key(past: &Past<'_>, event: &Event) -> Result<Option<EventId>> {
     let key_ref = event.header.key_ref;
+    if past.before.first().is_some_and(|first| first.id == key_ref) {
+        return Ok(None);
+    }
     if let Some((author, _)) = past.dag.key(&key_ref) {
         return key_of_author(event, author).map(|()| None);
     }
