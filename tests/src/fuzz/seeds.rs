@@ -64,7 +64,8 @@ fn golden_files() -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder())? {
         let entry = entry?;
-        files.push((entry.file_name().to_string_lossy().into_owned(), std::fs::read(entry.path())?));
+        files
+            .push((entry.file_name().to_string_lossy().into_owned(), std::fs::read(entry.path())?));
     }
     files.sort();
     Ok(files)
