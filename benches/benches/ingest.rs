@@ -107,7 +107,7 @@ fn replay() {
             world::Opened::open,
         ),
     ];
-    let report = run_interleaved("replay, per event", Clock::WallWithoutQueue, cases);
+    let report = run_interleaved("replay, CPU of all threads per event", Clock::ProcessCpu, cases);
     report.goal(
         "replay into roots, every event hashed again",
         "scan with checksums",

@@ -20,6 +20,8 @@ use super::tiles::{Place, TileStore};
 use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots};
 
+/// Places whose undo replay keeps: late events among them need no folding anew.
+const REPLAY_WINDOW: usize = 8_192;
 /// Changed entries that replay collects before they reach the maps.
 const REFOLD_DIRTY: usize = 1 << 15;
 /// Events folded before their changes reach the maps when a whole realm is folded anew.
@@ -53,6 +55,8 @@ pub(crate) struct RealmState {
     /// Tiles of the checkpoint under way that are still right; see [`RealmState::stored`].
     capturing: Option<u64>,
     captured_len: u64,
+    /// Places below this one have been shed.
+    shed_len: u64,
     working: WorkingState,
     base: u64,
     entries: Vec<Entry>,
@@ -85,6 +89,7 @@ impl RealmState {
             stored_tiles,
             capturing: None,
             captured_len,
+            shed_len: 0,
             working,
             base,
             entries,
@@ -155,7 +160,20 @@ impl RealmState {
             self.push(event, outcome);
         }
         self.append_leaves(from);
+        self.shed();
         if self.working.dirty_len() >= REFOLD_DIRTY { self.settle() } else { Ok(()) }
+    }
+
+    /// Drops the undo of all but the last [`REPLAY_WINDOW`] places; the log still has the events.
+    fn shed(&mut self) {
+        let old = self.entries.len().saturating_sub(REPLAY_WINDOW);
+        let fresh_from = self.shed_len.saturating_sub(self.base);
+        let fresh_from = usize::try_from(fresh_from).unwrap_or_default();
+        for entry in self.entries.get_mut(fresh_from..old).unwrap_or_default() {
+            entry.recent = None;
+            self.dag.forget(&entry.place.id);
+        }
+        self.shed_len = self.base + old as u64;
     }
 
     /// What the place before `position` is ordered by.

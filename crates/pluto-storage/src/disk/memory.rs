@@ -3,8 +3,8 @@
 //! Model of a power cut: a file holds what its last `sync_data` made durable, plus any subset of the
 //! writes since then, each kept, dropped, or torn between sectors; names are as of the last
 //! `sync_dir`, plus any prefix of the changes since then. A write that fails leaves some of its
-//! first sectors; after a failed `sync_data` the data it should have written counts as lost although reads still show
-//! it, as on Linux.
+//! first sectors; after a failed `sync_data` the data it should have written counts as lost although
+//! reads still show it, as on Linux.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -291,7 +291,7 @@ impl Dice {
         match self.survival {
             Survival::Nothing => false,
             Survival::Everything => true,
-            Survival::Torn(_) => self.next() % 2 == 0,
+            Survival::Torn(_) => self.next().is_multiple_of(2),
         }
     }
 
