@@ -8,6 +8,7 @@
 mod engines;
 mod proofs;
 mod seeds;
+mod storage;
 mod text;
 
 use std::fmt::Debug;
@@ -63,6 +64,8 @@ pub const TARGETS: &[Target] = &[
     ("state-proof", proofs::state),
     ("merkle-delta", proofs::delta),
     ("proof-file", proof_file),
+    ("index", storage::index),
+    ("log", storage::segment),
     ("text-did", text::did),
     ("text-did-key", text::did_key),
     ("text-id", text::id),
