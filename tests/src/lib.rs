@@ -5,7 +5,6 @@
 pub mod fuzz;
 mod node;
 mod people;
-mod scratch;
 
 pub use node::{MemoryNode, Store, rules};
 pub use people::{Person, Shuffle, Writer, person};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::scratch::{MemoryKv, MemoryLog};
+use pluto_storage::{MemoryKv, MemoryLog};
 use pluto_core::traits::{Clock, Engine, Observed};
 use pluto_core::{Canonical, RealmId, Run};
 use pluto_engines::{FinalityEngine, TrustEngine};
