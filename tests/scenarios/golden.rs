@@ -10,22 +10,27 @@ use std::sync::Arc;
 use pluto_core::event::payload_hash;
 use pluto_core::payload::{
     Admission, Attestation, CheckpointSigned, Inception, MembershipAction, MembershipChange,
-    RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, inception_of,
+    RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, heads_root, inception_of,
 };
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
-use pluto_core::traits::{Engine, EventLog, KvBatch, KvStore, SignatureVerifier, SignedMessage};
+use pluto_core::traits::{
+    BlobStore, Engine, EventLog, KvBatch, KvStore, SignatureVerifier, SignedMessage,
+};
 use pluto_core::trust::{Dimension, TrustVector};
 use pluto_core::{
-    Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run,
+    Canonical, Class, Component, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run,
 };
-use pluto_engines::trust::{Edge, Standing};
+use pluto_engines::trust::{Edge, Standing, standing_key};
 use pluto_engines::{FinalityEngine, TrustEngine};
 use pluto_identity::{
     IdentityEngine, IdentitySecret, Rotation, SecretSeed, Zip215Verifier, sign_run,
 };
 use pluto_nervous_system::Composer;
 use pluto_nervous_system::event_sourcing::TileStore;
+use pluto_node::proof_file::{ProofFile, Witness};
 use pluto_realm::{RealmEngine, RecordEngine, StoredRecord};
+use pluto_storage::disk::{Disk, MemoryDisk, Open};
+use pluto_storage::{FileBlobs, LogOptions};
 use pluto_tests::{MemoryNode, Store};
 
 fn folder() -> PathBuf {
@@ -208,6 +213,31 @@ fn stored() -> (RealmId, Store) {
     (realm, store)
 }
 
+/// One standing of the long realm, and the creator's signature over the root it leads to.
+fn proof_file() -> ProofFile {
+    let (realm, store) = stored();
+    let node = MemoryNode::open(&store, 5_000).unwrap();
+    let (creator, author) = (somebody(6), somebody(7));
+    let snapshot = node.system.snapshot(realm).unwrap();
+    let roots = snapshot.roots();
+    let signed = CheckpointSigned {
+        number: 1,
+        time_ms: 1_700_000_000_000,
+        size: roots.position,
+        event_set_root: heads_root(snapshot.heads()),
+        log_root: roots.log,
+        state_root: roots.state,
+    };
+    let draft = node.system.draft(realm, creator.did()).unwrap();
+    let mut composer = Composer::resume(realm, creator.did(), draft);
+    let event = composer.compose(creator.did(), Kind::CheckpointSigned, &signed.encode(), 6_000);
+    let run = sign_run(&creator.key_pair(), vec![event]).unwrap();
+    let key = standing_key(Dimension::Integrity, author.did());
+    let state = snapshot.proof(Component::Trust, &key).unwrap().encode();
+    let witness = Some(Witness { inception: creator.inception().clone(), run });
+    ProofFile { root: roots.state, state, witness }
+}
+
 /// Key of a tile, of a chunk of a blob, or of a manifest (`docs/formats/checkpoint.md`).
 fn key(tag: u8, realm: Option<RealmId>, numbers: &[u64]) -> Vec<u8> {
     let mut key = vec![tag];
@@ -229,25 +259,40 @@ fn with_log_end(manifest: &[u8], log_end: u64) -> Vec<u8> {
     [&manifest[..9], &log_end.to_be_bytes(), &manifest[17..]].concat()
 }
 
+/// The manifest of a blob of five bytes, and the first file of every store.
+fn files() -> [(&'static str, Vec<u8>); 2] {
+    let disk = MemoryDisk::new();
+    let blobs = FileBlobs::open(Arc::new(disk.clone())).unwrap();
+    let id = blobs.put(b"hello").unwrap();
+    let file = disk.open(&format!("manifest-{id}"), Open::Read).unwrap();
+    let mut manifest = vec![0; file.size().unwrap() as usize];
+    file.read_at(0, &mut manifest).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    drop(pluto_storage::Store::open(dir.path(), LogOptions::default()).unwrap());
+    let format = std::fs::read(dir.path().join("FORMAT")).unwrap();
+    [("blob-v1-manifest.bin", manifest), ("store-v1.txt", format)]
+}
+
 /// Name and bytes of the golden files that a node wrote.
 fn written() -> Vec<(&'static str, Vec<u8>)> {
     let (realm, store) = stored();
     let value = |key: Vec<u8>| store.kv.get(&key).unwrap().unwrap();
     let [tile, blob, manifest] = places(realm).map(|(name, key)| (name, value(key)));
-    vec![tile, blob, (manifest.0, with_log_end(&manifest.1, 0))]
+    let proof = ("proof-file-v1.bin", proof_file().encode());
+    vec![tile, blob, (manifest.0, with_log_end(&manifest.1, 0)), proof]
 }
 
 #[test]
 #[ignore = "writes the golden files; run it only when a format gets a new version"]
 fn write_golden_files() {
-    for (name, bytes) in small().into_iter().chain(written()) {
+    for (name, bytes) in small().into_iter().chain(files()).chain(written()) {
         std::fs::write(folder().join("golden").join(name), bytes).unwrap();
     }
 }
 
 #[test]
 fn todays_code_writes_the_golden_bytes() {
-    for (name, bytes) in small().into_iter().chain(written()) {
+    for (name, bytes) in small().into_iter().chain(files()).chain(written()) {
         assert!(read(name) == bytes, "{name}");
     }
 }
@@ -294,6 +339,22 @@ fn the_pages_state_the_ids() {
     let names = [inception().did(), somebody(6).did()];
     let listed = page("payloads.md");
     assert!(names.iter().all(|did| listed.contains(&did.to_string())), "payloads.md: {names:?}");
+}
+
+#[test]
+fn the_golden_proof_file_is_verified_alone() {
+    let bytes = read("proof-file-v1.bin");
+    let file = ProofFile::decode(&bytes).unwrap();
+    let shown = file.verify(&Zip215Verifier).unwrap();
+    let (signer, checkpoint) = shown.witness.unwrap();
+    assert_eq!((signer, checkpoint.size), (somebody(6).did(), 306));
+    assert!(page("proof-file.md").contains(&shown.root.to_string()), "{}", shown.root);
+    for at in 0..bytes.len() {
+        let mut other = bytes.clone();
+        other[at] ^= 1;
+        let holds = ProofFile::decode(&other).is_ok_and(|f| f.verify(&Zip215Verifier).is_ok());
+        assert!(!holds, "byte {at} may be changed");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@
 mod engines;
 mod proofs;
 mod seeds;
+mod storage;
 mod text;
 
 use std::fmt::Debug;
@@ -29,6 +30,7 @@ use pluto_engines::trust::{Edge, Standing};
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
+use pluto_node::proof_file::ProofFile;
 use pluto_realm::StoredRecord;
 
 pub use seeds::seeds;
@@ -61,6 +63,9 @@ pub const TARGETS: &[Target] = &[
     ("map-proof", proofs::map),
     ("state-proof", proofs::state),
     ("merkle-delta", proofs::delta),
+    ("proof-file", proof_file),
+    ("index", storage::index),
+    ("log", storage::segment),
     ("text-did", text::did),
     ("text-did-key", text::did_key),
     ("text-id", text::id),
@@ -128,6 +133,16 @@ fn signature(bytes: &[u8]) {
     let alone = Zip215Verifier.verify(std::slice::from_ref(&signed));
     let twice = Zip215Verifier.verify(&[signed.clone(), signed]);
     assert_eq!(twice, [alone.as_slice(), &alone].concat());
+}
+
+/// A proof file that decodes has one encoding, and is verified or refused.
+fn proof_file(bytes: &[u8]) {
+    canonical::<ProofFile>(bytes);
+    if let Ok(shown) = ProofFile::decode(bytes).map(|file| file.verify(&Zip215Verifier))
+        && let Ok(shown) = shown
+    {
+        assert!(shown.proof.verify(&shown.root).is_ok());
+    }
 }
 
 /// A store that answers every question with one value.

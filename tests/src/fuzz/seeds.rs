@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use pluto_core::payload::{Inception, inception_of};
 use pluto_core::{Canonical, Kind, Run};
 
-use super::engines;
+use super::{engines, storage};
 
 const TEXTS: &[(&str, &str)] = &[
     ("text-did", "did:erynoa:spirit:11111111111111111111111111111111"),
@@ -28,7 +28,7 @@ const PAYLOADS: &[(&str, Kind)] = &[
 ];
 
 /// The folder of golden files.
-fn folder() -> PathBuf {
+pub(super) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/formats/golden")
 }
 
@@ -53,8 +53,12 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
             seeds.extend(signed(&bytes));
         }
     }
-    if target == "engines" {
-        seeds.push(engines::inception());
+    let [segment, index] = storage::seeds();
+    match target {
+        "engines" => seeds.push(engines::inception()),
+        "log" => seeds.push(segment.clone()),
+        "index" => seeds.push(index.clone()),
+        _ => {}
     }
     Ok(seeds)
 }
