@@ -13,6 +13,9 @@ use serde_json::{Map, Value, json};
 
 use crate::output::ppm;
 
+/// Units at the end of names: programs need them, people see them in the value.
+const UNITS: [&str; 3] = ["_ppm", "_ms", "_day"];
+
 /// A record in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Description {
@@ -64,6 +67,7 @@ impl Description {
     #[must_use]
     pub fn rows(&self) -> Vec<Vec<String>> {
         let field = |(name, text, _): &(&str, String, Value)| {
+            let name = UNITS.iter().find_map(|unit| name.strip_suffix(unit)).unwrap_or(name);
             vec![format!("  {}", name.replace('_', " ")), text.clone()]
         };
         let first = vec!["in words".to_owned(), self.what.to_owned()];

@@ -45,7 +45,9 @@ fn usage(error: &clap::Error) -> ExitCode {
     let json = std::env::args_os().any(|argument| argument == "--json");
     if json && error.use_stderr() {
         let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let said: Vec<&str> = text.lines().take_while(|line| !line.starts_with("Usage:")).collect();
+        let message = said.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let message = message.trim_start_matches("error: ");
         report(&NodeError::Usage(message.to_owned()).into(), json);
     } else {
         let _ = error.print();

@@ -58,6 +58,8 @@ fn list(context: &Context) -> Result<()> {
         }));
     }
     node.stop()?;
-    context.out.show(&json!(realms), &table(&rows));
+    let none = "There is no realm yet; create one with `pluto realm create <name>`.";
+    let text = if realms.is_empty() { none.to_owned() } else { table(&rows) };
+    context.out.show(&json!(realms), &text);
     Ok(())
 }

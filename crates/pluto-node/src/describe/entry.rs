@@ -77,7 +77,7 @@ fn standing(about: Description, value: Option<&[u8]>) -> Option<Description> {
             .amount("vouched_for_ppm", amount(standing.flow))
             .amount("passed_on_ppm", amount(standing.spent))
             .amount("gained_that_day_ppm", amount(standing.gain))
-            .with("as_of_day", date(standing.day), json!(standing.day)),
+            .with("as_of_day", realm_day(standing.day), json!(standing.day)),
     )
 }
 
@@ -87,7 +87,12 @@ fn edge(about: Description, value: Option<&[u8]>) -> Option<Description> {
     let vouched = i64::try_from(edge.vouched).unwrap_or(i64::MAX);
     let about =
         about.amount("contribution_ppm", edge.contribution).amount("vouched_ppm", vouched);
-    Some(about.with("as_of_day", date(edge.day), json!(edge.day)).text("event", edge.event))
+    Some(about.with("as_of_day", realm_day(edge.day), json!(edge.day)).text("event", edge.event))
+}
+
+/// A day of realm time; days before the first checkpoint are all day 0.
+fn realm_day(day: u64) -> String {
+    if day == 0 { "the time before the first checkpoint".to_owned() } else { date(day) }
 }
 
 fn checkpoint(value: Option<&[u8]>) -> Option<Description> {
