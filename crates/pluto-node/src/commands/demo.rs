@@ -6,7 +6,7 @@ use pluto_core::payload::{Admission, Attestation, RealmGenesis, RecordPut};
 use pluto_core::state::record_key;
 use pluto_core::traits::Clock;
 use pluto_core::trust::Dimension;
-use pluto_core::{Canonical, Component, Kind, Namespace};
+use pluto_core::{Canonical, Component, EventId, Kind, Namespace};
 use pluto_engines::trust::{day, edge_prefix, explain, standing_key, value_ppm};
 use pluto_error::Result;
 use pluto_identity::IdentitySecret;
@@ -17,7 +17,7 @@ use super::Context;
 use super::checkpoint::sign;
 use super::verify::verify;
 use crate::error::NodeError;
-use crate::node::{Author, Node, SystemClock};
+use crate::node::{Author, Node, SystemClock, load};
 use crate::output::ppm;
 use crate::proof_file::{ProofFile, Witness};
 
@@ -81,11 +81,11 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let key = standing_key(Dimension::Reliability, agent.did());
     let proof = snapshot.proof(Component::Trust, &key)?;
     let (_, written) = sign(&node, &alice, realm, now_ms)?;
-    let inception = alice.secret().inception().clone();
-    let witness = Some(Witness { inception, run: written.run });
+    let genesis = load(node.system(), EventId(realm.0))?;
+    let witness = Some(Witness::new(genesis, &written.run)?);
     let file = dir.join("agent.proof");
-    let bytes = ProofFile { root: snapshot.roots().state, state: proof.encode(), witness }.encode();
-    std::fs::write(&file, &bytes).map_err(|error| NodeError::file(&file, error))?;
+    let bytes = ProofFile { root: snapshot.roots().state, state: proof, witness }.encode();
+    std::fs::write(&file, &bytes).map_err(|error| NodeError::file("write", &file, error))?;
     node.stop()?;
     say(&format!(
         "\n5. A proof of that value is written, {} bytes, its root signed by Alice:\n   {}",
@@ -96,8 +96,9 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let shown = verify(&file)?;
     say("\n6. The node is stopped. A stranger verifies the file alone:");
     say(&format!("   every hash leads to root {}", shown.root));
-    if let Some((did, checkpoint)) = &shown.witness {
-        say(&format!("   signed by {did} (checkpoint {})", checkpoint.number));
+    if let Some(signed) = &shown.signed {
+        say(&format!("   signed by {}", signed.creator));
+        say("   whose genesis hashes to the realm's id: nobody else can sign for this realm");
     }
 
     let refused = flip_every_byte(&bytes);
@@ -141,7 +142,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
 
 fn fresh_dir() -> Result<PathBuf> {
     let dir = std::env::temp_dir().join(format!("pluto-demo-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).map_err(|error| NodeError::file(&dir, error))?;
+    std::fs::create_dir_all(&dir).map_err(|error| NodeError::file("create", &dir, error))?;
     Ok(dir)
 }
 

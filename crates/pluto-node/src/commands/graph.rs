@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context, command: GraphCommand) -> Result<()> {
             }
             context.out.show(&value, &table(&rows));
         }
-        GraphCommand::Dot => context.out.show(&json!(to_dot()), &to_dot()),
+        GraphCommand::Dot => context.out.show(&json!({ "dot": to_dot() }), &to_dot()),
     }
     Ok(())
 }
