@@ -12,9 +12,9 @@ use pluto_core::{Canonical, Did, RealmId, Run};
 use pluto_error::Result;
 
 use crate::error::NervousError;
-use crate::modes::{Guard, Operation, SystemMode};
 use crate::event_bus::{BusError, BusLimits, EventBus, Lane, RETRY_AFTER_MS, Source};
 use crate::event_sourcing::{Checkpoints, RealmView, Rules};
+use crate::modes::{Guard, Operation, SystemMode};
 use crate::snapshot::Snapshot;
 use crate::writer::{
     Authenticator, Checkpointer, Committer, Draft, Ingest, Intake, Interval, Job, KeyDirectory,

@@ -14,7 +14,13 @@ use pluto_core::{Component, Digest, Namespace};
 #[command(name = "pluto", version, about, propagate_version = true)]
 pub struct Cli {
     /// The node's data directory.
-    #[arg(long, global = true, env = "PLUTO_DATA", default_value = "pluto-data")]
+    #[arg(
+        long,
+        global = true,
+        env = "PLUTO_DATA",
+        hide_env_values = true,
+        default_value = "pluto-data"
+    )]
     pub data: PathBuf,
     /// Print one JSON document instead of text; errors are one JSON document on standard error.
     #[arg(long, global = true)]

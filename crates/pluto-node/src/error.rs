@@ -99,11 +99,7 @@ impl Coded for NodeError {
 
 impl NodeError {
     /// A file error.
-    pub fn file(
-        action: &'static str,
-        path: impl Into<PathBuf>,
-        source: std::io::Error,
-    ) -> Self {
+    pub fn file(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Self {
         Self::File { action, path: path.into(), source }
     }
 }

@@ -158,12 +158,11 @@ impl Node {
     /// # Errors
     /// `NOD-0003` when it is not here.
     pub fn snapshot(&self, realm: RealmId) -> Result<Arc<Snapshot>> {
-        let missing =
-            || NodeError::NotFound {
-                what: "realm",
-                name: realm.to_string(),
-                hint: "see `pluto realm list`".to_owned(),
-            };
+        let missing = || NodeError::NotFound {
+            what: "realm",
+            name: realm.to_string(),
+            hint: "see `pluto realm list`".to_owned(),
+        };
         Ok(self.system.snapshot(realm).ok_or_else(missing)?)
     }
 
@@ -265,3 +264,6 @@ pub fn label(snapshot: &Snapshot, did: pluto_core::Did) -> Option<String> {
 
 /// The collection of labels.
 pub const LABELS: &str = "label";
+
+#[cfg(test)]
+mod tests;

@@ -120,7 +120,8 @@ pub(super) fn run(context: &Context) -> Result<()> {
         again.roots().position,
         if order { "is there" } else { "is LOST" }
     ));
-    say("Now your own node:");
+    say(&format!("Check the proof yourself: pluto verify {}", file.display()));
+    say("Then your own node:");
     say("   pluto init && pluto realm create home");
     say("   pluto event append notes hello \"first words\"");
     say("   pluto state prove KvStore record:notes/hello --sign-as me && pluto verify state.proof");

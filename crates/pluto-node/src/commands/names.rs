@@ -60,6 +60,10 @@ impl Names {
 
     /// The name in the keystore, else the label in the realm, else the DID.
     pub(super) fn short(&self, snapshot: &Snapshot, did: Did) -> String {
-        self.0.get(&did).cloned().or_else(|| label(snapshot, did)).unwrap_or_else(|| did.to_string())
+        self.0
+            .get(&did)
+            .cloned()
+            .or_else(|| label(snapshot, did))
+            .unwrap_or_else(|| did.to_string())
     }
 }

@@ -172,9 +172,8 @@ fn entry_key(context: &Context, snapshot: &Snapshot, text: &str) -> Result<Vec<u
         "did" => Ok(party(context, snapshot, text)?.encode()),
         "member" => Ok(member_key(party(context, snapshot, rest)?)),
         "record" => {
-            let (collection, key) = rest
-                .split_once('/')
-                .ok_or_else(|| expected("record:<collection>/<key>", text))?;
+            let (collection, key) =
+                rest.split_once('/').ok_or_else(|| expected("record:<collection>/<key>", text))?;
             Ok(record_key(collection, key.as_bytes()))
         }
         "trust" => {

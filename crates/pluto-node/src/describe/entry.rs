@@ -85,8 +85,7 @@ fn edge(about: Description, value: Option<&[u8]>) -> Option<Description> {
     let Some(value) = value else { return Some(about) };
     let edge = Edge::decode(value).ok()?;
     let vouched = i64::try_from(edge.vouched).unwrap_or(i64::MAX);
-    let about =
-        about.amount("contribution_ppm", edge.contribution).amount("vouched_ppm", vouched);
+    let about = about.amount("contribution_ppm", edge.contribution).amount("vouched_ppm", vouched);
     Some(about.with("as_of_day", realm_day(edge.day), json!(edge.day)).text("event", edge.event))
 }
 

@@ -44,12 +44,7 @@ fn every_known_record_has_words() {
             standing.encode(),
             "trust standing",
         ),
-        (
-            Component::Trust,
-            edge_key(Dimension::Integrity, DID, OTHER),
-            edge.encode(),
-            "trust edge",
-        ),
+        (Component::Trust, edge_key(Dimension::Integrity, DID, OTHER), edge.encode(), "trust edge"),
         (
             Component::Consensus,
             FINALITY_KEY.to_vec(),

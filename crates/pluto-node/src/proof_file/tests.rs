@@ -66,7 +66,12 @@ fn checkpoint(root: Digest) -> CheckpointSigned {
 }
 
 /// A run of `before` other events and a checkpoint, by the creator.
-fn run(creator: &IdentitySecret, composer: &mut Composer, before: u8, said: &CheckpointSigned) -> Run {
+fn run(
+    creator: &IdentitySecret,
+    composer: &mut Composer,
+    before: u8,
+    said: &CheckpointSigned,
+) -> Run {
     let mut events: Vec<_> = (0..before)
         .map(|n| {
             let put = RecordPut { collection: "c".into(), key: vec![n], value: Vec::new() };
@@ -195,7 +200,10 @@ fn nothing_above_its_bound_is_read() {
     assert_eq!(found, "NOD-0006 expected at most `262144` bytes, found `262145`");
     let mut bytes = unsigned(7).encode();
     bytes[41..45].copy_from_slice(&u32::MAX.to_be_bytes());
-    assert_eq!(check(&bytes).unwrap_err(), "COR-0004 `state proof` is `4294967295`, the bound is `98304`");
+    assert_eq!(
+        check(&bytes).unwrap_err(),
+        "COR-0004 `state proof` is `4294967295`, the bound is `98304`"
+    );
 }
 
 proptest! {
