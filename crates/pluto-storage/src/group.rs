@@ -1,10 +1,10 @@
 //! Group commit: many threads submit, one thread appends, one sync serves all that came meanwhile.
 //!
 //! While a sync runs, submissions queue up; the next append takes all of them. A lone submitter never
-//! waits for company. Where the last two groups had several, their members are being told and will be
-//! back: the writer waits for half as many, for `window` at most, so that one half is told while the
-//! other half is synced. It is woken by the first and by the last it waits for, not by each: that would
-//! cost more than the sync.
+//! waits for company. Where the last group had several, its members are being told and will be back: the
+//! writer waits for half as many, for `window` at most, so that one half is told while the other half is
+//! synced. It is woken by the first and by the last it waits for, not by each: that would cost more than
+//! the sync.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -141,7 +141,8 @@ enum Request {
 #[derive(Debug)]
 struct Submission {
     records: Vec<LogRecord>,
-    answer: Arc<Answer>,
+    /// None once it was given.
+    answer: Option<Arc<Answer>>,
 }
 
 impl Submission {
@@ -156,24 +157,32 @@ impl Submission {
 
 #[derive(Debug, Default)]
 struct Answer {
-    state: Mutex<Option<Result<Vec<LogPosition>, StorageError>>>,
+    outcome: Mutex<Option<Result<Vec<LogPosition>, StorageError>>>,
     given: Condvar,
+}
+
+impl Submission {
+    fn answer(mut self, outcome: Result<Vec<LogPosition>, StorageError>) {
+        if let Some(answer) = self.answer.take() {
+            answer.give(outcome);
+        }
+    }
 }
 
 impl Answer {
     fn give(&self, outcome: Result<Vec<LogPosition>, StorageError>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.is_none() {
-            *state = Some(outcome);
-            self.given.notify_one();
-        }
+        // The lock is released first: a waiter woken while it is held would only block again.
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        self.given.notify_one();
     }
 }
 
 /// Tells whoever waits that the writer is gone, whatever ended it.
 impl Drop for Submission {
     fn drop(&mut self) {
-        self.answer.give(Err(StorageError::WriterEnded));
+        if let Some(answer) = self.answer.take() {
+            answer.give(Err(StorageError::WriterEnded));
+        }
     }
 }
 
@@ -188,12 +197,12 @@ impl Ticket {
     /// # Errors
     /// What [`EventLog::append`] said of the group, with its code; `STO-0017` when the writer ended.
     pub fn wait(self) -> Result<Vec<LogPosition>> {
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut outcome = self.0.outcome.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            if let Some(outcome) = state.take() {
+            if let Some(outcome) = outcome.take() {
                 return Ok(outcome?);
             }
-            state = self.0.given.wait(state).unwrap_or_else(PoisonError::into_inner);
+            outcome = self.0.given.wait(outcome).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -208,7 +217,7 @@ impl GroupCommit {
         let pending = Pending { requests: VecDeque::new(), wanted: 1, is_open: true };
         let queue = Arc::new(Queue { state: Mutex::new(pending), changed: Condvar::new() });
         let window = window.min(WINDOW);
-        let writer = Writer { log, queue: Arc::clone(&queue), window, last: [1, 1] };
+        let writer = Writer { log, queue: Arc::clone(&queue), window, last: 0 };
         let writer = std::thread::Builder::new()
             .name("pluto-log".to_owned())
             .spawn(move || writer.run())
@@ -223,7 +232,7 @@ impl GroupCommit {
     /// has ended.
     pub fn submit(&self, records: Vec<LogRecord>) -> Result<Ticket> {
         let answer = Arc::new(Answer::default());
-        let submission = Submission { records, answer: Arc::clone(&answer) };
+        let submission = Submission { records, answer: Some(Arc::clone(&answer)) };
         self.queue.push(Request::Append(submission))?;
         Ok(Ticket(answer))
     }
@@ -254,8 +263,8 @@ struct Writer<L> {
     log: L,
     queue: Arc<Queue>,
     window: Duration,
-    /// Submissions in the last group and in the one before.
-    last: [usize; 2],
+    /// Submissions in the last group.
+    last: usize,
 }
 
 /// Whatever ends the writer, nobody waits for it in vain.
@@ -269,21 +278,16 @@ impl<L> Drop for Writer<L> {
 
 impl<L: EventLog> Writer<L> {
     fn run(mut self) {
-        while let Some(next) = self.queue.wait(self.expected(), self.window) {
+        while let Some(next) = self.queue.wait(self.last / 2, self.window) {
             match next {
                 Next::Group(group) => {
-                    self.last = [group.len(), self.last[0]];
+                    self.last = group.len();
                     self.write(group);
                 }
                 // Whoever asked may have stopped waiting.
                 Next::Checkpoint(answer) => drop(answer.try_send(self.log.checkpoint())),
             }
         }
-    }
-
-    const fn expected(&self) -> usize {
-        let [last, before] = self.last;
-        (last + before) / 2
     }
 
     fn write(&mut self, mut group: Vec<Submission>) {
@@ -296,15 +300,15 @@ impl<L: EventLog> Writer<L> {
         match self.log.append(&batch) {
             Ok(positions) => {
                 let mut rest = positions.into_iter();
-                for (submission, count) in group.iter().zip(counts) {
-                    submission.answer.give(Ok(rest.by_ref().take(count).collect()));
+                for (submission, count) in group.into_iter().zip(counts) {
+                    submission.answer(Ok(rest.by_ref().take(count).collect()));
                 }
             }
             Err(error) => {
                 let (code, why) = (error.code(), error.chain());
-                for submission in &group {
+                for submission in group {
                     let why = why.clone();
-                    submission.answer.give(Err(StorageError::GroupFailed { code, why }));
+                    submission.answer(Err(StorageError::GroupFailed { code, why }));
                 }
             }
         }
