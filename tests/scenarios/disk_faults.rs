@@ -63,7 +63,10 @@ fn workload() -> Vec<Run> {
     let stories: Vec<Vec<Run>> =
         [(1, 11), (11, 12), (21, 13)].map(|(first, seed)| story_of(first, seed).1).to_vec();
     let longest = stories.iter().map(Vec::len).max().unwrap();
-    (0..longest).flat_map(|at| stories.iter().filter_map(move |story| story.get(at))).cloned().collect()
+    (0..longest)
+        .flat_map(|at| stories.iter().filter_map(move |story| story.get(at)))
+        .cloned()
+        .collect()
 }
 
 fn open(disk: &MemoryDisk, kv: Arc<dyn KvStore>) -> Result<(NervousSystem, Recovery)> {
@@ -137,7 +140,8 @@ fn a_power_cut_at_any_point_loses_nothing_whatever_became_of_the_index() {
             let rolled_back = random.below(kv.batches() + 1);
             for batches in [0, rolled_back, kv.batches()] {
                 let left = disk.after_power_cut(survival);
-                let context = format!("cut after {after} of {total}, {survival:?}, {batches} batches");
+                let context =
+                    format!("cut after {after} of {total}, {survival:?}, {batches} batches");
                 let system = check(&left, kv.rolled_back(batches), &acknowledged, &context);
                 if batches == rolled_back {
                     write(&system, &runs);

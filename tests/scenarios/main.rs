@@ -1,7 +1,9 @@
 //! Scenarios across crates, each through the public interfaces a node uses.
 
 mod admission;
+mod bitrot;
 mod crash;
 mod disk_faults;
 mod order;
+mod processes;
 mod restart;

@@ -104,9 +104,7 @@ fn stored(
     }
     let run = runs.get(&at.record).ok_or_else(|| "not in the log".to_owned())?;
     match run.events.get(usize::from(at.slot)) {
-        Some(event) if event.id == id => {
-            Ok((event.header.realm_of(id), event.header.lamport))
-        },
+        Some(event) if event.id == id => Ok((event.header.realm_of(id), event.header.lamport)),
         _ => Err("the log holds another event in its place".to_owned()),
     }
 }

@@ -15,8 +15,7 @@ use crate::people::{Person, Shuffle, Writer, person};
 /// Authors.
 pub const CROWD_SIZE: u8 = 4;
 /// Segments small enough that a crowd fills several.
-pub const CROWD_LOG: LogOptions =
-    LogOptions { segment_bytes: 128 * 1024, step_bytes: 32 * 1024 };
+pub const CROWD_LOG: LogOptions = LogOptions { segment_bytes: 128 * 1024, step_bytes: 32 * 1024 };
 
 const REALMS: u8 = 2;
 const RUNS_AHEAD_MAX: usize = 4;

@@ -15,7 +15,8 @@ pub fn story(seed: u64) -> (Writer, Vec<Run>) {
 /// The story of the five people from number `first` on, in the realm of the first.
 #[must_use]
 pub fn story_of(first: u8, seed: u64) -> (Writer, Vec<Run>) {
-    let [a, b, c, d, e] = std::array::from_fn(|n| person(first + u8::try_from(n).unwrap_or_default()));
+    let [a, b, c, d, e] =
+        std::array::from_fn(|n| person(first + u8::try_from(n).unwrap_or_default()));
     let mut random = Shuffle(seed);
     let (mut root, genesis) = Writer::open(&a);
     let mut runs = vec![genesis];

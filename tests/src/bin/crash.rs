@@ -38,6 +38,7 @@ const ID_BYTES: usize = 32;
 const SIGKILL: i32 = 9;
 const CHUNKS_WAITING_MAX: usize = 64;
 const WRITER: &str = "--writer";
+const CHECK: &str = "--check";
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -48,6 +49,9 @@ fn main() -> Outcome<()> {
     let seed = value("--seed").map_or(Ok(1), |text| text.parse())?;
     if let Some(dir) = value(WRITER) {
         return write(Path::new(&dir), seed);
+    }
+    if let Some(dir) = value(CHECK) {
+        return verify(Path::new(&dir), Path::new(&arguments.last().cloned().unwrap_or_default()));
     }
     let rounds = value("--rounds").map_or(Ok(ROUNDS), |text| text.parse())?;
     let mut tally = Tally::default();
@@ -69,6 +73,16 @@ fn write(dir: &Path, seed: u64) -> Outcome<()> {
         }
     };
     Ok(crowd(&node.system, seed, &told)?)
+}
+
+/// Checks a directory against a file of acknowledged ids, as a writer printed them.
+fn verify(dir: &Path, ids: &Path) -> Outcome<()> {
+    let acknowledged = read_ids(&std::fs::read(ids)?);
+    check(dir, &acknowledged, &mut Shuffle(1), &mut Tally::default())
+}
+
+fn read_ids(bytes: &[u8]) -> Vec<EventId> {
+    bytes.as_chunks::<ID_BYTES>().0.iter().map(|id| EventId(*id)).collect()
 }
 
 /// An open node.
@@ -154,7 +168,7 @@ fn round(store: &Path, seed: u64) -> Outcome<Vec<EventId>> {
     if status.signal() != Some(SIGKILL) {
         return Err(format!("the writer ended by itself: {status}").into());
     }
-    Ok(bytes.as_chunks::<ID_BYTES>().0.iter().map(|id| EventId(*id)).collect())
+    Ok(read_ids(&bytes))
 }
 
 /// What the child prints, chunk by chunk.
@@ -215,7 +229,9 @@ fn check(
     let lost = lost(&system, acknowledged)?;
     if let Some((id, why)) = lost.first() {
         let of = acknowledged.len();
-        return Err(format!("{} of {of} acknowledged events lost, first {id}: {why}", lost.len()).into());
+        return Err(
+            format!("{} of {of} acknowledged events lost, first {id}: {why}", lost.len()).into()
+        );
     }
     if roots_of(&system) != clean_replay(std::sync::Arc::clone(system.log()))? {
         return Err("the roots are not those of the log alone".into());
