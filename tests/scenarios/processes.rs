@@ -167,13 +167,13 @@ fn a_keystore_is_opened_with_its_passphrase_and_by_its_owner_only() {
     assert!(line.contains("mode `0640`"), "{line}");
 }
 
-/// Gives everything below `path` to `nobody`, directories with `mode`.
+/// Gives everything below `path` to `nobody`, with `mode`.
 fn give_away(path: &Path, mode: u32) {
     chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
     if path.is_dir() {
         fs::read_dir(path).unwrap().for_each(|entry| give_away(&entry.unwrap().path(), mode));
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
 #[test]

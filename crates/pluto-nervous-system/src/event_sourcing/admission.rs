@@ -26,19 +26,16 @@ pub(crate) enum Answer {
 /// Decides on a run whose events follow each other (its decoder checked that).
 pub(crate) fn admit(dag: &Dag, run: &Run, log: &PastLog<'_>) -> Result<Answer> {
     let mut first_new = None;
-    let mut before: Option<(EventId, Known)> = None;
     for (index, event) in run.events.iter().enumerate() {
         if first_new.is_none() && is_present(dag, event, log)? {
-            before = Some((event.id, Known::of(&event.header)));
             continue;
         }
         first_new.get_or_insert(index);
         check_kind(event)?;
-        let past = Past { dag, log, before };
-        if let Some(missing) = check_past(&past, event)? {
+        let earlier = run.events.get(..index).unwrap_or_default();
+        if let Some(missing) = check_past(&Past { dag, log, earlier }, event)? {
             return Ok(Answer::Missing(missing));
         }
-        before = Some((event.id, Known::of(&event.header)));
     }
     Ok(first_new.map_or(Answer::Duplicate, Answer::New))
 }
@@ -69,14 +66,15 @@ fn check_kind(event: &Event) -> Result<()> {
 struct Past<'a> {
     dag: &'a Dag,
     log: &'a PastLog<'a>,
-    before: Option<(EventId, Known)>,
+    /// The events before it in its run: the author's identity event may be any of them.
+    earlier: &'a [Event],
 }
 
 impl Past<'_> {
     fn known(&self, id: &EventId) -> Result<Option<Known>> {
-        match self.before {
-            Some((before, known)) if before == *id => Ok(Some(known)),
-            _ => self.dag.known(id, self.log),
+        match self.earlier.iter().rfind(|event| event.id == *id) {
+            Some(event) => Ok(Some(Known::of(&event.header))),
+            None => self.dag.known(id, self.log),
         }
     }
 }
