@@ -62,7 +62,8 @@ fn main() -> Outcome<()> {
     Ok(writeln!(std::io::stdout(), "{tally}")?)
 }
 
-/// The child: writes until it is killed.
+/// The child: writes until it is killed, or until the node refuses. It ends then and there, as a killed
+/// process does, and tidies nothing up.
 fn write(dir: &Path, seed: u64) -> Outcome<()> {
     let node = open(dir)?;
     let out = Mutex::new(std::io::stdout());
@@ -72,7 +73,10 @@ fn write(dir: &Path, seed: u64) -> Outcome<()> {
             let _ = out.write_all(&bytes).and_then(|()| out.flush());
         }
     };
-    Ok(crowd(&node.system, seed, &told)?)
+    if let Err(error) = crowd(&node.system, seed, &told) {
+        writeln!(std::io::stderr(), "{} {}", error.code(), error.chain())?;
+    }
+    std::process::exit(1)
 }
 
 /// Checks a directory against a file of acknowledged ids, as a writer printed them.
