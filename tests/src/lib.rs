@@ -3,6 +3,7 @@
 //! Everything is seeded: a scenario of one seed is the same everywhere, so a failing seed is a test.
 
 mod after;
+mod binary;
 mod crowd;
 pub mod fuzz;
 mod node;
@@ -10,6 +11,7 @@ mod people;
 mod story;
 
 pub use after::{ReadOnlyLog, clean_replay, lost, roots_of};
+pub use binary::pluto_binary;
 pub use crowd::{CROWD_LOG, CROWD_SIZE, crowd};
 pub use node::{MemoryNode, Store, open_over, rules};
 pub use people::{Person, Shuffle, Writer, person};

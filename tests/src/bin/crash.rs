@@ -38,6 +38,7 @@ const ID_BYTES: usize = 32;
 const SIGKILL: i32 = 9;
 const CHUNKS_WAITING_MAX: usize = 64;
 const WRITER: &str = "--writer";
+const CHECK: &str = "--check";
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -49,6 +50,9 @@ fn main() -> Outcome<()> {
     if let Some(dir) = value(WRITER) {
         return write(Path::new(&dir), seed);
     }
+    if let Some(dir) = value(CHECK) {
+        return verify(Path::new(&dir), Path::new(&arguments.last().cloned().unwrap_or_default()));
+    }
     let rounds = value("--rounds").map_or(Ok(ROUNDS), |text| text.parse())?;
     let mut tally = Tally::default();
     let mut random = Shuffle(seed);
@@ -58,7 +62,8 @@ fn main() -> Outcome<()> {
     Ok(writeln!(std::io::stdout(), "{tally}")?)
 }
 
-/// The child: writes until it is killed.
+/// The child: writes until it is killed, or until the node refuses. It ends then and there, as a killed
+/// process does, and tidies nothing up.
 fn write(dir: &Path, seed: u64) -> Outcome<()> {
     let node = open(dir)?;
     let out = Mutex::new(std::io::stdout());
@@ -68,7 +73,20 @@ fn write(dir: &Path, seed: u64) -> Outcome<()> {
             let _ = out.write_all(&bytes).and_then(|()| out.flush());
         }
     };
-    Ok(crowd(&node.system, seed, &told)?)
+    if let Err(error) = crowd(&node.system, seed, &told) {
+        writeln!(std::io::stderr(), "{} {}", error.code(), error.chain())?;
+    }
+    std::process::exit(1)
+}
+
+/// Checks a directory against a file of acknowledged ids, as a writer printed them.
+fn verify(dir: &Path, ids: &Path) -> Outcome<()> {
+    let acknowledged = read_ids(&std::fs::read(ids)?);
+    check(dir, &acknowledged, &mut Shuffle(1), &mut Tally::default())
+}
+
+fn read_ids(bytes: &[u8]) -> Vec<EventId> {
+    bytes.as_chunks::<ID_BYTES>().0.iter().map(|id| EventId(*id)).collect()
 }
 
 /// An open node.
@@ -154,7 +172,7 @@ fn round(store: &Path, seed: u64) -> Outcome<Vec<EventId>> {
     if status.signal() != Some(SIGKILL) {
         return Err(format!("the writer ended by itself: {status}").into());
     }
-    Ok(bytes.as_chunks::<ID_BYTES>().0.iter().map(|id| EventId(*id)).collect())
+    Ok(read_ids(&bytes))
 }
 
 /// What the child prints, chunk by chunk.

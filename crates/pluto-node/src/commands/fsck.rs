@@ -1,7 +1,10 @@
 //! `pluto fsck`.
 
-use pluto_error::Result;
-use pluto_storage::{LogOptions, Report, Store, fsck};
+use std::path::Path;
+
+use pluto_error::{Kind, Result};
+use pluto_storage::disk::RealDisk;
+use pluto_storage::{LogOptions, Report, Store, fsck, rebuild_indexes};
 use serde_json::json;
 
 use super::Context;
@@ -15,12 +18,31 @@ pub(super) fn run(context: &Context, rebuild: bool) -> Result<()> {
         return Err(NodeError::NotInitialised(context.data.clone()).into());
     }
     let waiting = context.out.spinner("reading every byte of the log");
-    let report = fsck(&dir)?;
+    let mut report = fsck(&dir)?;
     waiting.finish_and_clear();
-    let faults = report.findings.len();
+    if rebuild && faults(&report) > 0 {
+        rebuild_log_indexes(&dir)?;
+        report = fsck(&dir)?;
+    }
+    let faults = faults(&report);
     let rebuilt = if rebuild && faults == 0 { Some(rebuild_index(context)?) } else { None };
     show(context, &report, rebuilt.as_deref());
     if faults == 0 { Ok(()) } else { Err(NodeError::Damaged(faults).into()) }
+}
+
+/// Findings that are not put right by the next start alone.
+fn faults(report: &Report) -> usize {
+    report.findings.iter().filter(|finding| finding.code.kind() != Kind::Retry).count()
+}
+
+/// Writes the indexes of the segments anew; what is wrong with a segment itself stays to be reported.
+fn rebuild_log_indexes(store: &Path) -> Result<()> {
+    let log = store.join("log");
+    let disk = RealDisk::existing(&log).map_err(|error| NodeError::file(&log, error))?;
+    match rebuild_indexes(&disk) {
+        Err(error) if error.kind() != Kind::Corrupt => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Throws the index away and folds every realm from the log.
@@ -85,7 +107,7 @@ fn show(context: &Context, report: &Report, rebuilt: Option<&[(String, String)]>
         rows.push(row("rebuilt", format!("realm {realm}")));
         rows.push(row("", format!("state root {root}")));
     }
-    let verdict = if report.findings.is_empty() { "whole" } else { "DAMAGED" };
+    let verdict = if faults(report) == 0 { "whole" } else { "DAMAGED" };
     rows.push(row("the store is", verdict));
     context.out.show(&value, &table(&rows));
 }

@@ -1,0 +1,45 @@
+//! The binary `pluto`, for scenarios that need real processes.
+//!
+//! Cargo names a package's own binaries to its tests, not those of others. So: `PLUTO_BIN` when it is
+//! set, else the binary is built with the profile and into the target directory of the test at work.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The path of `pluto`, built once per process.
+///
+/// # Panics
+/// When it cannot be built: the scenario cannot be played.
+#[must_use]
+pub fn pluto_binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| match std::env::var_os("PLUTO_BIN") {
+        Some(path) => path.into(),
+        None => build().unwrap_or_else(|| fail()),
+    })
+}
+
+/// `<target>/<profile>/deps/<test>` is where a test runs from.
+fn build() -> Option<PathBuf> {
+    let test = std::env::current_exe().ok()?;
+    let profile_dir = test.parent()?.parent()?;
+    let profile = match profile_dir.file_name()?.to_str()? {
+        "debug" => "dev",
+        other => other,
+    };
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "-p", "pluto-node", "--bin", "pluto", "--profile", profile])
+        .arg("--target-dir")
+        .arg(profile_dir.parent()?)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .ok()?;
+    built.success().then(|| profile_dir.join("pluto"))
+}
+
+#[expect(clippy::panic, reason = "a scenario fails by panicking, as a test does")]
+fn fail() -> PathBuf {
+    panic!("`cargo build -p pluto-node --bin pluto` failed; set PLUTO_BIN to a built binary")
+}
