@@ -195,19 +195,20 @@ impl<H: TreeHasher> LogTree<H> {
             return Err(out_of_range("leaf", size.saturating_sub(1), index));
         }
         let mut reader = Reader::new(self, tiles);
-        let (mut start, mut end) = (0, size);
         let mut path = Vec::with_capacity(path_hashes(size));
-        while end - start > 1 {
-            let middle = start + split(end - start);
-            if index < middle {
-                path.push(reader.range(middle, end)?);
-                end = middle;
-            } else {
-                path.push(reader.range(start, middle)?);
-                start = middle;
+        let mut height = 0;
+        // From the leaf up. No step waits for the digest of the one before, so that the reads of all
+        // levels, each from another corner of memory, overlap.
+        while (size - 1) >> height > 0 {
+            let sibling = index >> height ^ 1;
+            let start = sibling << height;
+            if start + (1 << height) <= size {
+                path.push(reader.node(height, sibling)?);
+            } else if start < size {
+                path.push(reader.range(start, size)?);
             }
+            height += 1;
         }
-        path.reverse();
         Ok(InclusionProof { path })
     }
 
