@@ -61,7 +61,7 @@ impl<H: TreeHasher> LogTree<H> {
         let mut levels: Vec<Level> =
             (0..TILE_HEIGHT).map(|height| Level::starting_at(len >> height)).collect();
         let mut roots = Level::default();
-        tile_roots.iter().for_each(|root| roots.push(root.0));
+        roots.extend(tile_roots);
         levels.push(roots);
         let mut tree = Self { len, levels, hasher: PhantomData };
         tree.complete(TILE_HEIGHT as usize);
@@ -102,7 +102,7 @@ impl<H: TreeHasher> LogTree<H> {
     /// Appends leaf digests, in order.
     pub fn extend(&mut self, leaves: &[Digest]) {
         if let Some(level) = self.levels.first_mut() {
-            leaves.iter().for_each(|leaf| level.push(leaf.0));
+            level.extend(leaves);
             self.len += leaves.len() as u64;
         }
         self.complete(0);
@@ -123,7 +123,7 @@ impl<H: TreeHasher> LogTree<H> {
             for pairs in children.pairs(parents.end() * 2) {
                 digests.clear();
                 H::nodes(pairs, &mut digests);
-                digests.iter().for_each(|digest| parents.push(digest.0));
+                parents.extend(&digests);
             }
             height += 1;
         }

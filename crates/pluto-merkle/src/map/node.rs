@@ -138,7 +138,7 @@ pub(crate) enum Shape<'a> {
 
 /// How that place is stored.
 pub(super) enum Stored<'a> {
-    Inner(&'a Inner),
+    Inner(&'a Arc<Inner>),
     /// Possibly empty.
     Run(Run<'a>),
 }
@@ -156,7 +156,7 @@ impl<'a> View<'a> {
     pub(crate) fn shape(self, depth: usize) -> Shape<'a> {
         let run = match self.stored() {
             Stored::Inner(inner) => {
-                let Inner { left, right } = inner;
+                let Inner { left, right } = &**inner;
                 return Shape::Inner(Self::Link(left.as_ref()), Self::Link(right.as_ref()));
             }
             Stored::Run(run) => run,

@@ -17,6 +17,8 @@ use crate::pair::{PAIR_BYTES, pair};
 
 /// Room kept from one batch to the next, in each list.
 const KEPT_ITEMS: usize = 512;
+/// Replaced nodes kept from one batch to the next.
+const RETIRED_MAX: usize = 2048;
 /// The number of no pair.
 const NONE: u32 = u32::MAX;
 
@@ -91,6 +93,9 @@ struct Level {
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     levels: Vec<Level>,
+    /// The nodes that the last batch replaced, those above before those below. What no snapshot holds
+    /// any more is used again: it is still in the cache, which freshly allocated memory is not.
+    retired: Vec<Arc<Inner>>,
     entries_added: isize,
     removes: bool,
 }
@@ -108,8 +113,10 @@ impl Plan {
     pub(super) fn apply(&mut self, root: Option<&Link>, ops: &[Op<'_>]) -> (Option<Link>, isize) {
         self.removes = ops.iter().any(|op| op.set.is_none());
         self.entries_added = 0;
+        let mut spare = std::mem::take(&mut self.retired);
+        spare.reverse();
         let top = self.update(View::Link(root), ops, 0, &mut Vec::new());
-        (self.finish(top), self.entries_added)
+        (self.finish(top, &mut spare), self.entries_added)
     }
 
     fn level(&mut self, depth: usize) -> Option<&mut Level> {
@@ -153,6 +160,9 @@ impl Plan {
         }
         let (left, right) = match old.stored() {
             Stored::Inner(inner) => {
+                if self.retired.len() < RETIRED_MAX {
+                    self.retired.push(Arc::clone(inner));
+                }
                 (View::Link(inner.left.as_ref()), View::Link(inner.right.as_ref()))
             }
             Stored::Run(run) if ops.len() > BUCKET_ENTRIES_MAX => {
@@ -261,7 +271,7 @@ impl Plan {
     }
 
     /// Hashes and builds all levels; `top` is the child above the first one.
-    fn finish(&mut self, top: Child) -> Option<Link> {
+    fn finish(&mut self, top: Child, spare: &mut Vec<Arc<Inner>>) -> Option<Link> {
         let mut digests: Vec<Digest> = Vec::new();
         let mut links: Vec<Option<Link>> = Vec::new();
         let mut below: Vec<Option<Link>> = Vec::new();
@@ -283,7 +293,7 @@ impl Plan {
                     Make::Bucket(bucket) => Node::Bucket(bucket),
                     Make::Inner(left, right) => {
                         let (left, right) = (link(left, &mut below), link(right, &mut below));
-                        Node::Inner(Arc::new(Inner { left, right }))
+                        Node::Inner(shared(Inner { left, right }, spare))
                     }
                 };
                 Some(Link { digest: *digests.get(pair as usize)?, node })
@@ -294,6 +304,17 @@ impl Plan {
         }
         link(top, &mut links)
     }
+}
+
+/// Puts a node into a spare one that nobody else holds, or else into new memory.
+fn shared(node: Inner, spare: &mut Vec<Arc<Inner>>) -> Arc<Inner> {
+    while let Some(mut next) = spare.pop() {
+        if let Some(unused) = Arc::get_mut(&mut next) {
+            *unused = node;
+            return next;
+        }
+    }
+    Arc::new(node)
 }
 
 /// Counts of one batch fit: it would take far more memory than there is to exceed them.
