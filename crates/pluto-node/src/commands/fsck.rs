@@ -38,7 +38,7 @@ fn faults(report: &Report) -> usize {
 /// Writes the indexes of the segments anew; what is wrong with a segment itself stays to be reported.
 fn rebuild_log_indexes(store: &Path) -> Result<()> {
     let log = store.join("log");
-    let disk = RealDisk::existing(&log).map_err(|error| NodeError::file(&log, error))?;
+    let disk = RealDisk::existing(&log).map_err(|error| NodeError::file("open", &log, error))?;
     match rebuild_indexes(&disk) {
         Err(error) if error.kind() != Kind::Corrupt => Err(error),
         _ => Ok(()),
