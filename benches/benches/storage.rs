@@ -1,10 +1,10 @@
 //! The log against the disk itself and against fjall, sled and redb; one million events in it.
 //!
 //! Every case appends real runs of one event, 300 bytes each, and returns when they are durable (sled:
-//! when its `flush` returns, which is before they are). A round of the append parts is longer than
-//! one zero-filled step of a segment, so that the cost of making room is in every figure. Files live
+//! when its `flush` returns, which is before they are). A round of 256 batches of 64 is longer than
+//! one zero-filled step of a segment, so that the cost of making room is in its figure. Files live
 //! in the working directory's `target`, on whatever disk that is. `PLUTO_BENCH_EVENTS` replaces the
-//! million.
+//! million. Never run the peers with a real-time priority: with one, two CPUs were seen to spin for good.
 
 #![expect(
     clippy::unwrap_used,
@@ -160,8 +160,8 @@ fn batch1() {
     append(size(256, 16), 1, 1.1);
 }
 
-/// Submissions of one record: 64 threads against one. The clock cannot take out the time that the writer
-/// thread waits for a CPU: on a busy machine run this part under `chrt -f 1`.
+/// Submissions of one record: 64 threads against one. The clock cannot take out the time that the other
+/// threads wait for a CPU: on a busy machine the ratio comes out too small.
 fn group() {
     let dir = fresh_dir();
     let each = size(200, 4);
