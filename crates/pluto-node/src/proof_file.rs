@@ -4,6 +4,9 @@
 //! lays out every byte and every check in order. The witness part rests on one fact: a realm's id is
 //! the hash of its genesis header, and that header names the creator. So whoever knows the realm's id
 //! knows whose signature counts, and nobody else can sign a root of that realm.
+//!
+//! The hash at the end finds accidents, not forgers: one path shows the absence of many keys, so
+//! without it a damaged key could turn a proof of absence into one about another key, also absent.
 
 mod witness;
 
@@ -24,6 +27,11 @@ pub const PROOF_FILE_FORMAT: Format = Format::new("proof-file", 1);
 pub const PROOF_FILE_BYTES_MAX: usize = 256 * 1024;
 const STATE_PROOF_BYTES_MAX: usize = 96 * 1024;
 const MAGIC: &[u8; 8] = b"PLUTOPRF";
+const SEAL_BYTES: usize = 32;
+
+pluto_core::domains! {
+    SEAL = "pluto proof file v1";
+}
 
 /// A proof that needs nothing but itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +67,8 @@ impl ProofFile {
         if let Some(witness) = &self.witness {
             witness.encode_into(&mut out);
         }
+        let seal = SEAL.hash(&out);
+        out.extend_from_slice(&seal.0);
         out
     }
 
@@ -77,11 +87,12 @@ impl ProofFile {
             let why = "expected a proof file, found something else".to_owned();
             return Err(NodeError::BadProof(why).into());
         };
-        let mut input = Reader::new(rest);
-        let (found, known) = (input.u8()?, PROOF_FILE_FORMAT.version);
+        let (found, known) = (Reader::new(rest).u8()?, PROOF_FILE_FORMAT.version);
         if found != known {
             return Err(CodecError::UnknownVersion { what: "proof file", found, known }.into());
         }
+        let mut input = Reader::new(unsealed(bytes)?);
+        input.take(MAGIC.len() + 1)?;
         let root = Digest(input.array()?);
         let state = StateProof::decode(input.bytes("state proof", STATE_PROOF_BYTES_MAX)?)?;
         let signed = input.flag("witness flag")?;
@@ -103,6 +114,14 @@ impl ProofFile {
         };
         Ok(Shown { proof: self.state, root: self.root, signed })
     }
+}
+
+/// The file before its seal, if the seal is right.
+fn unsealed(bytes: &[u8]) -> Result<&[u8]> {
+    let sealed = bytes.split_last_chunk::<SEAL_BYTES>();
+    let sealed = sealed.filter(|(body, seal)| SEAL.hash(body).0 == **seal);
+    let broken = || NodeError::BadProof("the file was cut or changed after it was written".into());
+    Ok(sealed.map(|(body, _)| body).ok_or_else(broken)?)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Snapshots hold the parts that are the same every time; ids, keys, times, paths and larger numbers
 //! (sizes of proofs depend on the ids in them) are masked.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

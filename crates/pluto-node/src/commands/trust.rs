@@ -9,7 +9,7 @@ use pluto_core::{Canonical, Component, Did, Kind, Reader};
 use pluto_engines::trust::{Standing, day, is_root, value_ppm, vector};
 use pluto_error::Result;
 use pluto_nervous_system::Snapshot;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::Context;
 use super::names::{Names, party, shown};
@@ -78,21 +78,20 @@ fn show(context: &Context, snapshot: &Snapshot, subject: &str) -> Result<()> {
     let values = vector(snapshot, did);
     let norm = values.norm(&TrustWeights::DEFAULT);
     let mut rows = vec![vec!["subject".to_owned(), shown(snapshot, did)]];
-    let mut value = json!({
-        "subject": did.to_string(),
-        "label": label(snapshot, did),
-        "root": is_root(snapshot, did),
-        "norm_ppm": norm,
-    });
+    let mut value = Map::new();
+    value.insert("subject".to_owned(), json!(did.to_string()));
+    value.insert("label".to_owned(), json!(label(snapshot, did)));
+    value.insert("root".to_owned(), json!(is_root(snapshot, did)));
+    value.insert("norm_ppm".to_owned(), json!(norm));
     for dimension in Dimension::ALL {
         rows.push(vec![dimension.as_str().to_owned(), ppm(values.get(dimension))]);
-        value[dimension.as_str()] = json!(values.get(dimension));
+        value.insert(dimension.as_str().to_owned(), json!(values.get(dimension)));
     }
     rows.push(vec!["norm".to_owned(), ppm(norm)]);
     if is_root(snapshot, did) {
         rows.push(vec!["root".to_owned(), "trust flows from here".to_owned()]);
     }
-    context.out.show(&value, &table(&rows));
+    context.out.show(&Value::Object(value), &table(&rows));
     Ok(())
 }
 

@@ -119,6 +119,37 @@ fn whole_files_hold() {
     assert_eq!(check(&unsigned(207).encode()).unwrap().proof.value, None);
 }
 
+/// The body with the seal that fits it: what a forger would write.
+fn sealed(body: &[u8]) -> Vec<u8> {
+    [body, &SEAL.hash(body).0].concat()
+}
+
+/// Behind the seal too every bit counts, but for the key of a proof of absence: one path shows the
+/// absence of many keys. A forger gains a claim that is true, and nothing else.
+#[test]
+fn every_flipped_bit_under_a_new_seal_is_refused_or_true() {
+    let absent = |key: &[u8]| !matches!(key, [n] if *n < 20);
+    let mut other_claims = 0;
+    for bytes in all() {
+        let proof = ProofFile::decode(&bytes).unwrap().state;
+        let mut body = bytes[..bytes.len() - SEAL_BYTES].to_vec();
+        for index in 0..body.len() {
+            for bit in 0..8 {
+                body[index] ^= 1 << bit;
+                if let Ok(shown) = check(&sealed(&body)) {
+                    let found = &shown.proof;
+                    assert_eq!((&found.value, &proof.value), (&None, &None), "byte {index}");
+                    assert_eq!(*found, StateProof { key: found.key.clone(), ..proof.clone() });
+                    assert!(found.key != proof.key && absent(&found.key), "byte {index}");
+                    other_claims += 1;
+                }
+                body[index] ^= 1 << bit;
+            }
+        }
+    }
+    assert!(other_claims <= 8, "only the one byte of one key may differ");
+}
+
 #[test]
 fn every_flipped_bit_is_refused() {
     for bytes in all() {
@@ -138,6 +169,8 @@ fn every_cut_is_refused() {
     for bytes in all() {
         for length in 0..bytes.len() {
             assert!(check(&bytes[..length]).is_err(), "cut at {length}");
+            let again = sealed(&bytes[..length]);
+            assert!(again == bytes || check(&again).is_err(), "cut at {length}, sealed again");
         }
     }
 }
@@ -199,7 +232,9 @@ fn nothing_above_its_bound_is_read() {
     let found = check(&vec![0; PROOF_FILE_BYTES_MAX + 1]).unwrap_err();
     assert_eq!(found, "NOD-0006 expected at most `262144` bytes, found `262145`");
     let mut bytes = unsigned(7).encode();
+    bytes.truncate(bytes.len() - SEAL_BYTES);
     bytes[41..45].copy_from_slice(&u32::MAX.to_be_bytes());
+    let bytes = sealed(&bytes);
     assert_eq!(
         check(&bytes).unwrap_err(),
         "COR-0004 `state proof` is `4294967295`, the bound is `98304`"
@@ -210,6 +245,8 @@ proptest! {
     #[test]
     fn additions_are_refused(which in 0..4_usize, more in prop::collection::vec(any::<u8>(), 1..40)) {
         let mut bytes = all()[which].clone();
+        let body = [&bytes[..bytes.len() - SEAL_BYTES], &more].concat();
+        prop_assert!(check(&sealed(&body)).is_err());
         bytes.extend(more);
         prop_assert!(check(&bytes).is_err());
     }
@@ -221,15 +258,17 @@ proptest! {
         started.push(1);
         started.extend(&bytes);
         prop_assert!(check(&started).is_err());
+        prop_assert!(check(&sealed(&started)).is_err());
     }
 
     #[test]
     fn pieces_of_two_files_are_refused(cut in 1..1_000_usize, which in 0..3_usize) {
-        let files = all();
-        let (one, other) = (&files[which], &files[which + 1]);
+        let bodies = all().map(|file| file[..file.len() - SEAL_BYTES].to_vec());
+        let (one, other) = (&bodies[which], &bodies[which + 1]);
         let cut = cut.min(one.len() - 1).min(other.len() - 1);
         let mixed = [&one[..cut], &other[cut..]].concat();
-        prop_assert!(mixed == *one || mixed == *other || check(&mixed).is_err());
+        let whole = bodies.contains(&mixed);
+        prop_assert!(whole || check(&sealed(&mixed)).is_err());
     }
 }
 
