@@ -10,7 +10,7 @@ use std::sync::Arc;
 use pluto_core::event::payload_hash;
 use pluto_core::payload::{
     Admission, Attestation, CheckpointSigned, Inception, MembershipAction, MembershipChange,
-    RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, heads_root, inception_of,
+    RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, inception_of,
 };
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
 use pluto_core::traits::{
@@ -18,16 +18,15 @@ use pluto_core::traits::{
 };
 use pluto_core::trust::{Dimension, TrustVector};
 use pluto_core::{
-    Canonical, Class, Component, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run,
+    Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run,
 };
-use pluto_engines::trust::{Edge, Standing, standing_key};
+use pluto_engines::trust::{Edge, Standing};
 use pluto_engines::{FinalityEngine, TrustEngine};
 use pluto_identity::{
     IdentityEngine, IdentitySecret, Rotation, SecretSeed, Zip215Verifier, sign_run,
 };
 use pluto_nervous_system::Composer;
 use pluto_nervous_system::event_sourcing::TileStore;
-use pluto_node::proof_file::{ProofFile, Witness};
 use pluto_realm::{RealmEngine, RecordEngine, StoredRecord};
 use pluto_storage::disk::{Disk, MemoryDisk, Open};
 use pluto_storage::{FileBlobs, LogOptions};
@@ -213,31 +212,6 @@ fn stored() -> (RealmId, Store) {
     (realm, store)
 }
 
-/// One standing of the long realm, and the creator's signature over the root it leads to.
-fn proof_file() -> ProofFile {
-    let (realm, store) = stored();
-    let node = MemoryNode::open(&store, 5_000).unwrap();
-    let (creator, author) = (somebody(6), somebody(7));
-    let snapshot = node.system.snapshot(realm).unwrap();
-    let roots = snapshot.roots();
-    let signed = CheckpointSigned {
-        number: 1,
-        time_ms: 1_700_000_000_000,
-        size: roots.position,
-        event_set_root: heads_root(snapshot.heads()),
-        log_root: roots.log,
-        state_root: roots.state,
-    };
-    let draft = node.system.draft(realm, creator.did()).unwrap();
-    let mut composer = Composer::resume(realm, creator.did(), draft);
-    let event = composer.compose(creator.did(), Kind::CheckpointSigned, &signed.encode(), 6_000);
-    let run = sign_run(&creator.key_pair(), vec![event]).unwrap();
-    let key = standing_key(Dimension::Integrity, author.did());
-    let state = snapshot.proof(Component::Trust, &key).unwrap().encode();
-    let witness = Some(Witness { inception: creator.inception().clone(), run });
-    ProofFile { root: roots.state, state, witness }
-}
-
 /// Key of a tile, of a chunk of a blob, or of a manifest (`docs/formats/checkpoint.md`).
 fn key(tag: u8, realm: Option<RealmId>, numbers: &[u64]) -> Vec<u8> {
     let mut key = vec![tag];
@@ -278,8 +252,7 @@ fn written() -> Vec<(&'static str, Vec<u8>)> {
     let (realm, store) = stored();
     let value = |key: Vec<u8>| store.kv.get(&key).unwrap().unwrap();
     let [tile, blob, manifest] = places(realm).map(|(name, key)| (name, value(key)));
-    let proof = ("proof-file-v1.bin", proof_file().encode());
-    vec![tile, blob, (manifest.0, with_log_end(&manifest.1, 0)), proof]
+    vec![tile, blob, (manifest.0, with_log_end(&manifest.1, 0))]
 }
 
 #[test]
@@ -339,22 +312,6 @@ fn the_pages_state_the_ids() {
     let names = [inception().did(), somebody(6).did()];
     let listed = page("payloads.md");
     assert!(names.iter().all(|did| listed.contains(&did.to_string())), "payloads.md: {names:?}");
-}
-
-#[test]
-fn the_golden_proof_file_is_verified_alone() {
-    let bytes = read("proof-file-v1.bin");
-    let file = ProofFile::decode(&bytes).unwrap();
-    let shown = file.verify(&Zip215Verifier).unwrap();
-    let (signer, checkpoint) = shown.witness.unwrap();
-    assert_eq!((signer, checkpoint.size), (somebody(6).did(), 306));
-    assert!(page("proof-file.md").contains(&shown.root.to_string()), "{}", shown.root);
-    for at in 0..bytes.len() {
-        let mut other = bytes.clone();
-        other[at] ^= 1;
-        let holds = ProofFile::decode(&other).is_ok_and(|f| f.verify(&Zip215Verifier).is_ok());
-        assert!(!holds, "byte {at} may be changed");
-    }
 }
 
 #[test]

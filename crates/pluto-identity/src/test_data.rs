@@ -1,5 +1,6 @@
 //! Published test vectors, and hexadecimal of any length.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -16,7 +17,7 @@ pub(crate) fn load(path: &str) -> Option<Value> {
         Ok(bytes) => Some(serde_json::from_slice(&bytes).expect("vectors are JSON")),
         Err(error) => {
             assert!(std::env::var_os("CI").is_none(), "`{}`: {error}", file.display());
-            println!("skipped: `{}`: {error}", file.display());
+            let _ = writeln!(std::io::stderr(), "skipped: `{}`: {error}", file.display());
             None
         }
     }
