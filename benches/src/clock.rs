@@ -7,6 +7,9 @@ use rustix::time::{ClockId, clock_gettime};
 pub enum Clock {
     /// CPU time of this thread: for work that neither sleeps nor waits.
     ThreadCpu,
+    /// CPU time of all threads of this process: for work spread over threads, on a machine that
+    /// others use too. More than wall time when threads really run side by side.
+    ProcessCpu,
     /// Wall time minus the time this thread waited for a CPU: for work that waits on a disk, on a
     /// machine that others use too.
     WallWithoutQueue,
@@ -18,6 +21,7 @@ impl Clock {
     pub fn now_ns(self) -> u64 {
         match self {
             Self::ThreadCpu => read(ClockId::ThreadCPUTime),
+            Self::ProcessCpu => read(ClockId::ProcessCPUTime),
             Self::WallWithoutQueue => read(ClockId::Monotonic).saturating_sub(queue_wait_ns()),
         }
     }

@@ -118,3 +118,28 @@ fn unknown_kinds_are_kept_and_have_no_effect() {
     let receipt = scene.node.write(&[scene.bob.sign(vec![event])]).unwrap();
     assert!(!receipt[0].events[0].verdict.is_effective());
 }
+
+#[test]
+fn a_first_run_may_hold_more_than_the_inception() {
+    let mut scene = scene();
+    let carol = person(3);
+    let mut joined = scene.writer.join(&carol);
+    for _ in 0..4 {
+        joined.events.push(scene.writer.event(&carol, Kind::RecordPut, b"x"));
+    }
+    let run = carol.sign(joined.events);
+    assert_eq!(scene.node.write(&[run]).unwrap()[0].events.len(), 5);
+}
+
+#[test]
+fn a_run_may_name_any_of_its_own_events_as_parent() {
+    let mut scene = scene();
+    let first = scene.writer.event(&scene.bob, Kind::RecordPut, b"1");
+    let second = scene.writer.event(&scene.bob, Kind::RecordPut, b"2");
+    let mut third = scene.writer.event(&scene.bob, Kind::RecordPut, b"3");
+    third.header.parents = vec![first.id, second.id];
+    third.header.parents.sort_unstable();
+    third.id = third.header.id();
+    let run = scene.bob.sign(vec![first, second, third]);
+    assert_eq!(scene.node.write(&[run]).unwrap()[0].events.len(), 3);
+}

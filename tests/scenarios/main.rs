@@ -4,6 +4,8 @@ mod admission;
 mod bitrot;
 mod crash;
 mod disk_faults;
+mod fuzz_smoke;
+mod golden;
 mod order;
 mod processes;
 mod restart;

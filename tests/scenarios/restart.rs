@@ -72,6 +72,25 @@ fn events_late_by_more_than_memory_holds_fold_the_realm_anew() {
 }
 
 #[test]
+fn a_restart_at_a_tile_boundary_goes_on_without_folding_anew() {
+    let alice = person(1);
+    let (mut main, genesis) = Writer::open(&alice);
+    let store = Store::default();
+    let node = MemoryNode::open(&store, 5_000).unwrap();
+    node.write(&[genesis, main.records(&alice, 255)]).unwrap();
+    node.system.stop().unwrap();
+    let (sender, receiver) = std::sync::mpsc::sync_channel(10);
+    let node = MemoryNode::observed(&store, 5_000, move |batch| drop(sender.send(batch))).unwrap();
+    assert_eq!(node.recovery.from_checkpoint, 256);
+    node.write(&[main.records(&alice, 2)]).unwrap();
+    drop(node);
+    let batches: Vec<_> = receiver.iter().collect();
+    assert_eq!(batches.len(), 1);
+    assert_eq!(batches[0].reorganised_from, None);
+    assert_eq!(batches[0].events.len(), 2);
+}
+
+#[test]
 fn every_place_stays_provable_across_tiles_and_restarts() {
     let alice = person(1);
     let (mut main, genesis) = Writer::open(&alice);

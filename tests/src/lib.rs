@@ -5,9 +5,9 @@
 mod after;
 mod binary;
 mod crowd;
+pub mod fuzz;
 mod node;
 mod people;
-mod scratch;
 mod story;
 
 pub use after::{ReadOnlyLog, clean_replay, lost, roots_of};

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::scratch::{MemoryKv, MemoryLog};
 use pluto_core::traits::{Clock, Engine, EventLog, KvStore, Observed};
 use pluto_core::{Canonical, RealmId, Run};
 use pluto_engines::{FinalityEngine, TrustEngine};
@@ -14,6 +13,7 @@ use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_nervous_system::state_graph::dispatch_order;
 use pluto_nervous_system::{NervousSystem, Options, Parts, Receipt, Recovery, Ticket};
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
+use pluto_storage::{MemoryKv, MemoryLog};
 
 /// The rules every node folds by.
 #[must_use]

@@ -12,7 +12,7 @@
 use crate::codec::{Canonical, CodecError, Decoded, Reader};
 use crate::did::Did;
 use crate::format::Format;
-use crate::hash::{BLOCK_BYTES, Digest};
+use crate::hash::Digest;
 use crate::ids::{EventId, RealmId};
 use crate::kind::KindNumber;
 use crate::limits::{PARENTS_MAX, PAYLOAD_BYTES_MAX};
@@ -23,18 +23,23 @@ pub const EVENT_FORMAT: Format = Format::new("event", 1);
 pub const HEADER_BYTES_MIN: usize = 163;
 /// Bytes of the largest header.
 pub const HEADER_BYTES_MAX: usize = HEADER_BYTES_MIN + 32 * (1 + PARENTS_MAX);
-/// Bytes of the largest header filled up to whole blocks.
-pub(crate) const PADDED_BYTES_MAX: usize = HEADER_BYTES_MAX.next_multiple_of(BLOCK_BYTES);
 
 crate::domains! {
-    pub(crate) EVENT = "pluto event v1";
+    EVENT = "pluto event v1";
     PAYLOAD = "pluto payload v1";
 }
 
-/// The hash under which a header names its payload.
+/// The hash under which a header names its payload: BLAKE3 (`derive_key`, `pluto payload v1`) over
+/// the payload filled up with zero bytes to whole blocks; its length stands beside it in the header.
 #[must_use]
 pub fn payload_hash(payload: &[u8]) -> Digest {
-    PAYLOAD.hash(payload)
+    PAYLOAD.hash_padded(payload)
+}
+
+/// The hashes of payloads, in order.
+#[must_use]
+pub fn payload_hashes(payloads: &[&[u8]]) -> Vec<Digest> {
+    PAYLOAD.hash_padded_many(payloads)
 }
 
 /// The header of an event.
@@ -70,9 +75,7 @@ impl Header {
     /// The id. For many headers at once see [`event_ids`].
     #[must_use]
     pub fn id(&self) -> EventId {
-        let mut bytes = self.encode();
-        bytes.resize(bytes.len().next_multiple_of(BLOCK_BYTES), 0);
-        EVENT.hash(&bytes).into()
+        EVENT.hash_padded(&self.encode()).into()
     }
 
     /// Whether it opens a realm.
@@ -186,56 +189,7 @@ fn decode_payload_len(input: &mut Reader<'_>) -> Decoded<u32> {
 /// The ids of encoded headers, in order: equal to hashing one by one, several times faster.
 #[must_use]
 pub fn event_ids(encoded_headers: &[&[u8]]) -> Vec<EventId> {
-    let mut ids = vec![EventId::ZERO; encoded_headers.len()];
-    let mut classes: [Vec<usize>; PADDED_BYTES_MAX / BLOCK_BYTES + 1] = Default::default();
-    for (index, header) in encoded_headers.iter().enumerate() {
-        match classes.get_mut(header.len().div_ceil(BLOCK_BYTES)) {
-            Some(class) => class.push(index),
-            None => set(&mut ids, index, hash_padded(header)),
-        }
-    }
-    hash_class::<192>(encoded_headers, classes.get(3), &mut ids);
-    hash_class::<256>(encoded_headers, classes.get(4), &mut ids);
-    hash_class::<320>(encoded_headers, classes.get(5), &mut ids);
-    hash_class::<384>(encoded_headers, classes.get(6), &mut ids);
-    hash_class::<448>(encoded_headers, classes.get(7), &mut ids);
-    hash_class::<512>(encoded_headers, classes.get(8), &mut ids);
-    for class in classes.iter().take(3).chain(classes.iter().skip(9)) {
-        for index in class {
-            if let Some(header) = encoded_headers.get(*index) {
-                set(&mut ids, *index, hash_padded(header));
-            }
-        }
-    }
-    ids
-}
-
-fn hash_padded(header: &[u8]) -> Digest {
-    let fill = header.len().next_multiple_of(BLOCK_BYTES) - header.len();
-    EVENT.hash_parts(&[header, [0; BLOCK_BYTES].get(..fill).unwrap_or_default()])
-}
-
-fn hash_class<const N: usize>(headers: &[&[u8]], class: Option<&Vec<usize>>, ids: &mut [EventId]) {
-    let class = class.map_or(&[][..], Vec::as_slice);
-    let mut blocks: Vec<[u8; N]> = Vec::with_capacity(class.len());
-    for header in class.iter().filter_map(|index| headers.get(*index)) {
-        let mut block = [0; N];
-        if let Some(front) = block.get_mut(..header.len()) {
-            front.copy_from_slice(header);
-        }
-        blocks.push(block);
-    }
-    let mut digests = Vec::with_capacity(blocks.len());
-    EVENT.hash_many(&blocks.iter().collect::<Vec<_>>(), &mut digests);
-    for (index, digest) in class.iter().zip(digests) {
-        set(ids, *index, digest);
-    }
-}
-
-fn set(ids: &mut [EventId], index: usize, digest: Digest) {
-    if let Some(id) = ids.get_mut(index) {
-        *id = digest.into();
-    }
+    EVENT.hash_padded_many(encoded_headers).into_iter().map(EventId::from).collect()
 }
 
 #[cfg(test)]

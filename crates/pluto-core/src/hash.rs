@@ -11,14 +11,16 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use blake3::hazmat::{HasherExt, hash_derive_key_context};
-use blake3::platform::{Platform, words_from_le_bytes_32};
+use blake3::platform::{Platform, le_bytes_from_words_32, words_from_le_bytes_32};
 
 /// Length of a digest in bytes.
 pub const DIGEST_BYTES: usize = 32;
 /// Block length of BLAKE3 in bytes; messages of [`Domain::hash_many`] are a multiple of it.
 pub const BLOCK_BYTES: usize = 64;
 
-const BATCH: usize = 64;
+/// Messages handed over at once: the most lanes of any platform (AVX-512).
+const BATCH: usize = 16;
+const PADDED_BLOCKS_MAX: usize = blake3::CHUNK_LEN / BLOCK_BYTES;
 const CHUNK_START: u8 = 1;
 const CHUNK_END: u8 = 1 << 1;
 const ROOT: u8 = 1 << 3;
@@ -94,27 +96,105 @@ impl Domain {
     /// Hashes one message of `N` bytes; `N` is a multiple of 64, from 64 to 1,024.
     #[must_use]
     pub fn hash_one<const N: usize>(&self, message: &[u8; N]) -> Digest {
-        let mut out = [0; DIGEST_BYTES];
-        self.raw(&[message], &mut out);
-        Digest(out)
+        const { check_length(N) };
+        // One message is a chain of dependent steps: plain registers, with the shorter latency, beat
+        // vector lanes of which only one is in use.
+        let platform = Platform::portable();
+        let mut words = self.words;
+        let mut flags = DERIVE_KEY_MATERIAL | CHUNK_START;
+        let (blocks, _) = message.as_chunks::<BLOCK_BYTES>();
+        for (at, block) in blocks.iter().enumerate() {
+            if at + 1 == blocks.len() {
+                flags |= CHUNK_END | ROOT;
+            }
+            platform.compress_in_place(&mut words, block, BLOCK_BYTES as u8, 0, flags);
+            flags = DERIVE_KEY_MATERIAL;
+        }
+        Digest(le_bytes_from_words_32(&words))
     }
 
     /// Hashes messages of `N` bytes each, appending one digest per message to `out`, in order.
     /// `N` is a multiple of 64, from 64 to 1,024.
     pub fn hash_many<const N: usize>(&self, messages: &[&[u8; N]], out: &mut Vec<Digest>) {
+        const { check_length(N) };
         out.reserve(messages.len());
         let mut buffer = [0_u8; BATCH * DIGEST_BYTES];
         for group in messages.chunks(BATCH) {
-            self.raw(group, &mut buffer);
+            if let [message] = group {
+                out.push(self.hash_one(message));
+                continue;
+            }
+            // Without all lanes filled, the group would be split into runs of 8, 4, 2 and 1, each as
+            // slow as a full one: the last message is repeated instead.
+            let lanes = match PLATFORM.simd_degree() {
+                1 => group.len(),
+                _ => group.len().next_power_of_two(),
+            };
+            let mut padded = [*group.last().unwrap_or(&&[0; N]); BATCH];
+            padded.iter_mut().zip(group).for_each(|(to, from)| *to = from);
+            self.lanes(padded.get(..lanes).unwrap_or(group), &mut buffer);
             let (digests, _) = buffer.as_chunks::<DIGEST_BYTES>();
             out.extend(digests.iter().take(group.len()).map(|bytes| Digest(*bytes)));
         }
     }
 
-    fn raw<const N: usize>(&self, messages: &[&[u8; N]], out: &mut [u8]) {
-        const {
-            assert!(N.is_multiple_of(BLOCK_BYTES) && N >= BLOCK_BYTES && N <= blake3::CHUNK_LEN);
+    /// Hashes each message, filled up with zero bytes to a whole number of blocks; one digest per
+    /// message, in order. Messages of the same number of blocks are hashed side by side.
+    ///
+    /// Only for messages whose length is known from elsewhere: the fill does not tell it.
+    #[must_use]
+    pub fn hash_padded_many(&self, messages: &[&[u8]]) -> Vec<Digest> {
+        let mut digests = vec![Digest::ZERO; messages.len()];
+        let mut classes: [Vec<usize>; PADDED_BLOCKS_MAX + 1] = Default::default();
+        for (index, message) in messages.iter().enumerate() {
+            match classes.get_mut(message.len().div_ceil(BLOCK_BYTES)) {
+                Some(class) if !message.is_empty() => class.push(index),
+                _ => set(&mut digests, index, self.hash_padded(message)),
+            }
         }
+        macro_rules! sizes {
+            ($($blocks:literal)+) => {
+                $(if let Some(class) = classes.get($blocks) {
+                    self.hash_class::<{ $blocks * BLOCK_BYTES }>(messages, class, &mut digests);
+                })+
+            };
+        }
+        sizes!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16);
+        digests
+    }
+
+    /// Hashes one message, filled up with zero bytes to a whole number of blocks.
+    #[must_use]
+    pub fn hash_padded(&self, message: &[u8]) -> Digest {
+        let fill = message.len().next_multiple_of(BLOCK_BYTES) - message.len();
+        self.hash_parts(&[message, [0; BLOCK_BYTES].get(..fill).unwrap_or_default()])
+    }
+
+    fn hash_class<const N: usize>(
+        &self,
+        messages: &[&[u8]],
+        class: &[usize],
+        digests: &mut [Digest],
+    ) {
+        let mut blocks = [[0; N]; BATCH];
+        let mut out = Vec::with_capacity(blocks.len());
+        for group in class.chunks(blocks.len()) {
+            let members = group.iter().filter_map(|index| messages.get(*index));
+            for (block, message) in blocks.iter_mut().zip(members) {
+                let (front, fill) = block.split_at_mut(message.len().min(N));
+                front.copy_from_slice(message);
+                fill.fill(0);
+            }
+            let references: Vec<&[u8; N]> = blocks.iter().take(group.len()).collect();
+            out.clear();
+            self.hash_many(&references, &mut out);
+            for (index, digest) in group.iter().zip(&out) {
+                set(digests, *index, *digest);
+            }
+        }
+    }
+
+    fn lanes<const N: usize>(&self, messages: &[&[u8; N]], out: &mut [u8]) {
         PLATFORM.hash_many(
             messages,
             &self.words,
@@ -126,6 +206,18 @@ impl Domain {
             out,
         );
     }
+}
+
+fn set(digests: &mut [Digest], index: usize, digest: Digest) {
+    if let Some(slot) = digests.get_mut(index) {
+        *slot = digest;
+    }
+}
+
+const fn check_length(bytes: usize) {
+    assert!(
+        bytes.is_multiple_of(BLOCK_BYTES) && bytes >= BLOCK_BYTES && bytes <= blake3::CHUNK_LEN
+    );
 }
 
 impl fmt::Debug for Domain {

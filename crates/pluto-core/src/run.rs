@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::codec::{Canonical, CodecError, Decoded, Reader};
 use crate::did::Did;
-use crate::event::{HEADER_BYTES_MAX, Header, event_ids, payload_hash};
+use crate::event::{HEADER_BYTES_MAX, Header, event_ids, payload_hashes};
 use crate::format::Format;
 use crate::hash::Digest;
 use crate::ids::{EventId, RealmId};
@@ -201,15 +201,16 @@ impl Canonical for Run {
         let signature = Signature(input.array()?);
         let mut encoded = Vec::with_capacity(count);
         let mut events = Vec::with_capacity(count);
-        for index in 0..count {
+        for _ in 0..count {
             let (bytes, header) = decode_header(input)?;
-            let payload = decode_payload(input, index, &header)?;
+            let payload = decode_payload(input, &header)?;
             encoded.push(bytes);
             events.push(Event { id: EventId::ZERO, header, payload });
         }
         for (event, id) in events.iter_mut().zip(event_ids(&encoded)) {
             event.id = id;
         }
+        check_payloads(&events)?;
         check_succession(&events)?;
         Ok(Self { signature, events })
     }
@@ -225,19 +226,23 @@ fn decode_header<'a>(input: &mut Reader<'a>) -> Decoded<(&'a [u8], Header)> {
     Ok((bytes, Header::decode(bytes)?))
 }
 
-fn decode_payload(
-    input: &mut Reader<'_>,
-    index: usize,
-    header: &Header,
-) -> Decoded<Option<Arc<[u8]>>> {
+fn decode_payload(input: &mut Reader<'_>, header: &Header) -> Decoded<Option<Arc<[u8]>>> {
     if !input.flag("payload flag")? {
         return Ok(None);
     }
-    let payload = input.take(header.payload_len as usize)?;
-    if payload_hash(payload) != header.payload_hash {
-        return Err(CodecError::PayloadMismatch { index, what: "hash" });
+    Ok(Some(input.take(header.payload_len as usize)?.into()))
+}
+
+/// Each payload must be the one its header names.
+fn check_payloads(events: &[Event]) -> Decoded<()> {
+    let payloads: Vec<&[u8]> = events.iter().filter_map(|event| event.payload.as_deref()).collect();
+    let named = events.iter().enumerate().filter(|(_, event)| event.payload.is_some());
+    for ((index, event), hash) in named.zip(payload_hashes(&payloads)) {
+        if event.header.payload_hash != hash {
+            return Err(CodecError::PayloadMismatch { index, what: "hash" });
+        }
     }
-    Ok(Some(payload.into()))
+    Ok(())
 }
 
 /// Each event must be the next of the same author in the same realm, after its predecessor.

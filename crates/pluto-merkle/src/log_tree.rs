@@ -61,7 +61,7 @@ impl<H: TreeHasher> LogTree<H> {
         let mut levels: Vec<Level> =
             (0..TILE_HEIGHT).map(|height| Level::starting_at(len >> height)).collect();
         let mut roots = Level::default();
-        tile_roots.iter().for_each(|root| roots.push(root.0));
+        roots.extend(tile_roots);
         levels.push(roots);
         let mut tree = Self { len, levels, hasher: PhantomData };
         tree.complete(TILE_HEIGHT as usize);
@@ -102,7 +102,7 @@ impl<H: TreeHasher> LogTree<H> {
     /// Appends leaf digests, in order.
     pub fn extend(&mut self, leaves: &[Digest]) {
         if let Some(level) = self.levels.first_mut() {
-            leaves.iter().for_each(|leaf| level.push(leaf.0));
+            level.extend(leaves);
             self.len += leaves.len() as u64;
         }
         self.complete(0);
@@ -123,7 +123,7 @@ impl<H: TreeHasher> LogTree<H> {
             for pairs in children.pairs(parents.end() * 2) {
                 digests.clear();
                 H::nodes(pairs, &mut digests);
-                digests.iter().for_each(|digest| parents.push(digest.0));
+                parents.extend(&digests);
             }
             height += 1;
         }
@@ -195,19 +195,20 @@ impl<H: TreeHasher> LogTree<H> {
             return Err(out_of_range("leaf", size.saturating_sub(1), index));
         }
         let mut reader = Reader::new(self, tiles);
-        let (mut start, mut end) = (0, size);
         let mut path = Vec::with_capacity(path_hashes(size));
-        while end - start > 1 {
-            let middle = start + split(end - start);
-            if index < middle {
-                path.push(reader.range(middle, end)?);
-                end = middle;
-            } else {
-                path.push(reader.range(start, middle)?);
-                start = middle;
+        let mut height = 0;
+        // From the leaf up. No step waits for the digest of the one before, so that the reads of all
+        // levels, each from another corner of memory, overlap.
+        while (size - 1) >> height > 0 {
+            let sibling = index >> height ^ 1;
+            let start = sibling << height;
+            if start + (1 << height) <= size {
+                path.push(reader.node(height, sibling)?);
+            } else if start < size {
+                path.push(reader.range(start, size)?);
             }
+            height += 1;
         }
-        path.reverse();
         Ok(InclusionProof { path })
     }
 

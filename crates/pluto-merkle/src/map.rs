@@ -22,7 +22,7 @@ use pluto_error::Result;
 
 use crate::error::MerkleError;
 use crate::pair::pair;
-use node::{Link, Node, View};
+use node::{Link, Node, Run, View};
 use update::{Op, Plan};
 
 /// Longest key in bytes.
@@ -85,7 +85,9 @@ impl StateMap {
         let mut depth = 0;
         loop {
             match &link.node {
-                Node::Bucket(bucket) => return bucket.find(&key_hash).map(|entry| entry.value),
+                Node::Bucket(bucket) => {
+                    return Run(bucket).find(&key_hash).map(|entry| entry.value);
+                }
                 Node::Inner(inner) if hash::bit(&key_hash, depth) => link = inner.right.as_ref()?,
                 Node::Inner(inner) => link = inner.left.as_ref()?,
             }
@@ -103,14 +105,10 @@ impl StateMap {
         ops: impl IntoIterator<Item = (K, Option<V>)>,
     ) -> Result<()> {
         let ops: Vec<(K, Option<V>)> = ops.into_iter().collect();
-        let ops: Vec<(&[u8], Option<&[u8]>)> = ops
-            .iter()
-            .map(|(key, value)| (key.as_ref(), value.as_ref().map(AsRef::as_ref)))
-            .collect();
         for (key, value) in &ops {
-            check_entry(key, value.unwrap_or_default())?;
+            check_entry(key.as_ref(), value.as_ref().map_or(&[], AsRef::as_ref))?;
         }
-        let ops = prepare(&ops);
+        let ops = sorted(&prepare(&ops));
         if ops.len() <= warm::PATHS_MAX {
             warm::warm(self.root.as_ref(), ops.iter().map(|op| &op.key_hash));
         }
@@ -151,31 +149,53 @@ pub(crate) fn check_entry(key: &[u8], value: &[u8]) -> Result<()> {
     check("map value", VALUE_BYTES_MAX, value.len())
 }
 
-/// Hashes keys, values and leaves; sorts by key hash and keeps the last operation on each key.
-fn prepare<'a>(ops: &[(&'a [u8], Option<&'a [u8]>)]) -> Vec<Op<'a>> {
-    let keys: Vec<&[u8]> = ops.iter().map(|(key, _)| *key).collect();
-    let values: Vec<&[u8]> = ops.iter().filter_map(|(_, value)| *value).collect();
-    let key_hashes = hash::key_hashes(&keys);
-    let value_hashes = hash::value_hashes(&values);
-    let set = || ops.iter().zip(&key_hashes).filter(|((_, value), _)| value.is_some());
-    let pairs: Vec<_> =
-        set().zip(&value_hashes).map(|((_, key), value)| pair(key, value)).collect();
-    let mut leaves = hash::leaves(&pairs).into_iter();
-    let mut prepared: Vec<Op<'a>> = ops
+/// Hashes keys, values and leaves.
+fn prepare<K: AsRef<[u8]>, V: AsRef<[u8]>>(ops: &[(K, Option<V>)]) -> Vec<Op<'_>> {
+    let mut prepared: Vec<Op<'_>> = Vec::with_capacity(ops.len());
+    for group in ops.chunks(hash::GROUP) {
+        let keys: Vec<&[u8]> = group.iter().map(|(key, _)| key.as_ref()).collect();
+        let values: Vec<&[u8]> =
+            group.iter().filter_map(|(_, value)| value.as_ref().map(AsRef::as_ref)).collect();
+        let key_hashes = hash::key_hashes(&keys);
+        let set = group.iter().zip(&key_hashes).filter(|((_, value), _)| value.is_some());
+        let pairs: Vec<_> = set
+            .zip(hash::value_hashes(&values))
+            .map(|((_, key_hash), value_hash)| pair(key_hash, &value_hash))
+            .collect();
+        let mut leaves = hash::leaves(&pairs).into_iter().zip(values);
+        prepared.extend(group.iter().zip(keys).zip(key_hashes).map(
+            |(((_, value), key), key_hash)| {
+                let set = value.as_ref().and_then(|_| leaves.next());
+                Op { key_hash, key, set }
+            },
+        ));
+    }
+    prepared
+}
+
+/// The operations by key hash, of those on the same key only the last one.
+fn sorted<'a>(ops: &[Op<'a>]) -> Vec<Op<'a>> {
+    // Sorted are small items: the head of the key hash, which nearly always decides, and a number.
+    let mut order: Vec<(u64, u32)> = ops
         .iter()
-        .zip(&key_hashes)
-        .map(|((key, value), key_hash)| Op {
-            key_hash: *key_hash,
-            key,
-            set: value.and_then(|value| leaves.next().map(|leaf| (leaf, value))),
+        .zip(0..)
+        .map(|(op, number)| {
+            (op.key_hash.0.first_chunk().map_or(0, |head| u64::from_be_bytes(*head)), number)
         })
         .collect();
-    // A stable sort keeps operations on one key in their order.
-    prepared.sort_by_key(|op| op.key_hash);
-    prepared.reverse();
-    prepared.dedup_by(|earlier, later| earlier.key_hash == later.key_hash);
-    prepared.reverse();
-    prepared
+    let op = |number: u32| ops.get(number as usize);
+    order.sort_unstable_by(|(a_head, a), (b_head, b)| {
+        let whole = |number| op(number).map(|op| op.key_hash);
+        a_head.cmp(b_head).then_with(|| (whole(*a), a).cmp(&(whole(*b), b)))
+    });
+    let mut sorted: Vec<Op<'a>> = Vec::with_capacity(ops.len());
+    for next in order.iter().filter_map(|(_, number)| op(*number)) {
+        match sorted.last_mut().filter(|last| last.key_hash == next.key_hash) {
+            Some(last) => *last = *next,
+            None => sorted.push(*next),
+        }
+    }
+    sorted
 }
 
 #[cfg(test)]

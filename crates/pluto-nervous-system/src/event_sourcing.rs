@@ -8,6 +8,7 @@ mod checkpoint;
 mod dag;
 mod fold;
 mod realm_state;
+mod refold;
 mod tiles;
 mod view;
 

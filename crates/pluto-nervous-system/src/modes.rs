@@ -10,6 +10,10 @@
 //! Every change is returned as a value; telling others is the caller's part. A mode limits what this
 //! node does, never which events are members of the set.
 
+mod guard;
+
+pub use guard::Guard;
+
 use pluto_error::{Code, Coded, Result};
 
 use crate::codes;

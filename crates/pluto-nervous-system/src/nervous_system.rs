@@ -14,6 +14,7 @@ use pluto_error::Result;
 use crate::error::NervousError;
 use crate::event_bus::{BusError, BusLimits, EventBus, Lane, RETRY_AFTER_MS, Source};
 use crate::event_sourcing::{Checkpoints, RealmView, Rules};
+use crate::modes::{Guard, Operation, SystemMode};
 use crate::snapshot::Snapshot;
 use crate::writer::{
     Authenticator, Checkpointer, Committer, Draft, Ingest, Intake, Interval, Job, KeyDirectory,
@@ -67,6 +68,7 @@ pub struct NervousSystem {
     store: Arc<dyn KvStore>,
     snapshots: Snapshots,
     failure: Arc<Mutex<Option<String>>>,
+    guard: Arc<Guard>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -100,6 +102,7 @@ impl NervousSystem {
         }
         let mut checkpointer = Checkpointer::new(interval, parts.clock.now_ms());
         checkpointer.resume(recovered.changed, recovered.report.replayed);
+        let guard = Arc::new(Guard::new(Arc::clone(&parts.clock)));
         let ingest = Ingest {
             rules: Arc::new(parts.rules),
             store: Arc::clone(&parts.store),
@@ -116,6 +119,7 @@ impl NervousSystem {
             store: parts.store,
             snapshots,
             failure: Arc::default(),
+            guard,
             threads: Mutex::default(),
         };
         system.start(ingest, authenticator, parts.log, parts.publish, recovered.checkpoints)?;
@@ -135,6 +139,7 @@ impl NervousSystem {
         let (jobs, writing) = sync_channel::<Job>(1);
         let snapshots = Arc::clone(&self.snapshots);
         let failure = Arc::clone(&self.failure);
+        let guard = Arc::clone(&self.guard);
         let committer = Committer {
             log,
             publish: Box::new(move |published: Published| {
@@ -144,6 +149,7 @@ impl NervousSystem {
             checkpoints: jobs,
             failed: Box::new(move |error| {
                 tracing::error!(%error, "the log takes no more writes");
+                guard.anomaly("storage failure");
                 *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.chain());
             }),
         };
@@ -191,8 +197,10 @@ impl NervousSystem {
     /// Submits an encoded run.
     ///
     /// # Errors
-    /// When the bytes are no run, the queue is full, or the node takes no writes.
+    /// When the bytes are no run, the queue is full, the node takes no writes, or its mode allows none
+    /// (`NRV-0104`).
     pub fn submit(&self, source: Source, bytes: impl Into<Arc<[u8]>>) -> Result<Ticket<Receipt>> {
+        self.guard.require(Operation::Append)?;
         let bytes = bytes.into();
         let run = Run::decode(&bytes)?;
         let lane = Lane::of_run(run.events.iter().map(|event| event.header.kind));
@@ -281,6 +289,18 @@ impl NervousSystem {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn KvStore> {
         &self.store
+    }
+
+    /// How much the node does now.
+    #[must_use]
+    pub fn mode(&self) -> SystemMode {
+        self.guard.mode()
+    }
+
+    /// The breaker: whoever proves an anomaly tells it, and an operator commands it.
+    #[must_use]
+    pub fn guard(&self) -> &Arc<Guard> {
+        &self.guard
     }
 
     /// Why the node takes no more writes, if that is so.

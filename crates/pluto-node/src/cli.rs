@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use pluto_core::trust::Dimension;
-use pluto_core::{Component, Namespace};
+use pluto_core::{Component, Digest, Namespace};
 
 /// A node for verifiable, policy-governed shared state.
 ///
@@ -14,9 +14,15 @@ use pluto_core::{Component, Namespace};
 #[command(name = "pluto", version, about, propagate_version = true)]
 pub struct Cli {
     /// The node's data directory.
-    #[arg(long, global = true, env = "PLUTO_DATA", default_value = "pluto-data")]
+    #[arg(
+        long,
+        global = true,
+        env = "PLUTO_DATA",
+        hide_env_values = true,
+        default_value = "pluto-data"
+    )]
     pub data: PathBuf,
-    /// Print one JSON document instead of text.
+    /// Print one JSON document instead of text; errors are one JSON document on standard error.
     #[arg(long, global = true)]
     pub json: bool,
     /// A file whose first line is the keystore's passphrase (else PLUTO_PASSPHRASE, else a prompt).
@@ -60,10 +66,10 @@ pub enum Command {
         /// The file.
         proof: PathBuf,
         /// Expect this state root.
-        #[arg(long)]
-        root: Option<String>,
+        #[arg(long, value_parser = digest)]
+        root: Option<Digest>,
     },
-    /// Bring data in.
+    /// Bring data in; Ctrl-C stops between two days and keeps what is written.
     #[command(subcommand)]
     Import(ImportCommand),
     /// How the 40 components bear on each other.
@@ -75,7 +81,7 @@ pub enum Command {
         #[arg(long)]
         rebuild: bool,
     },
-    /// Write a checkpoint now; with `--sign`, also sign the roots of a realm.
+    /// Write a checkpoint now; with `--sign-as`, also sign the roots of a realm.
     Checkpoint(CheckpointArgs),
     /// Measure this machine.
     #[command(subcommand)]
@@ -172,8 +178,11 @@ pub enum EventCommand {
     },
     /// Show one event.
     Show {
-        /// Its id.
-        id: pluto_core::EventId,
+        /// Its id, or its position in the realm.
+        id: String,
+        /// Where, for a position.
+        #[command(flatten)]
+        reading: Reading,
     },
 }
 
@@ -238,7 +247,7 @@ pub struct EntryArgs {
     /// The component, such as `Trust` or `KvStore`.
     pub component: Component,
     /// The key: `hex:…`, `did:…`, `record:<collection>/<key>`, `trust:<subject>[/<dimension>]`,
-    /// `member:<subject>`, or plain text.
+    /// `edge:<subject>/<attester>[/<dimension>]`, `member:<subject>`, or plain text.
     pub key: String,
     /// Where.
     #[command(flatten)]
@@ -330,4 +339,8 @@ pub enum BenchCommand {
         #[arg(long, default_value_t = 5)]
         roots: usize,
     },
+}
+
+fn digest(text: &str) -> Result<Digest, &'static str> {
+    pluto_core::hex::parse(text).map(Digest).ok_or("expected 64 hexadecimal digits")
 }

@@ -26,3 +26,7 @@ pub const NO_EFFECT: Code =
 pub const DAMAGED: Code = Code::new("NOD-0009", Kind::Corrupt, "the store is damaged");
 /// Ctrl-C.
 pub const INTERRUPTED: Code = Code::new("NOD-0010", Kind::Retry, "the command was interrupted");
+/// The command line does not parse.
+pub const USAGE: Code = Code::new("NOD-0011", Kind::Reject, "the command line does not parse");
+/// A realm of that name is here.
+pub const NAME_TAKEN: Code = Code::new("NOD-0012", Kind::Reject, "the name is taken");

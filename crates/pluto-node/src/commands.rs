@@ -35,7 +35,10 @@ pub(crate) struct Context {
 
 impl Context {
     fn node(&self) -> Result<Node> {
-        Node::open(&self.data, &|_| {})
+        let counter = self.out.counter("opening, folding the log since the last checkpoint");
+        let node = Node::open(&self.data, &|events| counter.set_position(events));
+        counter.finish_and_clear();
+        node
     }
 }
 
@@ -57,7 +60,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Attest(args) => trust::attest(&context, &args),
         Command::Trust(command) => trust::run(&context, command),
         Command::State(command) => state::run(&context, command),
-        Command::Verify { proof, root } => verify::run(&context, &proof, root.as_deref()),
+        Command::Verify { proof, root } => verify::run(&context, &proof, root.as_ref()),
         Command::Import(command) => import::run(&context, command),
         Command::Graph(command) => graph::run(&context, command),
         Command::Fsck { rebuild } => fsck::run(&context, rebuild),

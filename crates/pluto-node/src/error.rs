@@ -14,21 +14,23 @@ pub enum NodeError {
     #[error("no node in `{0}`; begin with `pluto init`")]
     NotInitialised(PathBuf),
     /// A node is there already.
-    #[error("`{0}` holds a node already")]
+    #[error("`{0}` holds a node already; name another directory with `--data`")]
     AlreadyInitialised(PathBuf),
     /// A name that fits nothing, or too much.
-    #[error("no {what} fits `{name}`{hint}")]
+    #[error("no {what} fits `{name}`; {hint}")]
     NotFound {
         /// What was looked for.
         what: &'static str,
         /// The name given.
         name: String,
-        /// What there is.
+        /// What there is, or what to do.
         hint: String,
     },
     /// A file.
-    #[error("`{path}`: {source}")]
+    #[error("cannot {action} `{path}`")]
     File {
+        /// What was tried.
+        action: &'static str,
         /// The file.
         path: PathBuf,
         /// Why.
@@ -37,6 +39,20 @@ pub enum NodeError {
     /// No passphrase.
     #[error("no passphrase: set `PLUTO_PASSPHRASE`, name a `--passphrase-file`, or use a terminal")]
     NoPassphrase,
+    /// A realm that must be named, or whose name does not tell it from others.
+    #[error("expected the name of one realm, found {found}; name it with `--realm`: {realms}")]
+    WhichRealm {
+        /// What was given.
+        found: String,
+        /// The realms that fit.
+        realms: String,
+    },
+    /// No realm at all.
+    #[error("there is no realm yet; create one with `pluto realm create <name>`")]
+    NoRealm,
+    /// A realm of that name is here.
+    #[error("a realm named `{0}` is here already; choose another name")]
+    NameTaken(String),
     /// A proof that does not hold.
     #[error("{0}")]
     BadProof(String),
@@ -44,7 +60,7 @@ pub enum NodeError {
     #[error("{0}")]
     BadArgument(String),
     /// An event without effect.
-    #[error("event `{id}` is recorded, but {verdict}")]
+    #[error("event `{id}` is recorded, but {verdict}; see `pluto event show {id}`")]
     NoEffect {
         /// The event.
         id: String,
@@ -52,11 +68,14 @@ pub enum NodeError {
         verdict: String,
     },
     /// Damage that a check found.
-    #[error("`{0}` faults found")]
+    #[error("the store is damaged: `{0}` faults found, each listed with its repair")]
     Damaged(usize),
     /// Ctrl-C.
-    #[error("interrupted; everything acknowledged is kept")]
-    Interrupted,
+    #[error("interrupted: {0}")]
+    Interrupted(String),
+    /// A command line that does not parse.
+    #[error("{0}")]
+    Usage(String),
 }
 
 impl Coded for NodeError {
@@ -64,21 +83,23 @@ impl Coded for NodeError {
         match self {
             Self::NotInitialised(_) => codes::NOT_INITIALISED,
             Self::AlreadyInitialised(_) => codes::ALREADY_INITIALISED,
-            Self::NotFound { .. } => codes::NOT_FOUND,
+            Self::NotFound { .. } | Self::WhichRealm { .. } | Self::NoRealm => codes::NOT_FOUND,
             Self::File { .. } => codes::FILE,
             Self::NoPassphrase => codes::NO_PASSPHRASE,
             Self::BadProof(_) => codes::BAD_PROOF,
             Self::BadArgument(_) => codes::BAD_ARGUMENT,
             Self::NoEffect { .. } => codes::NO_EFFECT,
             Self::Damaged(_) => codes::DAMAGED,
-            Self::Interrupted => codes::INTERRUPTED,
+            Self::Interrupted(_) => codes::INTERRUPTED,
+            Self::Usage(_) => codes::USAGE,
+            Self::NameTaken(_) => codes::NAME_TAKEN,
         }
     }
 }
 
 impl NodeError {
     /// A file error.
-    pub fn file(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
-        Self::File { path: path.into(), source }
+    pub fn file(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        Self::File { action, path: path.into(), source }
     }
 }

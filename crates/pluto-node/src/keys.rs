@@ -58,6 +58,7 @@ impl KeyAccess {
 }
 
 fn from_file(path: &Path) -> Result<Passphrase> {
-    let text = std::fs::read_to_string(path).map_err(|error| NodeError::file(path, error))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| NodeError::file("read", path, error))?;
     Passphrase::new(text.lines().next().unwrap_or_default().to_owned())
 }

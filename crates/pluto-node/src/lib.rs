@@ -6,7 +6,10 @@
 pub mod cli;
 pub mod codes;
 pub mod commands;
+pub mod describe;
 mod error;
+pub mod import;
+pub mod interrupt;
 pub mod keys;
 pub mod node;
 pub mod output;

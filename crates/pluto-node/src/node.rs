@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use pluto_core::limits::NAME_BYTES_MAX;
 use pluto_core::traits::{Clock, Engine, StateView};
 use pluto_core::{Component, RealmId};
 use pluto_engines::{FinalityEngine, TrustEngine};
@@ -32,6 +33,10 @@ pub(crate) use resume::load;
 
 pub use author::{Author, Written};
 
+/// Fewest digits of an id that may stand for it.
+const ID_PREFIX_MIN: usize = 4;
+/// Realms that an error names.
+const REALMS_LISTED_MAX: usize = 8;
 /// Batches the hub thread may fall behind before it reads from the log instead.
 const HUB_BATCHES_MAX: usize = 256;
 
@@ -130,7 +135,7 @@ impl Node {
                     std::thread::yield_now();
                 }
             })
-            .map_err(|error| NodeError::file("pluto-hub", error))?;
+            .map_err(|error| NodeError::file("start", "pluto-hub", error))?;
         Ok(Self {
             system,
             blobs: store.blobs,
@@ -153,9 +158,19 @@ impl Node {
     /// # Errors
     /// `NOD-0003` when it is not here.
     pub fn snapshot(&self, realm: RealmId) -> Result<Arc<Snapshot>> {
-        let missing =
-            || NodeError::NotFound { what: "realm", name: realm.to_string(), hint: String::new() };
+        let missing = || NodeError::NotFound {
+            what: "realm",
+            name: realm.to_string(),
+            hint: "see `pluto realm list`".to_owned(),
+        };
         Ok(self.system.snapshot(realm).ok_or_else(missing)?)
+    }
+
+    /// The name of a realm; empty when its genesis has no effect.
+    #[must_use]
+    pub fn realm_name(&self, realm: RealmId) -> String {
+        let rules = self.system.snapshot(realm).and_then(|snapshot| snapshot.rules());
+        rules.map(|rules| rules.name).unwrap_or_default()
     }
 
     /// The realm with that name, id or beginning of an id; the only realm when nothing is said.
@@ -167,21 +182,50 @@ impl Node {
         let fits = |realm: &&RealmId| match name {
             None => true,
             Some(name) => {
-                let title = self.system.snapshot(**realm).and_then(|s| s.rules()).map(|r| r.name);
-                title.as_deref() == Some(name)
-                    || (name.len() >= 4 && realm.to_string().starts_with(name))
+                let is_prefix = name.len() >= ID_PREFIX_MIN && realm.to_string().starts_with(name);
+                self.realm_name(**realm) == name || is_prefix
             }
         };
         let found: Vec<RealmId> = realms.iter().filter(fits).copied().collect();
         match found.as_slice() {
             [realm] => Ok(*realm),
-            _ => Err(NodeError::NotFound {
-                what: "single realm",
-                name: name.unwrap_or("(none given)").to_owned(),
-                hint: format!(": `{}` of `{}` realms do", found.len(), realms.len()),
-            }
-            .into()),
+            _ if realms.is_empty() => Err(NodeError::NoRealm.into()),
+            [] => Err(self.which_realm(name, &realms).into()),
+            several => Err(self.which_realm(name, several).into()),
         }
+    }
+
+    fn which_realm(&self, name: Option<&str>, realms: &[RealmId]) -> NodeError {
+        let found = match name {
+            None => "none".to_owned(),
+            Some(name) => format!("`{name}`"),
+        };
+        let shown = realms.iter().take(REALMS_LISTED_MAX);
+        let mut names: Vec<String> = shown
+            .map(|realm| format!("`{}` ({})", self.realm_name(*realm), realm.short()))
+            .collect();
+        if realms.len() > REALMS_LISTED_MAX {
+            names.push(format!("and {} more", realms.len() - REALMS_LISTED_MAX));
+        }
+        NodeError::WhichRealm { found, realms: names.join(", ") }
+    }
+
+    /// Refuses a name that no realm can have, or that one here has.
+    ///
+    /// # Errors
+    /// `NOD-0007` for an empty or overlong name, `NOD-0012` for one that is taken.
+    pub fn check_new_name(&self, name: &str) -> Result<()> {
+        if name.is_empty() || name.len() > NAME_BYTES_MAX {
+            let why = format!(
+                "expected a name of 1 to `{NAME_BYTES_MAX}` bytes, found one of `{}`",
+                name.len()
+            );
+            return Err(NodeError::BadArgument(why).into());
+        }
+        if self.system.realms().into_iter().any(|realm| self.realm_name(realm) == name) {
+            return Err(NodeError::NameTaken(name.to_owned()).into());
+        }
+        Ok(())
     }
 
     /// Writes a checkpoint and stops.
@@ -220,3 +264,6 @@ pub fn label(snapshot: &Snapshot, did: pluto_core::Did) -> Option<String> {
 
 /// The collection of labels.
 pub const LABELS: &str = "label";
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,12 @@
 //! Where commands print: lines for people, or one JSON document for programs.
 
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use serde_json::Value;
+
+const TICK: Duration = Duration::from_millis(100);
 
 /// How to print.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +45,35 @@ impl Output {
             .progress_chars("=> ");
         ProgressBar::new(length).with_style(style).with_message(what.to_owned())
     }
+
+    /// A sign of life on the error stream, for work that reports nothing on its way.
+    #[must_use]
+    pub fn spinner(&self, what: &str) -> ProgressBar {
+        if self.json || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+        spinner.enable_steady_tick(TICK);
+        spinner
+    }
+
+    /// A running count on the error stream, for work whose length is not known; shown from the first
+    /// report on, so that short work shows nothing.
+    #[must_use]
+    pub fn counter(&self, what: &str) -> ProgressBar {
+        if self.json || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{msg}: {human_pos} events ({per_sec})")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        ProgressBar::no_length().with_style(style).with_message(what.to_owned())
+    }
+}
+
+/// A row of a name and a value.
+#[must_use]
+pub fn row(name: &str, value: impl ToString) -> Vec<String> {
+    vec![name.to_owned(), value.to_string()]
 }
 
 /// Lays rows out in columns, the first row being the heading.
@@ -68,12 +100,38 @@ pub fn ppm(value: u32) -> String {
     format!("{}.{:04}", value / 1_000_000, value % 1_000_000 / 100)
 }
 
-/// Unix milliseconds as `YYYY-MM-DD hh:mm:ss` UTC (civil calendar after Hinnant, `days_from_civil`).
+/// Realm time for people: a realm without a checkpoint has none.
+#[must_use]
+pub fn realm_time(ms: u64) -> String {
+    if ms == 0 { "none, no checkpoint yet".to_owned() } else { time(ms) }
+}
+
+/// A number of bytes with its unit, such as `4.50 MiB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    HumanBytes(bytes).to_string()
+}
+
+/// A number with separators, such as `35,592`.
+#[must_use]
+pub fn count(number: u64) -> String {
+    HumanCount(number).to_string()
+}
+
+/// Unix milliseconds as `YYYY-MM-DD hh:mm:ss` UTC.
 #[must_use]
 pub fn time(ms: u64) -> String {
     let seconds = ms / 1000;
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let z = days + 719_468;
+    let (h, m, s) = (rest / 3600, rest % 3600 / 60, rest % 60);
+    format!("{} {h:02}:{m:02}:{s:02}", date(days))
+}
+
+/// Days since 1970 as `YYYY-MM-DD` (civil calendar after Hinnant, `civil_from_days`). What no calendar
+/// reaches is shown as the number of days.
+#[must_use]
+pub fn date(days: u64) -> String {
+    let Some(z) = days.checked_add(719_468) else { return format!("day {days}") };
     let era = z / 146_097;
     let day_of_era = z % 146_097;
     let year_of_era =
@@ -83,8 +141,7 @@ pub fn time(ms: u64) -> String {
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
     let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (h, m, s) = (rest / 3600, rest % 3600 / 60, rest % 60);
-    format!("{year:04}-{month:02}-{day:02} {h:02}:{m:02}:{s:02}")
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 #[cfg(test)]

@@ -1,17 +1,21 @@
 //! The proof file: one state entry, or its absence, the root it leads to, and who signed that root.
 //!
-//! Layout: `magic "PLUTOPRF" · version u8 · state root 32 · state proof (u32 length) · witness flag
-//! u8 [· inception (u32 length) · run (u32 length)]`. The witness is the run whose last event is a
-//! signed checkpoint over the same position and root, with the inception that gives its key. Checked
-//! in order: layout, state proof against the root, inception against the DID, signature, checkpoint
-//! against position and both roots. Nothing else is needed: no node, no network.
+//! Nothing else is needed to check it: no node, no network, no account. `docs/formats/proof-file.md`
+//! lays out every byte and every check in order. The witness part rests on one fact: a realm's id is
+//! the hash of its genesis header, and that header names the creator. So whoever knows the realm's id
+//! knows whose signature counts, and nobody else can sign a root of that realm.
+//!
+//! The hash at the end finds accidents, not forgers: one path shows the absence of many keys, so
+//! without it a damaged key could turn a proof of absence into one about another key, also absent.
 
-use pluto_core::codec::{Decoded, put_bytes};
+mod witness;
+
+pub use witness::{Signed, Witness};
+
+use pluto_core::codec::put_bytes;
 use pluto_core::format::Format;
-use pluto_core::limits::{PAYLOAD_BYTES_MAX, RUN_BYTES_MAX};
-use pluto_core::payload::{CheckpointSigned, Inception};
-use pluto_core::traits::{SignatureVerifier, SignedMessage};
-use pluto_core::{Canonical, CodecError, Did, Digest, Kind, Reader, Run};
+use pluto_core::traits::SignatureVerifier;
+use pluto_core::{CodecError, Digest, Reader};
 use pluto_error::Result;
 use pluto_merkle::state_proof::StateProof;
 
@@ -19,18 +23,14 @@ use crate::error::NodeError;
 
 /// A proof on disk.
 pub const PROOF_FILE_FORMAT: Format = Format::new("proof-file", 1);
-/// Largest proof file in bytes.
-pub const PROOF_FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
-const STATE_PROOF_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Largest proof file in bytes: the largest entry with its path, and two events.
+pub const PROOF_FILE_BYTES_MAX: usize = 256 * 1024;
+const STATE_PROOF_BYTES_MAX: usize = 96 * 1024;
 const MAGIC: &[u8; 8] = b"PLUTOPRF";
+const SEAL_BYTES: usize = 32;
 
-/// Who signed a root.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Witness {
-    /// Gives the witness its DID and its key.
-    pub inception: Inception,
-    /// Ends with a checkpoint over the root.
-    pub run: Run,
+pluto_core::domains! {
+    SEAL = "pluto proof file v1";
 }
 
 /// A proof that needs nothing but itself.
@@ -39,7 +39,7 @@ pub struct ProofFile {
     /// The state root.
     pub root: Digest,
     /// The entry and its path to the root.
-    pub state: Vec<u8>,
+    pub state: StateProof,
     /// Who signed the root, if anybody.
     pub witness: Option<Witness>,
 }
@@ -51,88 +51,78 @@ pub struct Shown {
     pub proof: StateProof,
     /// The root.
     pub root: Digest,
-    /// Who signed it, and the checkpoint.
-    pub witness: Option<(Did, CheckpointSigned)>,
-}
-
-impl Canonical for ProofFile {
-    fn encode_into(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(MAGIC);
-        out.push(PROOF_FILE_FORMAT.version);
-        out.extend_from_slice(&self.root.0);
-        put_bytes(out, &self.state);
-        out.push(u8::from(self.witness.is_some()));
-        if let Some(witness) = &self.witness {
-            put_bytes(out, &witness.inception.encode());
-            put_bytes(out, &witness.run.encode());
-        }
-    }
-
-    fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
-        if &input.array::<8>()? != MAGIC {
-            return Err(CodecError::BadText { what: "a proof file" });
-        }
-        let version = input.u8()?;
-        if version != PROOF_FILE_FORMAT.version {
-            let known = PROOF_FILE_FORMAT.version;
-            return Err(CodecError::UnknownVersion { what: "proof file", found: version, known });
-        }
-        let root = Digest(input.array()?);
-        let state = input.bytes("state proof", STATE_PROOF_BYTES_MAX)?.to_vec();
-        let witness = if input.flag("witness flag")? {
-            let inception = Inception::decode(input.bytes("inception", PAYLOAD_BYTES_MAX)?)?;
-            let run = Run::decode(input.bytes("run", RUN_BYTES_MAX)?)?;
-            Some(Witness { inception, run })
-        } else {
-            None
-        };
-        Ok(Self { root, state, witness })
-    }
+    /// Who signed it, and what they signed.
+    pub signed: Option<Signed>,
 }
 
 impl ProofFile {
+    /// The bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = MAGIC.to_vec();
+        out.push(PROOF_FILE_FORMAT.version);
+        out.extend_from_slice(&self.root.0);
+        put_bytes(&mut out, &self.state.encode());
+        out.push(u8::from(self.witness.is_some()));
+        if let Some(witness) = &self.witness {
+            witness.encode_into(&mut out);
+        }
+        let seal = SEAL.hash(&out);
+        out.extend_from_slice(&seal.0);
+        out
+    }
+
+    /// Reads the bytes. Nothing is proven by that; see [`ProofFile::verify`].
+    ///
+    /// # Errors
+    /// `NOD-0006` when they are no proof file, `COR-0001` to `COR-0009` or `MRK-0001` to `MRK-0003`
+    /// when a part is not in canonical form.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let length = bytes.len();
+        if length > PROOF_FILE_BYTES_MAX {
+            let why = format!("expected at most `{PROOF_FILE_BYTES_MAX}` bytes, found `{length}`");
+            return Err(NodeError::BadProof(why).into());
+        }
+        let Some(rest) = bytes.strip_prefix(MAGIC.as_slice()) else {
+            let why = "expected a proof file, found something else".to_owned();
+            return Err(NodeError::BadProof(why).into());
+        };
+        let (found, known) = (Reader::new(rest).u8()?, PROOF_FILE_FORMAT.version);
+        if found != known {
+            return Err(CodecError::UnknownVersion { what: "proof file", found, known }.into());
+        }
+        let mut input = Reader::new(unsealed(bytes)?);
+        input.take(MAGIC.len() + 1)?;
+        let root = Digest(input.array()?);
+        let state = StateProof::decode(input.bytes("state proof", STATE_PROOF_BYTES_MAX)?)?;
+        let signed = input.flag("witness flag")?;
+        let witness = signed.then(|| Witness::decode_from(&mut input)).transpose()?;
+        input.finish()?;
+        Ok(Self { root, state, witness })
+    }
+
     /// Checks everything.
     ///
     /// # Errors
-    /// `NOD-0006` with the check that failed, or the code of the part.
-    pub fn verify(&self, verifier: &dyn SignatureVerifier) -> Result<Shown> {
-        let proof = StateProof::decode(&self.state)?;
-        proof.verify(&self.root)?;
-        let witness = match &self.witness {
-            Some(witness) => Some(self.check_witness(&proof, witness, verifier)?),
+    /// `MRK-0002` to `MRK-0007` when the entry does not lead to the root, `NOD-0006` when the witness
+    /// did not sign it.
+    pub fn verify(self, verifier: &dyn SignatureVerifier) -> Result<Shown> {
+        self.state.verify(&self.root)?;
+        let signed = match &self.witness {
+            Some(witness) => Some(witness.verify(&self.state, &self.root, verifier)?),
             None => None,
         };
-        Ok(Shown { proof, root: self.root, witness })
-    }
-
-    fn check_witness(
-        &self,
-        proof: &StateProof,
-        witness: &Witness,
-        verifier: &dyn SignatureVerifier,
-    ) -> Result<(Did, CheckpointSigned)> {
-        let bad = |why: &str| NodeError::BadProof(format!("witness: {why}"));
-        let did = witness.inception.did();
-        let run = &witness.run;
-        if run.author() != Some(did) {
-            return Err(bad("the inception is not that of the signer").into());
-        }
-        let message = Run::signing_message(&run.events).ok_or_else(|| bad("the run is empty"))?;
-        let key = witness.inception.key;
-        let signed = SignedMessage { key, message, signature: run.signature };
-        if !verifier.accepts_key(&key) || verifier.verify(&[signed]) != [true] {
-            return Err(bad("the signature does not hold").into());
-        }
-        let event = run.events.last().ok_or_else(|| bad("the run is empty"))?;
-        if event.header.kind.known() != Some(Kind::CheckpointSigned) {
-            return Err(bad("the run does not end with a checkpoint").into());
-        }
-        let payload = event.payload.as_deref().ok_or_else(|| bad("the checkpoint is empty"))?;
-        let checkpoint = CheckpointSigned::decode(payload)?;
-        let same = checkpoint.state_root == self.root
-            && checkpoint.log_root == proof.log_root
-            && checkpoint.size == proof.position
-            && event.header.realm.0 == proof.realm;
-        if same { Ok((did, checkpoint)) } else { Err(bad("it signed something else").into()) }
+        Ok(Shown { proof: self.state, root: self.root, signed })
     }
 }
+
+/// The file before its seal, if the seal is right.
+fn unsealed(bytes: &[u8]) -> Result<&[u8]> {
+    let sealed = bytes.split_last_chunk::<SEAL_BYTES>();
+    let sealed = sealed.filter(|(body, seal)| SEAL.hash(body).0 == **seal);
+    let broken = || NodeError::BadProof("the file was cut or changed after it was written".into());
+    Ok(sealed.map(|(body, _)| body).ok_or_else(broken)?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ pub mod codes;
 pub use attack::{AttackResult, Buyers, SEEDS};
 pub use ratings::{LINE_BYTES_MAX, RATINGS_MAX, Rating, RatingsError, parse_ratings};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use measure::{History, auc};
 use world::World;
@@ -134,6 +134,15 @@ pub fn run(ratings: &[Rating], roots: RootChoice) -> Study {
         top,
         bottom: ranked,
     }
+}
+
+/// The values of all subjects after all `ratings`, which stand in order of time, in parts per million.
+#[must_use]
+pub fn values(ratings: &[Rating], roots: RootChoice) -> BTreeMap<u32, u32> {
+    let mut world = World::new(&choose(ratings, roots));
+    world.fold(ratings);
+    let subjects = distinct_subjects(ratings).into_iter();
+    subjects.map(|subject| (subject, world.value_ppm(subject))).collect()
 }
 
 fn choose(ratings: &[Rating], choice: RootChoice) -> Vec<u32> {

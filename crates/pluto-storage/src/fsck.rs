@@ -106,7 +106,7 @@ pub fn fsck_log(disk: &dyn Disk) -> Result<Report> {
     for file in &listing.temporary {
         report.add(file, 0, codes::ORPHAN_FILE, "a write that never finished", AT_START);
     }
-    for base in listing.indexes.iter().filter(|base| !listing.bases.contains(base)) {
+    for base in listing.indexes.iter().filter(|base| !listing.has_segment(**base)) {
         let what = "there is an index, but no segment";
         report.add(&segment_name(*base), 0, codes::FILE_MISSING, what, FROM_PEER);
     }

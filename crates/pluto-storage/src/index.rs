@@ -8,12 +8,13 @@
 //! ```
 //! The index is a hint and never an answer: a find reads the record and hashes the header in its slot.
 //! It covers the segment's first `covered` bytes; what comes after is in memory, or scanned at open.
-//! Ids are hashes, so interpolation finds the page at the first or second try.
+//! The first find reads every page once; from then on a summary in memory (about 1.5 bytes an event)
+//! answers most strange ids without a read, and names the one page to read for the others.
 
-mod filter;
+mod summary;
 mod table;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pluto_core::format::Format;
 use pluto_core::ids::EventId;
@@ -22,7 +23,7 @@ use crate::disk::{Disk, DiskFile, Open, replace};
 use crate::error::StorageError;
 use crate::frame::{SEGMENT_HEADER_BYTES, open_header, seal_header, word_of_version};
 
-use filter::Filter;
+use summary::Summary;
 pub(crate) use table::Table;
 
 /// The index files beside sealed segments and at checkpoints.
@@ -32,7 +33,6 @@ pub const INDEX_FORMAT: Format = Format::new("index", 1);
 pub(crate) const PAGE_BYTES: usize = 4096;
 const ENTRY_BYTES: usize = 10;
 const PAGE_ENTRIES: usize = (PAGE_BYTES - 4) / ENTRY_BYTES;
-const PREFIX_BITS: u32 = 40;
 const MAGIC: &[u8; 8] = b"PLUTOIDX";
 
 /// The part of an id that the index keeps: its first 40 bits.
@@ -125,7 +125,7 @@ pub(crate) struct IndexFile {
     name: String,
     file: Arc<dyn DiskFile>,
     header: IndexHeader,
-    filter: Filter,
+    summary: OnceLock<Summary>,
 }
 
 impl IndexFile {
@@ -147,7 +147,7 @@ impl IndexFile {
         if expected != Some(size) {
             return Err(damaged("wrong length"));
         }
-        Ok(Self { name: name.to_owned(), file, header, filter: Filter::absent() })
+        Ok(Self { name: name.to_owned(), file, header, summary: OnceLock::new() })
     }
 
     /// What the header says.
@@ -155,12 +155,14 @@ impl IndexFile {
         &self.header
     }
 
-    /// Reads every page once, so that finds of strange ids cost no read.
-    pub(crate) fn load_filter(&mut self) -> Result<(), StorageError> {
-        let mut filter = Filter::for_entries(self.header.count);
-        self.visit(|entry| filter.insert(entry.prefix))?;
-        self.filter = filter;
-        Ok(())
+    /// What memory holds of it; read from the pages at the first call.
+    fn summary(&self) -> Result<&Summary, StorageError> {
+        if let Some(summary) = self.summary.get() {
+            return Ok(summary);
+        }
+        let mut summary = Summary::for_entries(self.header.count);
+        self.visit(|entry| summary.push(entry.prefix))?;
+        Ok(self.summary.get_or_init(|| summary))
     }
 
     /// Visits all entries, ascending.
@@ -174,49 +176,11 @@ impl IndexFile {
     /// The entries whose event may have that prefix.
     pub(crate) fn candidates(&self, prefix: Prefix) -> Result<Vec<Entry>, StorageError> {
         let mut found = Vec::new();
-        if self.header.count == 0 || !self.filter.may_contain(prefix) {
-            return Ok(found);
+        for number in self.summary()?.pages_with(prefix) {
+            let page = self.page(number)?;
+            found.extend(page.entries().filter(|entry| entry.prefix == prefix));
         }
-        let (mut number, mut page) = self.first_page_reaching(prefix)?;
-        loop {
-            for entry in page.entries().skip_while(|entry| entry.prefix < prefix) {
-                if entry.prefix > prefix {
-                    return Ok(found);
-                }
-                found.push(entry);
-            }
-            number += 1;
-            if number >= self.pages() {
-                return Ok(found);
-            }
-            page = self.page(number)?;
-        }
-    }
-
-    /// The first page whose last entry is not below `prefix`, or the last page.
-    fn first_page_reaching(&self, prefix: Prefix) -> Result<(u64, Page), StorageError> {
-        let (mut low, mut high) = (0, self.pages().saturating_sub(1));
-        let scaled = u128::from(prefix.0) * u128::from(self.pages()) >> PREFIX_BITS;
-        let mut guess = u64::try_from(scaled).unwrap_or(high).min(high);
-        for attempt in 0_u32.. {
-            let page = self.page(guess)?;
-            if page.last() < prefix {
-                low = (guess + 1).min(high);
-            } else if page.first() < prefix || guess == low {
-                return Ok((guess, page));
-            } else {
-                high = guess - 1;
-            }
-            if low == high && guess == high {
-                return Ok((guess, page));
-            }
-            guess = match attempt {
-                0 if high < guess => high,
-                0 => low,
-                _ => low + (high - low) / 2,
-            };
-        }
-        Ok((high, self.page(high)?))
+        Ok(found)
     }
 
     const fn pages(&self) -> u64 {
@@ -258,14 +222,6 @@ impl Page {
     fn entries(&self) -> impl Iterator<Item = Entry> {
         self.slots().iter().map(Entry::decode)
     }
-
-    fn first(&self) -> Prefix {
-        self.slots().first().map_or(Prefix(0), |slot| Entry::decode(slot).prefix)
-    }
-
-    fn last(&self) -> Prefix {
-        self.slots().last().map_or(Prefix(u64::MAX), |slot| Entry::decode(slot).prefix)
-    }
 }
 
 /// Encodes a whole index. `entries` are ascending; their count replaces that of `header`.
@@ -299,10 +255,12 @@ pub(crate) fn write(
     }
     new.sort_unstable();
     replace(disk, name, &encode(header, &new))?;
-    let mut index = IndexFile::open(disk, name)?;
-    let mut filter = Filter::for_entries(new.len() as u64);
-    new.iter().for_each(|entry| filter.insert(entry.prefix));
-    index.filter = filter;
+    let index = IndexFile::open(disk, name)?;
+    index.summary.get_or_init(|| {
+        let mut summary = Summary::for_entries(new.len() as u64);
+        new.iter().for_each(|entry| summary.push(entry.prefix));
+        summary
+    });
     Ok(index)
 }
 

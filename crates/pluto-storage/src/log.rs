@@ -231,7 +231,8 @@ impl SegmentLog {
     }
 
     fn write_index(&mut self) -> Result<()> {
-        let (segment, old, new) = self.shared.index_state()?;
+        let segment = self.shared.active()?;
+        let (old, new) = self.shared.index_state();
         if old.as_ref().is_some_and(|old| old.header().covered == self.offset) {
             return Ok(());
         }

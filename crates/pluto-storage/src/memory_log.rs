@@ -10,8 +10,8 @@ use pluto_error::Result;
 
 use crate::error::StorageError;
 
-/// An event log that forgets everything when dropped.
-#[derive(Debug, Default)]
+/// An event log that forgets everything when its last clone is dropped; clones share one log.
+#[derive(Clone, Debug, Default)]
 pub struct MemoryLog {
     state: Arc<RwLock<State>>,
 }

@@ -43,3 +43,20 @@ fn single_messages_equal_the_stable_entry() {
         assert_eq!(domain.hash_parts(&[a, b]), stable(&message));
     }
 }
+
+#[test]
+fn filling_up_hashes_alike_alone_and_in_company() {
+    let domain = Domain::new(CONTEXT);
+    let messages: Vec<Vec<u8>> = (0..300_usize)
+        .map(|i| vec![i as u8; i * 37 % 1_300])
+        .chain([vec![], vec![1; 9_000]])
+        .collect();
+    let slices: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+    let together = domain.hash_padded_many(&slices);
+    for (message, digest) in messages.iter().zip(together) {
+        let mut filled = message.clone();
+        filled.resize(message.len().next_multiple_of(64), 0);
+        assert_eq!(digest, stable(&filled), "{} bytes", message.len());
+        assert_eq!(domain.hash_padded(message), digest);
+    }
+}

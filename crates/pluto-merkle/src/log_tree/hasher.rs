@@ -45,9 +45,6 @@ impl TreeHasher for Blake3Log {
 
     fn nodes(pairs: &[[u8; PAIR_BYTES]], out: &mut Vec<Digest>) {
         const LANES: usize = 32;
-        if let [pair] = pairs {
-            return out.push(NODE.hash_one(pair));
-        }
         for group in pairs.chunks(LANES) {
             let mut messages = [&[0; PAIR_BYTES]; LANES];
             messages.iter_mut().zip(group).for_each(|(message, pair)| *message = pair);

@@ -23,9 +23,7 @@ impl Level {
     pub(super) fn starting_at(first: u64) -> Self {
         let mut level = Self { first, end: first / CHUNK * CHUNK, chunks: VecDeque::new() };
         // What lies in the same chunk before `first` is never read.
-        for _ in level.end..first {
-            level.push([0; 32]);
-        }
+        level.extend(&vec![Digest::ZERO; (first % CHUNK) as usize]);
         level
     }
 
@@ -47,15 +45,22 @@ impl Level {
         chunk.get((index % CHUNK) as usize).copied().map(Digest)
     }
 
-    pub(super) fn push(&mut self, node: [u8; 32]) {
-        if self.end.is_multiple_of(CHUNK) {
-            // The first chunk grows by need: most trees are small.
-            let room = if self.chunks.is_empty() { 0 } else { CHUNK as usize };
-            self.chunks.push_back(Vec::with_capacity(room));
-        }
-        if let Some(last) = self.chunks.back_mut() {
-            last.push(node);
-            self.end += 1;
+    /// Appends nodes, in order.
+    pub(super) fn extend(&mut self, nodes: &[Digest]) {
+        let mut rest = nodes;
+        while !rest.is_empty() {
+            let room = CHUNK - self.end % CHUNK;
+            if room == CHUNK {
+                // The first chunk grows by need: most trees are small.
+                let capacity = if self.chunks.is_empty() { 0 } else { CHUNK as usize };
+                self.chunks.push_back(Vec::with_capacity(capacity));
+            }
+            let (fitting, later) = rest.split_at(rest.len().min(room as usize));
+            if let Some(last) = self.chunks.back_mut() {
+                last.extend(fitting.iter().map(|node| node.0));
+            }
+            self.end += fitting.len() as u64;
+            rest = later;
         }
     }
 

@@ -67,7 +67,9 @@ impl<'a, H: TreeHasher, S: TileSource> Reader<'a, H, S> {
         Ok(root.unwrap_or_else(H::empty))
     }
 
-    fn node(&mut self, height: u32, index: u64) -> Result<Digest> {
+    /// The digest of the complete node `index` of level `height`.
+    #[inline]
+    pub(super) fn node(&mut self, height: u32, index: u64) -> Result<Digest> {
         if let Some(digest) = self.tree.node(height as usize, index) {
             return Ok(digest);
         }

@@ -16,7 +16,7 @@ pluto_core::domains! {
 
 const LENGTH_BYTES: usize = 4;
 /// Strings hashed in one go; bounds the copies made for it.
-const GROUP: usize = 256;
+pub(super) const GROUP: usize = 256;
 
 /// The place of a key: 256 bits, walked from the most significant one.
 pub(crate) fn key_hash(key: &[u8]) -> Digest {
@@ -116,7 +116,9 @@ fn same_size<const BLOCKS: usize, const N: usize>(
             let mut message = [0; N];
             let (head, tail) = message.split_at_mut(LENGTH_BYTES);
             head.copy_from_slice(&length(bytes));
-            tail.iter_mut().zip(*bytes).for_each(|(to, from)| *to = *from);
+            if let Some(tail) = tail.get_mut(..bytes.len()) {
+                tail.copy_from_slice(bytes);
+            }
             message
         })
         .collect();

@@ -11,13 +11,14 @@ use pluto_core::hash::Digest;
 
 use super::hash;
 use super::node::{
-    BUCKET_BYTES_MAX, BUCKET_ENTRIES_MAX, Bucket, DEPTH_MAX, Entry, Inner, Keyed, Link, Node,
-    bytes, split,
+    BUCKET_BYTES_MAX, BUCKET_ENTRIES_MAX, DEPTH_MAX, Entry, Inner, Link, Node, Run, Stored, View,
 };
 use crate::pair::{PAIR_BYTES, pair};
 
 /// Room kept from one batch to the next, in each list.
 const KEPT_ITEMS: usize = 512;
+/// Replaced nodes kept from one batch to the next.
+const RETIRED_MAX: usize = 2048;
 /// The number of no pair.
 const NONE: u32 = u32::MAX;
 
@@ -29,10 +30,9 @@ pub(super) struct Op<'a> {
     pub(super) set: Option<(Digest, &'a [u8])>,
 }
 
-impl Keyed for Op<'_> {
-    fn key_hash(&self) -> &Digest {
-        &self.key_hash
-    }
+/// Splits operations whose key hashes agree in the first `depth` bits by the next bit.
+fn split<'o, 'a>(ops: &'o [Op<'a>], depth: usize) -> (&'o [Op<'a>], &'o [Op<'a>]) {
+    ops.split_at(ops.partition_point(|op| !hash::bit(&op.key_hash, depth)))
 }
 
 /// The digest of a child: known, or that of pair `below` one level deeper.
@@ -52,21 +52,12 @@ impl Half {
     }
 }
 
-/// A slot of a new bucket.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    bucket: u32,
-    slot: u32,
-}
-
 /// Two halves to be hashed.
 #[derive(Debug)]
 struct Pair {
     message: [u8; PAIR_BYTES],
     /// Pairs one level deeper whose digests belong into the message.
     below: [u32; 2],
-    /// The slot in which the digest is kept.
-    keep: Option<Place>,
 }
 
 /// A subtree of the new tree.
@@ -81,8 +72,7 @@ enum Child {
 
 #[derive(Debug)]
 enum Make {
-    /// The number of a bucket.
-    Bucket(u32),
+    Bucket(Arc<[u8]>),
     Inner(Child, Child),
 }
 
@@ -103,7 +93,9 @@ struct Level {
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     levels: Vec<Level>,
-    buckets: Vec<Option<Bucket>>,
+    /// The nodes that the last batch replaced, those above before those below. What no snapshot holds
+    /// any more is used again: it is still in the cache, which freshly allocated memory is not.
+    retired: Vec<Arc<Inner>>,
     entries_added: isize,
     removes: bool,
 }
@@ -121,8 +113,10 @@ impl Plan {
     pub(super) fn apply(&mut self, root: Option<&Link>, ops: &[Op<'_>]) -> (Option<Link>, isize) {
         self.removes = ops.iter().any(|op| op.set.is_none());
         self.entries_added = 0;
-        let top = self.update(root, ops, 0, &mut Vec::new());
-        (self.finish(top), self.entries_added)
+        let mut spare = std::mem::take(&mut self.retired);
+        spare.reverse();
+        let top = self.update(View::Link(root), ops, 0, &mut Vec::new());
+        (self.finish(top, &mut spare), self.entries_added)
     }
 
     fn level(&mut self, depth: usize) -> Option<&mut Level> {
@@ -133,10 +127,10 @@ impl Plan {
     }
 
     /// Adds a pair and returns its number.
-    fn pair(&mut self, depth: usize, left: &Half, right: &Half, keep: Option<Place>) -> u32 {
+    fn pair(&mut self, depth: usize, left: &Half, right: &Half) -> u32 {
         self.level(depth).map_or(NONE, |level| {
             let message = pair(&left.digest, &right.digest);
-            level.pairs.push(Pair { message, below: [left.below, right.below], keep });
+            level.pairs.push(Pair { message, below: [left.below, right.below] });
             number(level.pairs.len() - 1)
         })
     }
@@ -160,87 +154,68 @@ impl Plan {
     }
 
     /// The subtree `old` after `ops`; `room` is where the entries of one bucket at a time are laid out.
-    fn update<'a>(
-        &mut self,
-        old: Option<&'a Link>,
-        ops: &[Op<'a>],
-        depth: usize,
-        room: &mut Vec<Entry<'a>>,
-    ) -> Child {
-        if ops.is_empty() {
-            return old.cloned().map_or(Child::Empty, Child::Ready);
+    fn update(&mut self, old: View<'_>, ops: &[Op<'_>], depth: usize, room: &mut Vec<u8>) -> Child {
+        if let (View::Link(link), []) = (old, ops) {
+            return link.cloned().map_or(Child::Empty, Child::Ready);
         }
-        match old.map(|link| &link.node) {
-            None => {
-                self.merge(None, ops, room);
-                self.build(room, depth)
+        let (left, right) = match old.stored() {
+            Stored::Inner(inner) => {
+                if self.retired.len() < RETIRED_MAX {
+                    self.retired.push(Arc::clone(inner));
+                }
+                (View::Link(inner.left.as_ref()), View::Link(inner.right.as_ref()))
             }
-            Some(Node::Bucket(bucket)) => {
-                self.merge(Some(bucket), ops, room);
-                self.build(room, depth)
+            Stored::Run(run) if ops.len() > BUCKET_ENTRIES_MAX => {
+                let (left, right) = run.split(depth);
+                (View::Run(left), View::Run(right))
             }
-            Some(Node::Inner(inner)) => {
-                let (left_ops, right_ops) = split(ops, depth);
-                let left = self.update(inner.left.as_ref(), left_ops, depth + 1, room);
-                let right = self.update(inner.right.as_ref(), right_ops, depth + 1, room);
-                self.join(left, right, depth)
+            Stored::Run(run) => {
+                self.merge(run, ops, room);
+                return self.build(Run(room), depth);
             }
-        }
+        };
+        let (left_ops, right_ops) = split(ops, depth);
+        let left = self.update(left, left_ops, depth + 1, room);
+        let right = self.update(right, right_ops, depth + 1, room);
+        self.join(left, right, depth)
     }
 
-    /// Lays out the entries of a bucket with the operations applied.
-    fn merge<'a>(
-        &mut self,
-        bucket: Option<&'a Bucket>,
-        ops: &[Op<'a>],
-        merged: &mut Vec<Entry<'a>>,
-    ) {
-        let slots = bucket.map_or(&[][..], Bucket::slots);
+    /// Lays out the entries of `old` with the operations applied.
+    fn merge(&mut self, old: Run<'_>, ops: &[Op<'_>], merged: &mut Vec<u8>) {
         merged.clear();
-        let mut old = bucket.into_iter().flat_map(Bucket::entries).peekable();
-        // Every subtree that lost an entry and is not empty holds one of the entry's neighbours.
-        let mut lost = false;
+        let mut rest = old;
         for op in ops {
-            while let Some(entry) = old.next_if(|entry| entry.key_hash < op.key_hash) {
-                merged.push(Entry { changed: std::mem::take(&mut lost), ..entry });
+            let (before, after) = rest.split_where(|key_hash| *key_hash < op.key_hash);
+            merged.extend_from_slice(before.0);
+            rest = after;
+            if let Some((entry, after)) = rest.split_first()
+                && entry.key_hash == op.key_hash
+            {
+                self.entries_added -= 1;
+                rest = after;
             }
-            let replaced = old.next_if(|entry| entry.key_hash == op.key_hash).is_some();
             if let Some((leaf, value)) = op.set {
-                let (key_hash, key) = (op.key_hash, op.key);
-                merged.push(Entry {
-                    key_hash,
-                    leaf,
-                    inner: Digest::ZERO,
-                    changed: true,
-                    key,
-                    value,
-                });
-            } else if replaced {
-                merged.last_mut().into_iter().for_each(|entry| entry.changed = true);
-                lost = true;
+                self.entries_added += 1;
+                Entry { key_hash: op.key_hash, leaf, key: op.key, value }.put(merged);
             }
         }
-        merged.extend(old.map(|entry| Entry { changed: std::mem::take(&mut lost), ..entry }));
-        self.entries_added += merged.len() as isize - slots.len() as isize;
+        merged.extend_from_slice(rest.0);
     }
 
     /// A subtree of exactly these entries.
-    fn build(&mut self, entries: &[Entry<'_>], depth: usize) -> Child {
-        let fits = entries.len() <= BUCKET_ENTRIES_MAX && bytes(entries) <= BUCKET_BYTES_MAX;
-        if entries.is_empty() {
+    fn build(&mut self, run: Run<'_>, depth: usize) -> Child {
+        if run.is_empty() {
             return Child::Empty;
         }
-        if fits || entries.len() == 1 || depth >= DEPTH_MAX {
-            let bucket = Bucket::new(entries);
-            let place = Place { bucket: number(self.buckets.len()), slot: 0 };
-            let Half { digest, below } = self.inside(entries, depth, place);
+        if run.fits(BUCKET_ENTRIES_MAX, BUCKET_BYTES_MAX) || depth >= DEPTH_MAX {
+            let bucket: Arc<[u8]> = Arc::from(run.0);
+            let Half { digest, below } = self.inside(run, depth);
             if below == NONE {
-                return Child::Ready(Link { digest, node: Node::Bucket(Arc::new(bucket)) });
+                return Child::Ready(Link { digest, node: Node::Bucket(bucket) });
             }
-            self.buckets.push(Some(bucket));
-            return self.draft(depth, Draft { pair: below, make: Make::Bucket(place.bucket) });
+            return self.draft(depth, Draft { pair: below, make: Make::Bucket(bucket) });
         }
-        let (left, right) = split(entries, depth);
+        let (left, right) = run.split(depth);
         let left = self.build(left, depth + 1);
         let right = self.build(right, depth + 1);
         self.inner(left, right, depth)
@@ -248,88 +223,55 @@ impl Plan {
 
     fn inner(&mut self, left: Child, right: Child, depth: usize) -> Child {
         let halves = (self.half(&left, depth + 1), self.half(&right, depth + 1));
-        let pair = self.pair(depth, &halves.0, &halves.1, None);
+        let pair = self.pair(depth, &halves.0, &halves.1);
         self.draft(depth, Draft { pair, make: Make::Inner(left, right) })
     }
 
-    /// The digest over a run of entries; `place` is the slot of the first one.
-    fn inside(&mut self, run: &[Entry<'_>], depth: usize, place: Place) -> Half {
-        match run {
-            [] => return Half::known(Digest::ZERO),
-            [entry] => return Half::known(entry.leaf),
-            _ => {}
+    /// The digest over a run of entries.
+    fn inside(&mut self, run: Run<'_>, depth: usize) -> Half {
+        match run.split_first() {
+            None => Half::known(Digest::ZERO),
+            Some((entry, Run([]))) => Half::known(entry.leaf),
+            Some(_) => {
+                let (left, right) = run.split(depth);
+                let left = self.inside(left, depth + 1);
+                let right = self.inside(right, depth + 1);
+                Half::below(self.pair(depth, &left, &right))
+            }
         }
-        let (left, right) = split(run, depth);
-        let middle = Place { slot: place.slot + number(left.len()), ..place };
-        let last = left.last().filter(|_| !right.is_empty());
-        let known = last.map_or(Digest::ZERO, |entry| entry.inner);
-        if known != Digest::ZERO && !run.iter().any(|entry| entry.changed) {
-            return Half::known(known);
-        }
-        let keep = last.map(|_| Place { slot: middle.slot - 1, ..place });
-        let left = self.inside(left, depth + 1, place);
-        let right = self.inside(right, depth + 1, middle);
-        Half::below(self.pair(depth, &left, &right, keep))
     }
 
     /// Two children under one node, or what is left of them as one bucket.
     fn join(&mut self, left: Child, right: Child, depth: usize) -> Child {
-        if !self.removes {
-            return self.inner(left, right, depth);
+        if self.removes
+            && let Some(left) = self.bucket(&left, depth + 1)
+            && let Some(right) = self.bucket(&right, depth + 1)
+        {
+            let both = [left, right].concat();
+            // Half of what a bucket may hold: a subtree must not flip between the two forms.
+            let small = Run(&both).fits(BUCKET_ENTRIES_MAX / 2, BUCKET_BYTES_MAX / 2);
+            if small || left.is_empty() || right.is_empty() {
+                return self.build(Run(&both), depth);
+            }
         }
-        let only = match (&left, &right) {
-            (Child::Empty, Child::Empty) => return Child::Empty,
-            (Child::Empty, _) | (_, Child::Empty) => true,
-            _ => false,
-        };
-        let sizes = [self.size(&left, depth + 1), self.size(&right, depth + 1)];
-        let [Some(left_size), Some(right_size)] = sizes else {
-            return self.inner(left, right, depth);
-        };
-        // Half of what a bucket may hold: a subtree must not flip between the two forms.
-        let small = left_size.0 + right_size.0 <= BUCKET_ENTRIES_MAX / 2
-            && left_size.1 + right_size.1 <= BUCKET_BYTES_MAX / 2;
-        if !only && !small {
-            return self.inner(left, right, depth);
-        }
-        let (left, right) = (self.take(left, depth + 1), self.take(right, depth + 1));
-        let mut entries: Vec<Entry<'_>> = Vec::new();
-        for (bucket, pending) in left.iter().chain(&right) {
-            entries.extend(bucket.entries().map(|entry| Entry { changed: *pending, ..entry }));
-        }
-        self.build(&entries, depth)
+        self.inner(left, right, depth)
     }
 
-    /// Entries and bytes of a child that is a bucket or empty.
-    fn size(&self, child: &Child, depth: usize) -> Option<(usize, usize)> {
-        let of = |bucket: &Bucket| (bucket.slots().len(), bucket.data_bytes());
+    /// The bytes of a child that is a bucket or empty.
+    fn bucket<'a>(&'a self, child: &'a Child, depth: usize) -> Option<&'a [u8]> {
         match child {
-            Child::Empty => Some((0, 0)),
-            Child::Ready(Link { node: Node::Bucket(bucket), .. }) => Some(of(bucket)),
+            Child::Empty => Some(&[]),
+            Child::Ready(Link { node: Node::Bucket(bucket), .. }) => Some(bucket),
             Child::Ready(_) => None,
-            Child::Draft(at) => match self.levels.get(depth)?.drafts.get(*at as usize)?.make {
-                Make::Bucket(number) => self.buckets.get(number as usize)?.as_ref().map(of),
+            Child::Draft(at) => match &self.levels.get(depth)?.drafts.get(*at as usize)?.make {
+                Make::Bucket(bucket) => Some(bucket),
                 Make::Inner(..) => None,
             },
-        }
-    }
-
-    /// The bucket that `child` is, and whether its inner digests are still pending.
-    fn take(&mut self, child: Child, depth: usize) -> Option<(Arc<Bucket>, bool)> {
-        match child {
-            Child::Ready(Link { node: Node::Bucket(bucket), .. }) => Some((bucket, false)),
-            Child::Draft(at) => match self.levels.get(depth)?.drafts.get(at as usize)?.make {
-                Make::Bucket(number) => {
-                    Some((Arc::new(self.buckets.get_mut(number as usize)?.take()?), true))
-                }
-                Make::Inner(..) => None,
-            },
-            Child::Empty | Child::Ready(_) => None,
         }
     }
 
     /// Hashes and builds all levels; `top` is the child above the first one.
-    fn finish(&mut self, top: Child) -> Option<Link> {
+    fn finish(&mut self, top: Child, spare: &mut Vec<Arc<Inner>>) -> Option<Link> {
         let mut digests: Vec<Digest> = Vec::new();
         let mut links: Vec<Option<Link>> = Vec::new();
         let mut below: Vec<Option<Link>> = Vec::new();
@@ -344,24 +286,14 @@ impl Plan {
             }
             digests.clear();
             hash::nodes(level.pairs.iter().map(|pair| &pair.message), &mut digests);
-            for (pair, digest) in level.pairs.iter().zip(&digests) {
-                if let Some(Place { bucket, slot }) = pair.keep
-                    && let Some(Some(bucket)) = self.buckets.get_mut(bucket as usize)
-                {
-                    bucket.set_inner(slot as usize, *digest);
-                }
-            }
             std::mem::swap(&mut below, &mut links);
             links.clear();
             links.extend(level.drafts.drain(..).map(|Draft { pair, make }| {
                 let node = match make {
-                    Make::Bucket(number) => {
-                        let bucket = self.buckets.get_mut(number as usize)?.take()?;
-                        Node::Bucket(Arc::new(bucket))
-                    }
+                    Make::Bucket(bucket) => Node::Bucket(bucket),
                     Make::Inner(left, right) => {
                         let (left, right) = (link(left, &mut below), link(right, &mut below));
-                        Node::Inner(Arc::new(Inner { left, right }))
+                        Node::Inner(shared(Inner { left, right }, spare))
                     }
                 };
                 Some(Link { digest: *digests.get(pair as usize)?, node })
@@ -370,10 +302,19 @@ impl Plan {
             level.pairs.shrink_to(KEPT_ITEMS);
             level.drafts.shrink_to(KEPT_ITEMS);
         }
-        self.buckets.clear();
-        self.buckets.shrink_to(KEPT_ITEMS);
         link(top, &mut links)
     }
+}
+
+/// Puts a node into a spare one that nobody else holds, or else into new memory.
+fn shared(node: Inner, spare: &mut Vec<Arc<Inner>>) -> Arc<Inner> {
+    while let Some(mut next) = spare.pop() {
+        if let Some(unused) = Arc::get_mut(&mut next) {
+            *unused = node;
+            return next;
+        }
+    }
+    Arc::new(node)
 }
 
 /// Counts of one batch fit: it would take far more memory than there is to exceed them.

@@ -32,8 +32,8 @@ pub(crate) fn admit(dag: &Dag, run: &Run, log: &PastLog<'_>) -> Result<Answer> {
         }
         first_new.get_or_insert(index);
         check_kind(event)?;
-        let earlier = run.events.get(..index).unwrap_or_default();
-        if let Some(missing) = check_past(&Past { dag, log, earlier }, event)? {
+        let before = run.events.get(..index).unwrap_or_default();
+        if let Some(missing) = check_past(&Past { dag, log, before }, event)? {
             return Ok(Answer::Missing(missing));
         }
     }
@@ -66,13 +66,13 @@ fn check_kind(event: &Event) -> Result<()> {
 struct Past<'a> {
     dag: &'a Dag,
     log: &'a PastLog<'a>,
-    /// The events before it in its run: the author's identity event may be any of them.
-    earlier: &'a [Event],
+    /// The events of the same run that stand before.
+    before: &'a [Event],
 }
 
 impl Past<'_> {
     fn known(&self, id: &EventId) -> Result<Option<Known>> {
-        match self.earlier.iter().rfind(|event| event.id == *id) {
+        match self.before.iter().rev().find(|event| event.id == *id) {
             Some(event) => Ok(Some(Known::of(&event.header))),
             None => self.dag.known(id, self.log),
         }
@@ -104,6 +104,9 @@ fn check_past(past: &Past<'_>, event: &Event) -> Result<Option<EventId>> {
 
 fn check_key(past: &Past<'_>, event: &Event) -> Result<Option<EventId>> {
     let key_ref = event.header.key_ref;
+    if past.before.first().is_some_and(|first| first.id == key_ref) {
+        return Ok(None);
+    }
     if let Some((author, _)) = past.dag.key(&key_ref) {
         return key_of_author(event, author).map(|()| None);
     }

@@ -149,3 +149,6 @@ fn chunk_key(realm: RealmId, generation: u64, index: u64) -> Vec<u8> {
     key.extend_from_slice(&index.to_be_bytes());
     key
 }
+
+#[cfg(test)]
+mod golden;

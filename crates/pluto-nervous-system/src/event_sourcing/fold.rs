@@ -93,17 +93,28 @@ pub(crate) struct WorkingState {
     time_ms: u64,
     entries: HashMap<EntryKey, Cached>,
     dirty: Vec<EntryKey>,
+    /// Kept between events for its memory.
+    scratch: Effects,
 }
 
 impl WorkingState {
     pub(crate) fn new(realm: RealmId, maps: &StateMaps) -> Self {
-        let mut state = Self { realm, time_ms: 0, entries: HashMap::new(), dirty: Vec::new() };
-        state.time_ms = time_of(maps.get(Component::Consensus).get(FINALITY_KEY));
-        state
+        Self {
+            realm,
+            time_ms: time_of(maps.get(Component::Consensus).get(FINALITY_KEY)),
+            entries: HashMap::new(),
+            dirty: Vec::new(),
+            scratch: Effects::default(),
+        }
     }
 
     pub(crate) fn time_ms(&self) -> u64 {
         self.time_ms
+    }
+
+    /// Number of entries changed since the last flush.
+    pub(crate) fn dirty_len(&self) -> usize {
+        self.dirty.len()
     }
 
     /// Folds one event.
@@ -138,22 +149,26 @@ impl WorkingState {
         if !verdict.is_effective() {
             return verdict;
         }
+        let mut effects = std::mem::take(&mut self.scratch);
         let mut verdict = Verdict::Void(VoidReason::NoEffect);
-        let mut effects = Effects::default();
         for engine in rules.of(kind) {
             verdict = engine.step(&View { state: self, maps }, event, &mut effects);
+            if verdict.is_effective() && !within_bounds(&effects, undo.len()) {
+                verdict = Verdict::Void(VoidReason::OutOfRange);
+            }
             if !verdict.is_effective() {
-                return verdict;
+                break;
             }
-            if !within_bounds(&effects, undo.len()) {
-                return Verdict::Void(VoidReason::OutOfRange);
-            }
+            undo.reserve_exact(effects.writes.len());
             for write in effects.writes.drain(..) {
                 let old = self.set(maps, write.component, write.key.clone(), write.value);
                 undo.push(Write { component: write.component, key: write.key, value: old });
             }
             facts.append(&mut effects.facts);
         }
+        effects.writes.clear();
+        effects.facts.clear();
+        self.scratch = effects;
         verdict
     }
 

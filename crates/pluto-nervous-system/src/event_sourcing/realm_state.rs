@@ -5,12 +5,11 @@
 //! with the undo of each event, and folded forward again; when the place lies before the undo that is
 //! kept in memory, the whole realm is folded anew from the log. All three give the same roots.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use pluto_core::traits::{Committed, Fact, KvStore, Write};
 use pluto_core::verdict::leaf_block;
-use pluto_core::{Canonical, Event, EventId, Kind, LogPosition, Position, RealmId, Run};
+use pluto_core::{Event, EventId, Kind, Position, RealmId};
 use pluto_error::Result;
 use pluto_merkle::log_tree::TILE_LEAVES;
 
@@ -20,8 +19,10 @@ use super::tiles::{Place, TileStore};
 use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots};
 
-/// Events folded before their changes reach the maps when a whole realm is folded anew.
-const REFOLD_BATCH: usize = 4096;
+/// Places whose undo replay keeps: late events among them need no folding anew.
+const REPLAY_WINDOW: usize = 8_192;
+/// Changed entries that replay collects before they reach the maps.
+const REFOLD_DIRTY: usize = 1 << 15;
 
 /// A recent event in its place.
 pub(crate) struct Entry {
@@ -51,9 +52,11 @@ pub(crate) struct RealmState {
     /// Tiles of the checkpoint under way that are still right; see [`RealmState::stored`].
     capturing: Option<u64>,
     captured_len: u64,
-    working: WorkingState,
-    base: u64,
-    entries: Vec<Entry>,
+    /// Places below this one have been shed.
+    shed_len: u64,
+    pub(super) working: WorkingState,
+    pub(super) base: u64,
+    pub(super) entries: Vec<Entry>,
 }
 
 impl RealmState {
@@ -83,6 +86,7 @@ impl RealmState {
             stored_tiles,
             capturing: None,
             captured_len,
+            shed_len: 0,
             working,
             base,
             entries,
@@ -114,7 +118,7 @@ impl RealmState {
             return Ok(Change { committed: Vec::new(), reorganised_from: None });
         };
         let kept = self.entries.partition_point(|entry| entry.place.order_key() < first);
-        let before_memory = kept == 0 && self.base > 0;
+        let before_memory = kept == 0 && self.key_before(self.base)?.is_some_and(|k| first < k);
         let late = self.entries.get(kept..).unwrap_or_default();
         if before_memory || late.iter().any(|entry| entry.recent.is_none()) {
             return self.refold(rules, new, log);
@@ -128,6 +132,58 @@ impl RealmState {
         self.append_leaves(from);
         self.unstore(from);
         Ok(Change { committed, reorganised_from })
+    }
+
+    /// Puts events of the log's tail into their places without telling anybody; the maps are hashed
+    /// when enough has changed, see [`RealmState::settle`].
+    pub(crate) fn replay(
+        &mut self,
+        rules: &Rules,
+        new: Vec<Arc<Event>>,
+        log: &PastLog<'_>,
+    ) -> Result<()> {
+        let mut last = self.key_before(self.len())?;
+        let in_order = new.iter().all(|event| {
+            let key = Some(order_key(event));
+            std::mem::replace(&mut last, key) < key
+        });
+        if !in_order {
+            self.settle()?;
+            return self.insert(rules, new, log).map(|_| ());
+        }
+        let from = self.len();
+        for event in new {
+            let outcome = self.working.fold(rules, self.tracker.maps(), &event);
+            self.push(event, outcome);
+        }
+        self.append_leaves(from);
+        self.shed();
+        if self.working.dirty_len() >= REFOLD_DIRTY { self.settle() } else { Ok(()) }
+    }
+
+    /// Drops the undo of all but the last [`REPLAY_WINDOW`] places; the log still has the events.
+    fn shed(&mut self) {
+        let old = self.entries.len().saturating_sub(REPLAY_WINDOW);
+        let fresh_from = self.shed_len.saturating_sub(self.base);
+        let fresh_from = usize::try_from(fresh_from).unwrap_or_default();
+        for entry in self.entries.get_mut(fresh_from..old).unwrap_or_default() {
+            entry.recent = None;
+            self.dag.forget(&entry.place.id);
+        }
+        self.shed_len = self.base + old as u64;
+    }
+
+    /// What the place before `position` is ordered by.
+    fn key_before(&self, position: u64) -> Result<Option<(u64, EventId)>> {
+        match position.checked_sub(1) {
+            Some(before) => Ok(self.place(before)?.map(|place| place.order_key())),
+            None => Ok(None),
+        }
+    }
+
+    /// Hands what was folded to the maps, so that roots are those of all events.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        self.working.flush(&mut self.tracker)
     }
 
     /// Takes the entries from index `kept` on out of order, state and log tree.
@@ -145,7 +201,7 @@ impl RealmState {
         Ok(moved.into_iter().filter_map(|entry| entry.recent.map(|recent| recent.event)).collect())
     }
 
-    fn fold_all(
+    pub(super) fn fold_all(
         &mut self,
         rules: &Rules,
         events: Vec<Arc<Event>>,
@@ -186,42 +242,12 @@ impl RealmState {
         }
     }
 
-    fn append_leaves(&mut self, from: u64) {
+    pub(super) fn append_leaves(&mut self, from: u64) {
         let kept = usize::try_from(from - self.base).unwrap_or(usize::MAX);
         let new = self.entries.get(kept..).unwrap_or_default();
         let blocks: Vec<_> =
             new.iter().map(|entry| leaf_block(&entry.place.id, entry.place.verdict)).collect();
         self.tracker.append(&blocks);
-    }
-
-    /// Folds the whole realm anew: every event of it in the log, those still on their way to the log,
-    /// and the new ones. The canonical order decides, not the order of arrival.
-    fn refold(&mut self, rules: &Rules, new: Vec<Arc<Event>>, log: &PastLog<'_>) -> Result<Change> {
-        tracing::info!(realm = %self.realm, "folding the realm anew for a late event");
-        let first_new = new.iter().map(|event| order_key(event)).min();
-        let in_memory = std::mem::take(&mut self.entries).into_iter();
-        let in_memory = in_memory.filter_map(|entry| entry.recent.map(|recent| recent.event));
-        let mut order: Vec<Source> =
-            in_memory.chain(new).map(|event| Source::Here(event)).collect();
-        collect_from_log(self.realm, log, &mut order)?;
-        order.sort_by_key(Source::order_key);
-        order.dedup_by_key(|source| source.order_key());
-        self.tracker = MerkleTracker::new(self.realm);
-        self.working = WorkingState::new(self.realm, self.tracker.maps());
-        self.base = 0;
-        self.unstore(0);
-        let from = order.iter().position(|source| Some(source.order_key()) == first_new);
-        let from = from.unwrap_or_default() as u64;
-        let mut committed = Vec::new();
-        for chunk in order.chunks(REFOLD_BATCH) {
-            let start = self.len();
-            let events = chunk.iter().map(|s| s.load(log)).collect::<Result<Vec<_>>>()?;
-            let folded = self.fold_all(rules, events, false);
-            self.working.flush(&mut self.tracker)?;
-            self.append_leaves(start);
-            committed.extend(folded.into_iter().filter(|event| event.position.0 >= from));
-        }
-        Ok(Change { committed, reorganised_from: Some(from) })
     }
 
     /// Places from memory: those from `base` on.
@@ -268,7 +294,7 @@ impl RealmState {
     }
 
     /// Tiles from `position` on are no longer what is stored.
-    fn unstore(&mut self, position: u64) {
+    pub(super) fn unstore(&mut self, position: u64) {
         let right = position / TILE_LEAVES;
         self.stored_tiles = self.stored_tiles.min(right);
         self.capturing = self.capturing.map(|tiles| tiles.min(right));
@@ -302,52 +328,7 @@ impl RealmState {
     }
 }
 
-/// An event of the whole order: in memory, or in the log.
-enum Source {
-    Here(Arc<Event>),
-    Log { lamport: u64, id: EventId },
-}
-
-impl Source {
-    fn order_key(&self) -> (u64, EventId) {
-        match self {
-            Self::Here(event) => order_key(event),
-            Self::Log { lamport, id } => (*lamport, *id),
-        }
-    }
-
-    fn load(&self, log: &PastLog<'_>) -> Result<Arc<Event>> {
-        match self {
-            Self::Here(event) => Ok(Arc::clone(event)),
-            Self::Log { id, .. } => {
-                log.load(id)?.map(Arc::new).ok_or_else(|| NervousError::UnknownEvent(*id).into())
-            }
-        }
-    }
-}
-
-fn collect_from_log(realm: RealmId, log: &PastLog<'_>, order: &mut Vec<Source>) -> Result<()> {
-    let mut failure = None;
-    log.reader.scan(LogPosition(0), &mut |at, bytes| match Run::decode(bytes) {
-        _ if at >= log.end => ControlFlow::Break(()),
-        Ok(run) if run.realm() == Some(realm) => {
-            order.extend(
-                run.events
-                    .iter()
-                    .map(|event| Source::Log { lamport: event.header.lamport, id: event.id }),
-            );
-            ControlFlow::Continue(())
-        }
-        Ok(_) => ControlFlow::Continue(()),
-        Err(error) => {
-            failure = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failure.map_or(Ok(()), |error| Err(error.into()))
-}
-
-fn order_key(event: &Event) -> (u64, EventId) {
+pub(super) fn order_key(event: &Event) -> (u64, EventId) {
     (event.header.lamport, event.id)
 }
 

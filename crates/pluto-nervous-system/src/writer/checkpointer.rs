@@ -1,7 +1,7 @@
 //! When a checkpoint is due, and the thread that writes it behind.
 //!
 //! One checkpoint is under way at a time. It is due after 5,000 events or 60 seconds with news; a
-//! realm with more state entries than that waits until as many events have passed, so that writing
+//! realm with more state entries waits until twice as many events have passed, so that writing
 //! state costs a bounded share of every event however large the state grows.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,7 +116,7 @@ impl Checkpointer {
         }
         let states = self.changed.iter().filter_map(|realm| realms.get(realm));
         let entries: usize = states.map(|state| state.tracker.maps().len()).sum();
-        self.events >= self.interval.events.max(entries as u64)
+        self.events >= self.interval.events.max(2 * entries as u64)
             || now_ms.saturating_sub(self.last_ms) >= self.interval.millis
     }
 

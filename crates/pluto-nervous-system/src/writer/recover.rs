@@ -18,6 +18,8 @@ use crate::event_sourcing::{Answer as Admission, Checkpoints, PastLog, RealmStat
 
 /// Events folded together during recovery.
 const CHUNK_EVENTS: usize = 4096;
+/// Checkpoints are this many times farther apart during recovery: an interrupted one starts over.
+const REPLAY_SPACING: u64 = 10;
 /// Chunks that may wait between the two threads.
 const CHUNKS_WAITING_MAX: usize = 4;
 
@@ -110,11 +112,13 @@ fn replay(
     checkpoints: &mut Checkpoints,
     report: &mut Recovery,
 ) -> Result<BTreeSet<RealmId>> {
-    let mut due = Checkpointer::new(source.interval, 0);
+    let events = source.interval.events.saturating_mul(REPLAY_SPACING);
+    let mut due = Checkpointer::new(Interval { events, ..source.interval }, 0);
     for chunk in chunks {
         // Records before this one are incorporated; a checkpoint here covers the log up to it.
         let Some((start, _)) = chunk.first() else { continue };
         if due.is_due(realms, 0) {
+            settle(realms)?;
             let mut job = due.begin(realms, 0);
             job.log_end = *start;
             job.write(checkpoints);
@@ -131,11 +135,16 @@ fn replay(
             let Some(state) = realms.get_mut(&realm) else { continue };
             due.count(realm, events.len() as u64);
             report.replayed += events.len() as u64;
-            state.insert(source.rules, events, &log)?;
+            state.replay(source.rules, events, &log)?;
         }
         (source.progress)(report.replayed);
     }
+    settle(realms)?;
     Ok(due.changed())
+}
+
+fn settle(realms: &mut BTreeMap<RealmId, RealmState>) -> Result<()> {
+    realms.values_mut().try_for_each(RealmState::settle)
 }
 
 fn join(

@@ -10,10 +10,12 @@ use pluto_nervous_system::event_sourcing::Place;
 use serde_json::{Value, json};
 
 use super::Context;
+use super::names::Names;
 use crate::cli::{Acting, EventCommand};
+use crate::describe::{self, Description};
 use crate::error::NodeError;
-use crate::node::{Author, load};
-use crate::output::{table, time};
+use crate::node::{Author, Node, load};
+use crate::output::{row, table, time};
 
 pub(super) fn run(context: &Context, command: EventCommand) -> Result<()> {
     match command {
@@ -23,7 +25,7 @@ pub(super) fn run(context: &Context, command: EventCommand) -> Result<()> {
         EventCommand::Log { from, limit, reading } => {
             log(context, from, limit, reading.realm.as_deref())
         }
-        EventCommand::Show { id } => show(context, id),
+        EventCommand::Show { id, reading } => show(context, &id, reading.realm.as_deref()),
     }
 }
 
@@ -60,14 +62,16 @@ fn read_input() -> Result<Vec<u8>> {
     std::io::stdin()
         .take(limit)
         .read_to_end(&mut value)
-        .map_err(|error| NodeError::file("standard input", error))?;
+        .map_err(|error| NodeError::file("read", "standard input", error))?;
     Ok(value)
 }
 
 fn log(context: &Context, from: i64, limit: u64, realm: Option<&str>) -> Result<()> {
     let node = context.node()?;
     let realm = node.realm(realm)?;
-    let length = node.snapshot(realm)?.roots().position;
+    let snapshot = node.snapshot(realm)?;
+    let names = Names::of(context);
+    let length = snapshot.roots().position;
     let first = match u64::try_from(from) {
         Ok(from) => from,
         Err(_) => length.saturating_sub(from.unsigned_abs()),
@@ -85,19 +89,36 @@ fn log(context: &Context, from: i64, limit: u64, realm: Option<&str>) -> Result<
             position.to_string(),
             place.id.short(),
             event.header.kind.to_string(),
-            event.header.author.to_string(),
+            names.short(&snapshot, event.header.author),
             time(event.header.wall_ms),
             place.verdict.to_string(),
         ]);
-        list.push(describe(&event, Some((position, place))));
+        list.push(report(&event, Some((position, place))));
     }
     node.stop()?;
     context.out.show(&json!(list), &table(&rows));
     Ok(())
 }
 
-fn show(context: &Context, id: EventId) -> Result<()> {
+/// The event that `text` means: an id, or a position in a realm.
+fn find(node: &Node, text: &str, realm: Option<&str>) -> Result<EventId> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let missing = || NodeError::NotFound {
+        what: "event",
+        name: text.to_owned(),
+        hint: "give an id of 64 hexadecimal digits, or a position; see `pluto event log`".into(),
+    };
+    let position: u64 = text.parse().map_err(|_| missing())?;
+    let realm = node.realm(realm)?;
+    let place = node.system().ask(realm, move |view| view.place(position))?;
+    Ok(place.ok_or_else(missing)?.id)
+}
+
+fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
     let node = context.node()?;
+    let id = find(&node, text, realm)?;
     let event = load(node.system(), id)?;
     let realm = event.header.realm_of(id);
     let lamport = event.header.lamport;
@@ -106,29 +127,33 @@ fn show(context: &Context, id: EventId) -> Result<()> {
         Ok(view.place(position)?.map(|place| (position, place)))
     })?;
     node.stop()?;
-    let value = describe(&event, found.as_ref().map(|(position, place)| (*position, place)));
+    let value = report(&event, found.as_ref().map(|(position, place)| (*position, place)));
     let header = &event.header;
-    let mut text = format!(
-        "event      {id}\nrealm      {realm}\nkind       {}\nauthor     {}\nsequence   {}\n\
-         lamport    {}\nwall time  {}\npayload    {} bytes\n",
-        header.kind,
-        header.author,
-        header.author_seq,
-        header.lamport,
-        time(header.wall_ms),
-        header.payload_len
-    );
-    for parent in &header.parents {
-        text.push_str(&format!("parent     {parent}\n"));
-    }
+    let mut rows = vec![
+        row("event", id),
+        row("realm", realm),
+        row("kind", header.kind),
+        row("author", header.author),
+        row("sequence", header.author_seq),
+        row("lamport", header.lamport),
+        row("wall time", time(header.wall_ms)),
+        row("payload", format!("{} bytes", header.payload_len)),
+    ];
+    rows.extend(header.parents.iter().map(|parent| row("parent", parent)));
     if let Some((position, place)) = found {
-        text.push_str(&format!("position   {position}\nverdict    {}\n", place.verdict));
+        rows.push(row("position", position));
+        rows.push(row("verdict", place.verdict));
     }
-    context.out.show(&value, &text);
+    rows.extend(words(&event).iter().flat_map(Description::rows));
+    context.out.show(&value, &table(&rows));
     Ok(())
 }
 
-fn describe(event: &Event, place: Option<(u64, &Place)>) -> Value {
+fn words(event: &Event) -> Option<Description> {
+    describe::payload(event.header.kind, event.payload.as_deref()?)
+}
+
+fn report(event: &Event, place: Option<(u64, &Place)>) -> Value {
     let header = &event.header;
     json!({
         "event": event.id.to_string(),
@@ -142,5 +167,6 @@ fn describe(event: &Event, place: Option<(u64, &Place)>) -> Value {
         "payload_bytes": header.payload_len,
         "position": place.map(|(position, _)| position),
         "verdict": place.map(|(_, place)| place.verdict.to_string()),
+        "described": words(event).map(|words| words.json()),
     })
 }

@@ -10,14 +10,16 @@ use serde_json::json;
 use super::Context;
 use crate::error::NodeError;
 use crate::node::{Node, store_dir};
-use crate::output::table;
+use crate::output::{count, row, size, table};
 
 pub(super) fn run(context: &Context, rebuild: bool) -> Result<()> {
     let dir = store_dir(&context.data);
     if !dir.is_dir() {
         return Err(NodeError::NotInitialised(context.data.clone()).into());
     }
+    let waiting = context.out.spinner("reading every byte of the log");
     let mut report = fsck(&dir)?;
+    waiting.finish_and_clear();
     if rebuild && faults(&report) > 0 {
         rebuild_log_indexes(&dir)?;
         report = fsck(&dir)?;
@@ -36,7 +38,7 @@ fn faults(report: &Report) -> usize {
 /// Writes the indexes of the segments anew; what is wrong with a segment itself stays to be reported.
 fn rebuild_log_indexes(store: &Path) -> Result<()> {
     let log = store.join("log");
-    let disk = RealDisk::existing(&log).map_err(|error| NodeError::file(&log, error))?;
+    let disk = RealDisk::existing(&log).map_err(|error| NodeError::file("open", &log, error))?;
     match rebuild_indexes(&disk) {
         Err(error) if error.kind() != Kind::Corrupt => Err(error),
         _ => Ok(()),
@@ -47,9 +49,9 @@ fn rebuild_log_indexes(store: &Path) -> Result<()> {
 fn rebuild_index(context: &Context) -> Result<Vec<(String, String)>> {
     let store = Store::open(&store_dir(&context.data), LogOptions::default())?;
     store.reset_index()?;
-    let bar = context.out.progress(0, "folding");
-    let node = Node::start(store, &|events| bar.set_position(events))?;
-    bar.finish_and_clear();
+    let counter = context.out.counter("folding the log");
+    let node = Node::start(store, &|events| counter.set_position(events))?;
+    counter.finish_and_clear();
     let realms = node.system().realms().into_iter();
     let roots = realms
         .filter_map(|realm| node.system().snapshot(realm).map(|s| (realm, s.roots().state)))
@@ -80,6 +82,7 @@ fn show(context: &Context, report: &Report, rebuilt: Option<&[(String, String)]>
             .collect::<Vec<_>>()
     });
     let value = json!({
+        "whole": report.findings.is_empty(),
         "segments": report.segments,
         "batches": report.frames,
         "events": report.events,
@@ -89,11 +92,11 @@ fn show(context: &Context, report: &Report, rebuilt: Option<&[(String, String)]>
         "rebuilt": roots,
     });
     let mut rows = vec![
-        vec!["segments".to_owned(), report.segments.to_string()],
-        vec!["batches".to_owned(), report.frames.to_string()],
-        vec!["events".to_owned(), report.events.to_string()],
-        vec!["bytes".to_owned(), report.bytes.to_string()],
-        vec!["blobs".to_owned(), report.blobs.to_string()],
+        row("segments", count(report.segments)),
+        row("batches", count(report.frames)),
+        row("events", count(report.events)),
+        row("log", size(report.bytes)),
+        row("blobs", count(report.blobs)),
     ];
     for finding in &report.findings {
         let place = format!("{} at byte {}", finding.file, finding.offset);
@@ -101,9 +104,10 @@ fn show(context: &Context, report: &Report, rebuilt: Option<&[(String, String)]>
         rows.push(vec![String::new(), finding.repair.to_owned()]);
     }
     for (realm, root) in rebuilt.unwrap_or_default() {
-        rows.push(vec!["rebuilt".to_owned(), format!("{realm} state root {root}")]);
+        rows.push(row("rebuilt", format!("realm {realm}")));
+        rows.push(row("", format!("state root {root}")));
     }
     let verdict = if faults(report) == 0 { "whole" } else { "DAMAGED" };
-    rows.push(vec!["the store is".to_owned(), verdict.to_owned()]);
+    rows.push(row("the store is", verdict));
     context.out.show(&value, &table(&rows));
 }

@@ -34,21 +34,20 @@ pub(super) fn run(context: &Context, command: GraphCommand) -> Result<()> {
                 ("validators", found.validators),
                 ("aggregates", found.aggregates),
             ];
-            let mut value = json!({
-                "component": component.as_str(),
-                "criticality": found.criticality,
-            });
+            let mut value = serde_json::Map::new();
+            value.insert("component".to_owned(), json!(component.as_str()));
+            value.insert("criticality".to_owned(), json!(found.criticality));
             let mut rows = vec![
                 vec!["component".to_owned(), component.to_string()],
                 vec!["criticality".to_owned(), found.criticality.to_string()],
             ];
             for (name, set) in sets {
-                value[name] = json!(names(set));
+                value.insert(name.to_owned(), json!(names(set)));
                 rows.push(vec![name.to_owned(), names(set).join(", ")]);
             }
-            context.out.show(&value, &table(&rows));
+            context.out.show(&Value::Object(value), &table(&rows));
         }
-        GraphCommand::Dot => context.out.show(&json!(to_dot()), &to_dot()),
+        GraphCommand::Dot => context.out.show(&json!({ "dot": to_dot() }), &to_dot()),
     }
     Ok(())
 }

@@ -1,71 +1,70 @@
-//! `pluto import ratings`: every rater becomes an identity, every rating a signed attestation.
-//!
-//! The raters' keys derive from the owner's secret and the rater's number, so the same owner makes the
-//! same identities again. Ratings are written day by day: before the ratings of a day the owner signs
-//! a checkpoint that carries that day's time, which is how realm time reaches the fold. Each rater
-//! labels itself with its number.
+//! `pluto import ratings`.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 use std::time::Instant;
 
-use pluto_core::payload::{
-    Admission, Attestation, CheckpointSigned, RealmGenesis, RecordPut, heads_root,
-};
-use pluto_core::trust::Dimension;
-use pluto_core::{Canonical, Event, Kind, RealmId};
 use pluto_error::Result;
-use pluto_identity::{IdentitySecret, Purpose};
-use pluto_nervous_system::{Composer, Receipt, Ticket};
 use serde_json::json;
 
 use super::Context;
 use crate::cli::ImportCommand;
 use crate::error::NodeError;
-use crate::node::{Author, LABELS, Node};
+use crate::import::{Import, days};
+use crate::interrupt::Interrupt;
+use crate::output::count;
 use crate::trust_study::{Rating, parse_ratings};
-
-const DAY_S: u64 = 86_400;
-/// Runs on their way at most.
-const RUNS_WAITING_MAX: usize = 512;
 
 pub(super) fn run(context: &Context, command: ImportCommand) -> Result<()> {
     let ImportCommand::Ratings { csv, name, roots, identity } = command;
-    let mut ratings = read(&csv)?;
-    ratings.sort_by_key(|rating| rating.time_s);
+    let ratings = read(&csv)?;
     let keys = context.keys.open()?;
     let owner = keys.get(&identity)?;
+    let interrupt = Interrupt::listen()?;
     let node = context.node()?;
     let started = Instant::now();
     let mut import = Import::begin(&node, owner, &name, &ratings, roots)?;
     let bar = context.out.progress(ratings.len() as u64, "importing ratings");
-    for day in ratings.chunk_by(|a, b| a.time_s / DAY_S == b.time_s / DAY_S) {
+    let mut done = 0;
+    for day in days(&ratings) {
+        if interrupt.is_asked() {
+            break;
+        }
         import.day(day)?;
+        done += day.len();
         bar.inc(day.len() as u64);
     }
     bar.finish_and_clear();
-    let raters = import.raters.len();
-    let realm = import.realm;
+    let (people, realm) = (import.people(), import.realm());
     let roots = node.snapshot(realm)?.roots();
     node.stop()?;
+    if done < ratings.len() {
+        return Err(NodeError::Interrupted(format!(
+            "`{done}` of `{}` ratings are in realm `{name}` and stay there; to begin again choose \
+             another `--name`",
+            ratings.len()
+        ))
+        .into());
+    }
     let seconds = started.elapsed().as_secs_f64();
     context.out.show(
         &json!({
             "realm": realm.to_string(),
-            "ratings": ratings.len(),
-            "identities": raters,
+            "name": name,
+            "ratings": done,
+            "identities": people,
             "events": roots.position,
             "state_root": roots.state.to_string(),
             "seconds": seconds,
         }),
         &format!(
-            "{} ratings by and about {raters} people are {} signed events in realm `{name}` \
+            "{} ratings by and about {} people are {} signed events in realm `{name}` \
              ({seconds:.1} s)\nrealm       {realm}\nstate root  {}\n\
              Next: pluto trust top --realm {name}",
-            ratings.len(),
-            roots.position,
+            count(done as u64),
+            count(people as u64),
+            count(roots.position),
             roots.state
         ),
     );
@@ -74,154 +73,6 @@ pub(super) fn run(context: &Context, command: ImportCommand) -> Result<()> {
 
 /// Reads a ratings file.
 pub(super) fn read(csv: &Path) -> Result<Vec<Rating>> {
-    let file = File::open(csv).map_err(|error| NodeError::file(csv, error))?;
-    parse_ratings(BufReader::new(file))
-}
-
-struct Import<'a> {
-    node: &'a Node,
-    owner: &'a IdentitySecret,
-    realm: RealmId,
-    composer: Composer,
-    raters: HashMap<u32, IdentitySecret>,
-    /// Events of the author at work, not signed yet: neighbours of one author share a signature.
-    open: Vec<Event>,
-    author: Option<u32>,
-    waiting: Vec<Ticket<Receipt>>,
-    checkpoints: u64,
-}
-
-impl<'a> Import<'a> {
-    fn begin(
-        node: &'a Node,
-        owner: &'a IdentitySecret,
-        name: &str,
-        ratings: &[Rating],
-        roots: usize,
-    ) -> Result<Self> {
-        let mut founders: Vec<u32> = Vec::new();
-        for rating in ratings {
-            if founders.len() < roots && !founders.contains(&rating.attester) {
-                founders.push(rating.attester);
-            }
-        }
-        let mut trust_roots: Vec<_> =
-            founders.iter().map(|rater| rater_of(owner, *rater).did()).collect();
-        trust_roots.sort_unstable();
-        let genesis = RealmGenesis {
-            name: name.to_owned(),
-            admission: Admission::Open,
-            trust_roots,
-            creator: owner.inception().clone(),
-        };
-        let wall_ms = ratings.first().map_or(0, |rating| rating.time_s * 1000);
-        let (composer, event) = Composer::genesis(&genesis, wall_ms);
-        Author::new(owner).submit(node.system(), vec![event])?.wait()?;
-        Ok(Self {
-            node,
-            owner,
-            realm: composer.realm(),
-            composer,
-            raters: HashMap::new(),
-            open: Vec::new(),
-            author: None,
-            waiting: Vec::new(),
-            checkpoints: 0,
-        })
-    }
-
-    /// Signs the checkpoint that opens the day, then writes its ratings.
-    fn day(&mut self, ratings: &[Rating]) -> Result<()> {
-        let Some(first) = ratings.first() else { return Ok(()) };
-        self.checkpoint(first.time_s / DAY_S * DAY_S * 1000)?;
-        for rating in ratings {
-            let wall_ms = rating.time_s * 1000;
-            self.meet(rating.subject, wall_ms)?;
-            self.meet(rating.attester, wall_ms)?;
-            let Some(subject) = self.raters.get(&rating.subject).map(IdentitySecret::did) else {
-                continue;
-            };
-            let dimension = Dimension::Reliability;
-            let word = Attestation { subject, dimension, value: rating.value };
-            self.write(rating.attester, Kind::Attestation, &word.encode(), wall_ms)?;
-        }
-        self.settle()
-    }
-
-    fn checkpoint(&mut self, time_ms: u64) -> Result<()> {
-        let snapshot = self.node.snapshot(self.realm)?;
-        let roots = snapshot.roots();
-        self.checkpoints += 1;
-        let checkpoint = CheckpointSigned {
-            number: self.checkpoints,
-            time_ms,
-            size: roots.position,
-            event_set_root: heads_root(snapshot.heads()),
-            log_root: roots.log,
-            state_root: roots.state,
-        };
-        let payload = checkpoint.encode();
-        let kind = Kind::CheckpointSigned;
-        let event = self.composer.compose(self.owner.did(), kind, &payload, time_ms);
-        let ticket = Author::new(self.owner).submit(self.node.system(), vec![event])?;
-        self.waiting.push(ticket);
-        Ok(())
-    }
-
-    /// Lets a rater join when it appears for the first time.
-    fn meet(&mut self, rater: u32, wall_ms: u64) -> Result<()> {
-        if self.raters.contains_key(&rater) {
-            return Ok(());
-        }
-        let secret = rater_of(self.owner, rater);
-        self.close()?;
-        let did = secret.did();
-        let label = RecordPut {
-            collection: LABELS.to_owned(),
-            key: did.encode(),
-            value: rater.to_string().into_bytes(),
-        };
-        self.open.push(self.composer.inception(secret.inception(), wall_ms));
-        self.open.push(self.composer.compose(did, Kind::RecordPut, &label.encode(), wall_ms));
-        self.raters.insert(rater, secret);
-        self.author = Some(rater);
-        Ok(())
-    }
-
-    fn write(&mut self, rater: u32, kind: Kind, payload: &[u8], wall_ms: u64) -> Result<()> {
-        let full = self.open.len() >= pluto_core::limits::RUN_EVENTS_MAX;
-        if self.author != Some(rater) || full {
-            self.close()?;
-        }
-        let Some(did) = self.raters.get(&rater).map(IdentitySecret::did) else { return Ok(()) };
-        self.author = Some(rater);
-        self.open.push(self.composer.compose(did, kind, payload, wall_ms));
-        Ok(())
-    }
-
-    /// Signs what the author at work has written.
-    fn close(&mut self) -> Result<()> {
-        let events = std::mem::take(&mut self.open);
-        let Some(secret) = self.author.take().and_then(|rater| self.raters.get(&rater)) else {
-            return Ok(());
-        };
-        let ticket = Author::new(secret).submit(self.node.system(), events)?;
-        self.waiting.push(ticket);
-        if self.waiting.len() >= RUNS_WAITING_MAX { self.settle() } else { Ok(()) }
-    }
-
-    /// Waits until everything is durable.
-    fn settle(&mut self) -> Result<()> {
-        if self.author.is_some() {
-            self.close()?;
-        }
-        for ticket in self.waiting.drain(..) {
-            ticket.wait()?;
-        }
-        Ok(())
-    }
-}
-
-fn rater_of(owner: &IdentitySecret, rater: u32) -> IdentitySecret {
-    owner.derive(Purpose::Realm, rater)
+    let file = File::open(csv).map_err(|error| NodeError::file("read", csv, error))?;
+    parse_ratings(BufReader::new(file)).map_err(|error| error.note(format!("`{}`", csv.display())))
 }

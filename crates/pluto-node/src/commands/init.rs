@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
         return Err(NodeError::AlreadyInitialised(context.data.clone()).into());
     }
     std::fs::create_dir_all(&context.data)
-        .map_err(|error| NodeError::file(&context.data, error))?;
+        .map_err(|error| NodeError::file("create", &context.data, error))?;
     let mut keys = context.keys.create()?;
     let identity = IdentitySecret::generate(Namespace::Person)?;
     let did = identity.did();

@@ -1,5 +1,7 @@
 //! Names that people type for parties: a DID, a name in the keystore, or a label in the realm.
 
+use std::collections::HashMap;
+
 use pluto_core::state::record_key;
 use pluto_core::{Canonical, Component, Did, Reader};
 use pluto_error::Result;
@@ -24,7 +26,7 @@ pub(super) fn party(context: &Context, snapshot: &Snapshot, name: &str) -> Resul
         return Ok(entry.did);
     }
     labelled(snapshot, name).ok_or_else(|| {
-        let hint = ": give a DID, a name in the keystore, or a label in the realm".to_owned();
+        let hint = "give a DID, a name in the keystore, or a label in the realm".to_owned();
         NodeError::NotFound { what: "party", name: name.to_owned(), hint }.into()
     })
 }
@@ -43,5 +45,25 @@ pub(super) fn shown(snapshot: &Snapshot, did: Did) -> String {
     match label(snapshot, did) {
         Some(label) => format!("{label} ({did})"),
         None => did.to_string(),
+    }
+}
+
+/// Names of this node's own identities, for short lists.
+pub(super) struct Names(HashMap<Did, String>);
+
+impl Names {
+    /// Those in the keystore; none when there is no keystore.
+    pub(super) fn of(context: &Context) -> Self {
+        let own = Keystore::list(&context.keys.path).unwrap_or_default();
+        Self(own.into_iter().map(|entry| (entry.did, entry.name)).collect())
+    }
+
+    /// The name in the keystore, else the label in the realm, else the DID.
+    pub(super) fn short(&self, snapshot: &Snapshot, did: Did) -> String {
+        self.0
+            .get(&did)
+            .cloned()
+            .or_else(|| label(snapshot, did))
+            .unwrap_or_else(|| did.to_string())
     }
 }

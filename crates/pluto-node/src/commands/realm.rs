@@ -14,6 +14,7 @@ pub(super) fn run(context: &Context, command: RealmCommand) -> Result<()> {
         RealmCommand::Create { name, identity, invite, mut roots } => {
             let keys = context.keys.open()?;
             let node = context.node()?;
+            node.check_new_name(&name)?;
             let author = Author::new(keys.get(&identity)?);
             roots.sort_unstable();
             roots.dedup();
@@ -27,7 +28,10 @@ pub(super) fn run(context: &Context, command: RealmCommand) -> Result<()> {
             node.stop()?;
             context.out.show(
                 &json!({ "name": name, "realm": realm.to_string() }),
-                &format!("Realm `{name}` is {realm}"),
+                &format!(
+                    "realm  {realm}\nname   {name}\n\
+                     Next: pluto event append <collection> <key> <value> --realm {name}"
+                ),
             );
         }
         RealmCommand::List => list(context)?,
@@ -54,6 +58,8 @@ fn list(context: &Context) -> Result<()> {
         }));
     }
     node.stop()?;
-    context.out.show(&json!(realms), &table(&rows));
+    let none = "There is no realm yet; create one with `pluto realm create <name>`.";
+    let text = if realms.is_empty() { none.to_owned() } else { table(&rows) };
+    context.out.show(&json!(realms), &text);
     Ok(())
 }

@@ -1,23 +1,19 @@
 //! `pluto serve`.
 
-use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use pluto_error::Result;
 use serde_json::json;
 
 use super::Context;
-use crate::error::NodeError;
+use crate::interrupt::Interrupt;
+use crate::output::count;
 
 /// How often the node looks whether it can still write.
 const WATCH: Duration = Duration::from_secs(1);
 
 pub(super) fn run(context: &Context) -> Result<()> {
-    let (stop, stopped) = sync_channel(1);
-    ctrlc::set_handler(move || {
-        let _ = stop.try_send(());
-    })
-    .map_err(|error| NodeError::BadArgument(error.to_string()))?;
+    let interrupt = Interrupt::listen()?;
     let node = context.node()?;
     let events: u64 = node
         .system()
@@ -29,9 +25,9 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let data = context.data.display().to_string();
     context.out.show(
         &json!({ "serving": data, "realms": node.system().realms().len(), "events": events }),
-        &format!("Serving `{data}` with {events} events. Stop with Ctrl-C."),
+        &format!("Serving `{data}` with {} events. Stop with Ctrl-C.", count(events)),
     );
-    while stopped.recv_timeout(WATCH).is_err() {
+    while !interrupt.wait(WATCH) {
         if node.system().failure().is_some() {
             break;
         }

@@ -3,9 +3,9 @@
 use pluto_core::state::{member_key, record_key};
 use pluto_core::traits::StateView;
 use pluto_core::trust::Dimension;
-use pluto_core::{Canonical, Component, RealmId};
-use pluto_engines::trust::standing_key;
-use pluto_error::Result;
+use pluto_core::{Canonical, Component, EventId, RealmId};
+use pluto_engines::trust::{edge_key, standing_key};
+use pluto_error::{Error, Result};
 use pluto_nervous_system::Snapshot;
 use serde_json::json;
 
@@ -13,9 +13,10 @@ use super::Context;
 use super::checkpoint::sign;
 use super::names::party;
 use crate::cli::{EntryArgs, StateCommand};
+use crate::describe::{self, Description, hex};
 use crate::error::NodeError;
-use crate::node::{Author, Node, SystemClock};
-use crate::output::{table, time};
+use crate::node::{Author, Node, SystemClock, load};
+use crate::output::{realm_time, row, table};
 use crate::proof_file::{ProofFile, Witness};
 
 pub(super) fn run(context: &Context, command: StateCommand) -> Result<()> {
@@ -40,14 +41,27 @@ fn get(context: &Context, entry: &EntryArgs) -> Result<()> {
     node.stop()?;
     let key = entry_key(context, &snapshot, &entry.key)?;
     let value = snapshot.get(entry.component, &key);
-    let (component, hex_key) = (entry.component.as_str(), hex(&key));
-    let hex_value = value.as_deref().map(hex);
+    let words = describe::entry(entry.component, &key, value.as_deref());
+    let shown = value.as_deref().map_or_else(|| "absent".to_owned(), hex);
+    let component = entry.component.as_str();
+    let mut rows = vec![
+        row("component", component),
+        row("position", snapshot.roots().position),
+        row("key", hex(&key)),
+        row("value", shown),
+    ];
+    rows.extend(words.iter().flat_map(Description::rows));
     context.out.show(
-        &json!({ "component": component, "key": hex_key, "value": hex_value }),
-        &match &value {
-            None => format!("{component} has no entry {hex_key}"),
-            Some(bytes) => format!("{}\n{}", hex(bytes), text_of(bytes)),
-        },
+        &json!({
+            "realm": realm.to_string(),
+            "position": snapshot.roots().position,
+            "state_root": snapshot.roots().state.to_string(),
+            "component": component,
+            "key": hex(&key),
+            "value": value.as_deref().map(hex),
+            "described": words.map(|words| words.json()),
+        }),
+        &table(&rows),
     );
     Ok(())
 }
@@ -63,13 +77,13 @@ fn root(context: &Context, realm: Option<&str>) -> Result<()> {
         .filter(|(_, map)| !map.is_empty())
         .collect();
     let mut rows = vec![
-        vec!["realm".to_owned(), realm.to_string()],
-        vec!["position".to_owned(), roots.position.to_string()],
-        vec!["state root".to_owned(), roots.state.to_string()],
-        vec!["log root".to_owned(), roots.log.to_string()],
-        vec!["component tree".to_owned(), roots.tree.to_string()],
-        vec!["realm time".to_owned(), time(snapshot.time_ms())],
-        vec!["heads".to_owned(), snapshot.heads().len().to_string()],
+        row("realm", realm),
+        row("position", roots.position),
+        row("state root", roots.state),
+        row("log root", roots.log),
+        row("component tree", roots.tree),
+        row("realm time", realm_time(snapshot.time_ms())),
+        row("heads", snapshot.heads().len()),
     ];
     rows.extend(components.iter().map(|(component, map)| {
         vec![component.to_string(), format!("{} entries, root {}", map.len(), map.root())]
@@ -114,17 +128,17 @@ fn prove(
     let witness = match (sign_as, &keys) {
         (Some(name), Some(keys)) => {
             let author = Author::new(keys.get(name)?);
+            let genesis = load(node.system(), EventId(realm.0))?;
             let (_, written) = sign(&node, &author, realm, now_ms())?;
-            let inception = author.secret().inception().clone();
-            Some(Witness { inception, run: written.run })
+            Some(Witness::new(genesis, &written.run)?)
         }
         _ => None,
     };
     node.stop()?;
     let root = snapshot.roots().state;
     let signed = witness.is_some();
-    let bytes = ProofFile { root, state: proof.encode(), witness }.encode();
-    std::fs::write(out, &bytes).map_err(|error| NodeError::file(out, error))?;
+    let bytes = ProofFile { root, state: proof, witness }.encode();
+    std::fs::write(out, &bytes).map_err(|error| NodeError::file("write", out, error))?;
     let file = out.display().to_string();
     let what = if present { "is in the state" } else { "is not in the state" };
     context.out.show(
@@ -133,13 +147,14 @@ fn prove(
             "bytes": bytes.len(),
             "present": present,
             "state_root": root.to_string(),
+            "position": snapshot.roots().position,
             "signed": signed,
         }),
         &format!(
             "{file}: {} bytes show that the entry {what} under root {root}{}\n\
              Anybody can check it: pluto verify {file}",
             bytes.len(),
-            if signed { ", signed by a witness" } else { "" }
+            if signed { ", signed by the creator of the realm" } else { ", signed by nobody" }
         ),
     );
     Ok(())
@@ -157,41 +172,44 @@ fn entry_key(context: &Context, snapshot: &Snapshot, text: &str) -> Result<Vec<u
         "did" => Ok(party(context, snapshot, text)?.encode()),
         "member" => Ok(member_key(party(context, snapshot, rest)?)),
         "record" => {
-            let (collection, key) = rest.split_once('/').ok_or_else(|| {
-                NodeError::BadArgument("expected `record:<collection>/<key>`".into())
-            })?;
+            let (collection, key) =
+                rest.split_once('/').ok_or_else(|| expected("record:<collection>/<key>", text))?;
             Ok(record_key(collection, key.as_bytes()))
         }
         "trust" => {
-            let (subject, dimension) = match rest.rsplit_once('/') {
+            let (subject, dimension) = match rest.split_once('/') {
                 Some((subject, dimension)) => (subject, dimension.parse()?),
                 None => (rest, Dimension::Reliability),
             };
             Ok(standing_key(dimension, party(context, snapshot, subject)?))
         }
+        "edge" => {
+            let mut parts = rest.splitn(3, '/');
+            let (Some(subject), Some(attester)) = (parts.next(), parts.next()) else {
+                return Err(expected("edge:<subject>/<attester>[/<dimension>]", text));
+            };
+            let dimension =
+                parts.next().map_or(Ok(Dimension::Reliability), |dimension| dimension.parse())?;
+            let subject = party(context, snapshot, subject)?;
+            Ok(edge_key(dimension, subject, party(context, snapshot, attester)?))
+        }
         _ => Ok(text.as_bytes().to_vec()),
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn expected(form: &str, found: &str) -> Error {
+    NodeError::BadArgument(format!("expected `{form}`, found `{found}`")).into()
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>> {
-    let bad = || NodeError::BadArgument(format!("`{text}` is not hexadecimal"));
+    let bad = || expected("hex:<pairs of hexadecimal digits>", text);
     let (pairs, odd) = text.as_bytes().as_chunks::<2>();
     if !odd.is_empty() {
-        return Err(bad().into());
+        return Err(bad());
     }
     let byte = |pair: &[u8; 2]| {
         let text = std::str::from_utf8(pair).ok()?;
         pluto_core::hex::parse::<1>(text).map(|[byte]| byte)
     };
-    pairs.iter().map(|pair| byte(pair).ok_or_else(|| bad().into())).collect()
-}
-
-/// The readable part of a value.
-fn text_of(bytes: &[u8]) -> String {
-    let printable = |byte: &u8| if (32..127).contains(byte) { char::from(*byte) } else { '.' };
-    bytes.iter().map(printable).collect()
+    pairs.iter().map(|pair| byte(pair).ok_or_else(bad)).collect()
 }

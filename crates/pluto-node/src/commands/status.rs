@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Context;
 use crate::node::store_dir;
+use crate::output::{count, row, size, table};
 
 pub(super) fn run(context: &Context) -> Result<()> {
     let node = context.node()?;
@@ -21,12 +22,32 @@ pub(super) fn run(context: &Context) -> Result<()> {
     }
     let log_bytes = node.system().log().end().0;
     let recovery = node.recovery;
+    let mode = node.system().mode();
     node.stop()?;
     let disk_bytes = disk_usage(&store_dir(&context.data));
+    let rows = [
+        row("version", env!("CARGO_PKG_VERSION")),
+        row("data", context.data.display()),
+        row("mode", mode),
+        row("realms", count(realms)),
+        row("events", count(events)),
+        row("state entries", count(entries)),
+        row("log", size(log_bytes)),
+        row("disk", size(disk_bytes)),
+        row(
+            "opened",
+            format!(
+                "{} events from a checkpoint, {} folded again",
+                count(recovery.from_checkpoint),
+                count(recovery.replayed)
+            ),
+        ),
+    ];
     context.out.show(
         &json!({
             "version": env!("CARGO_PKG_VERSION"),
             "data": context.data.display().to_string(),
+            "mode": mode.as_str(),
             "realms": realms,
             "events": events,
             "state_entries": entries,
@@ -34,15 +55,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
             "disk_bytes": disk_bytes,
             "opened": { "from_checkpoint": recovery.from_checkpoint, "replayed": recovery.replayed },
         }),
-        &format!(
-            "pluto {} in `{}`\nrealms         {realms}\nevents         {events}\n\
-             state entries  {entries}\nlog            {log_bytes} bytes\n\
-             disk           {disk_bytes} bytes\nopened         {} events from a checkpoint, {} replayed",
-            env!("CARGO_PKG_VERSION"),
-            context.data.display(),
-            recovery.from_checkpoint,
-            recovery.replayed
-        ),
+        &table(&rows),
     );
     Ok(())
 }

@@ -1,20 +1,22 @@
 //! `pluto verify`: needs no node, no network, no account.
 
+use std::io::Read;
 use std::path::Path;
 
-use pluto_core::{Canonical, Component};
+use pluto_core::{Component, Digest};
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
 use serde_json::json;
 
 use super::Context;
+use crate::describe::{Description, entry, hex};
 use crate::error::NodeError;
-use crate::output::{table, time};
-use crate::proof_file::{PROOF_FILE_BYTES_MAX, ProofFile, Shown};
+use crate::output::{row, table, time};
+use crate::proof_file::{PROOF_FILE_BYTES_MAX, ProofFile, Shown, Signed};
 
-pub(super) fn run(context: &Context, path: &Path, root: Option<&str>) -> Result<()> {
+pub(super) fn run(context: &Context, path: &Path, root: Option<&Digest>) -> Result<()> {
     let shown = verify(path)?;
-    if let Some(expected) = root.filter(|expected| **expected != shown.root.to_string()) {
+    if let Some(expected) = root.filter(|expected| **expected != shown.root) {
         let found = shown.root;
         let why = format!("expected root `{expected}`, the proof leads to `{found}`");
         return Err(NodeError::BadProof(why).into());
@@ -25,55 +27,64 @@ pub(super) fn run(context: &Context, path: &Path, root: Option<&str>) -> Result<
 
 /// Reads and checks a proof file.
 pub(super) fn verify(path: &Path) -> Result<Shown> {
-    let length = std::fs::metadata(path).map_err(|error| NodeError::file(path, error))?.len();
-    if length > PROOF_FILE_BYTES_MAX as u64 {
-        let why = format!("`{length}` bytes, the bound is `{PROOF_FILE_BYTES_MAX}`");
-        return Err(NodeError::BadProof(why).into());
-    }
-    let bytes = std::fs::read(path).map_err(|error| NodeError::file(path, error))?;
-    ProofFile::decode(&bytes)?.verify(&Zip215Verifier)
+    let refused = |error| NodeError::file("read", path, error);
+    let file = std::fs::File::open(path).map_err(refused)?;
+    let mut bytes = Vec::new();
+    file.take(PROOF_FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(refused)?;
+    let shown = ProofFile::decode(&bytes).and_then(|proof| proof.verify(&Zip215Verifier));
+    shown.map_err(|error| error.note(format!("`{}` proves nothing", path.display())))
 }
 
 fn show(context: &Context, shown: &Shown) {
     let proof = &shown.proof;
-    let component = Component::from_number(proof.component)
-        .map_or_else(|| proof.component.to_string(), |component| component.to_string());
-    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    let value = proof.value.as_deref().map(hex);
+    let known = Component::from_number(proof.component);
+    let component = known.map_or_else(|| proof.component.to_string(), |known| known.to_string());
+    let value = proof.value.as_deref();
+    let words = known.and_then(|known| entry(known, &proof.key, value));
+    let claim = match value {
+        Some(_) => "the entry is in the state under this root",
+        None => "the entry is NOT in the state under this root",
+    };
     let mut rows = vec![
-        vec!["verified".to_owned(), "every hash leads to the root".to_owned()],
-        vec!["state root".to_owned(), shown.root.to_string()],
-        vec!["realm".to_owned(), hex(&proof.realm)],
-        vec!["position".to_owned(), proof.position.to_string()],
-        vec!["component".to_owned(), component.clone()],
-        vec!["key".to_owned(), hex(&proof.key)],
-        vec!["value".to_owned(), value.clone().unwrap_or_else(|| "absent".to_owned())],
+        row("verified", claim),
+        row("state root", shown.root),
+        row("realm", hex(&proof.realm)),
+        row("position", proof.position),
+        row("component", &component),
+        row("key", hex(&proof.key)),
+        row("value", value.map_or_else(|| "absent".to_owned(), hex)),
     ];
-    rows.push(match &shown.witness {
-        Some((did, checkpoint)) => vec![
-            "signed by".to_owned(),
-            format!("{did}, checkpoint {} at {}", checkpoint.number, time(checkpoint.time_ms)),
-        ],
-        None => {
-            vec!["signed by".to_owned(), "nobody: compare the root with one you trust".to_owned()]
+    rows.extend(words.iter().flat_map(Description::rows));
+    match &shown.signed {
+        Some(signed) => {
+            let Signed { creator, realm_name, checkpoint, .. } = signed;
+            let number = checkpoint.number;
+            let at = time(checkpoint.time_ms);
+            rows.push(row("signed by", format!("{creator}, creator of realm `{realm_name}`")));
+            rows.push(row("", format!("in checkpoint {number} at {at}")));
         }
-    });
-    let witness = shown.witness.as_ref().map(|(did, checkpoint)| {
+        None => rows.push(row("signed by", "nobody: compare the root with one you trust")),
+    }
+    let witness = shown.signed.as_ref().map(|signed| {
         json!({
-            "did": did.to_string(),
-            "number": checkpoint.number,
-            "time_ms": checkpoint.time_ms,
+            "did": signed.creator.to_string(),
+            "realm_name": signed.realm_name,
+            "number": signed.checkpoint.number,
+            "time_ms": signed.checkpoint.time_ms,
+            "event": signed.event.to_string(),
         })
     });
     context.out.show(
         &json!({
             "verified": true,
+            "present": value.is_some(),
             "state_root": shown.root.to_string(),
             "realm": hex(&proof.realm),
             "position": proof.position,
             "component": component,
             "key": hex(&proof.key),
-            "value": value,
+            "value": value.map(hex),
+            "described": words.map(|words| words.json()),
             "witness": witness,
         }),
         &table(&rows),

@@ -48,6 +48,18 @@ fn foreign_files_are_refused_and_half_written_ones_removed() {
     assert_eq!(error.code(), codes::FOREIGN_FILE);
 }
 
+#[test]
+fn golden_manifest() {
+    let chunks = vec![CHUNK.hash(b"first"), CHUNK.hash(b"second")];
+    let bytes = Manifest { bytes: CHUNK_BYTES as u64 + 6, chunks }.encode();
+    let golden = "../../docs/formats/golden/blob-manifest-v1.bin";
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(golden);
+    if std::env::var_os("PLUTO_BLESS").is_some() {
+        std::fs::write(&path, &bytes).unwrap();
+    }
+    assert_eq!(std::fs::read(path).unwrap(), bytes);
+}
+
 proptest! {
     #[test]
     fn manifests_decode_or_are_refused(bytes: Vec<u8>, chunks in 0_u64..4) {

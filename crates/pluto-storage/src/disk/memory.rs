@@ -3,17 +3,19 @@
 //! Model of a power cut: a file holds what its last `sync_data` made durable, plus any subset of the
 //! writes since then, each kept, dropped, or torn between sectors; names are as of the last
 //! `sync_dir`, plus any prefix of the changes since then. A write that fails leaves some of its
-//! first sectors; after a failed `sync_data` the data it should have written counts as lost although reads still show
-//! it, as on Linux.
+//! first sectors; after a failed `sync_data` the data it should have written counts as lost although
+//! reads still show it, as on Linux.
+
+mod content;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Disk, DiskFile, Lock, Open};
+use content::{Change, Content, Dice, first_sectors, put};
 
-/// Unit in which a write is torn: the smallest that disks promise to write whole.
-pub(crate) const SECTOR_BYTES: usize = 512;
+pub use content::Survival;
 
 /// What goes wrong, counted over all operations that change something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,17 +36,6 @@ pub enum Fault {
         /// Whether it goes on failing.
         again: bool,
     },
-}
-
-/// What is left of unsynced changes after a power cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Survival {
-    /// Nothing.
-    Nothing,
-    /// Everything.
-    Everything,
-    /// Chosen per write and per sector by this seed.
-    Torn(u64),
 }
 
 /// A directory in memory. Clones are the same directory.
@@ -73,19 +64,6 @@ enum NameChange {
     Put(String, FileId),
     Remove(String),
     Rename(String, String),
-}
-
-#[derive(Clone, Debug, Default)]
-struct Content {
-    live: Vec<u8>,
-    durable: Vec<u8>,
-    pending: Vec<Change>,
-}
-
-#[derive(Clone, Debug)]
-enum Change {
-    Write { offset: usize, bytes: Vec<u8> },
-    Length(usize),
 }
 
 impl Default for MemoryDisk {
@@ -244,87 +222,6 @@ impl NameChange {
     }
 }
 
-impl Content {
-    fn left_over(&self, dice: &mut Dice) -> Vec<u8> {
-        let mut left = self.durable.clone();
-        for change in &self.pending {
-            match change {
-                Change::Length(length) if dice.keeps() => left.resize(*length, 0),
-                Change::Length(_) => {}
-                Change::Write { offset, bytes } => dice.write(&mut left, *offset, bytes),
-            }
-        }
-        left
-    }
-}
-
-fn put(into: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
-    if into.len() < offset + bytes.len() {
-        into.resize(offset + bytes.len(), 0);
-    }
-    if let Some(place) = into.get_mut(offset..offset + bytes.len()) {
-        place.copy_from_slice(bytes);
-    }
-}
-
-/// Decides what survives; SplitMix64 (Steele, Lea, Flood 2014).
-struct Dice {
-    survival: Survival,
-    state: u64,
-}
-
-impl Dice {
-    const fn new(survival: Survival) -> Self {
-        let state = if let Survival::Torn(seed) = survival { seed } else { 0 };
-        Self { survival, state }
-    }
-
-    const fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    const fn keeps(&mut self) -> bool {
-        match self.survival {
-            Survival::Nothing => false,
-            Survival::Everything => true,
-            Survival::Torn(_) => self.next() % 2 == 0,
-        }
-    }
-
-    fn prefix(&mut self, count: usize) -> usize {
-        match self.survival {
-            Survival::Nothing => 0,
-            Survival::Everything => count,
-            Survival::Torn(_) => (self.next() % (count as u64 + 1)) as usize,
-        }
-    }
-
-    fn write(&mut self, into: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
-        let shape = if matches!(self.survival, Survival::Torn(_)) { self.next() % 4 } else { 4 };
-        let sectors = (offset % SECTOR_BYTES + bytes.len()).div_ceil(SECTOR_BYTES);
-        let cut = self.prefix(sectors);
-        let mut at = 0;
-        for sector in 0..sectors {
-            let end = ((offset + at) / SECTOR_BYTES + 1) * SECTOR_BYTES - offset;
-            let piece = bytes.get(at..end.min(bytes.len())).unwrap_or_default();
-            let kept = match shape {
-                0 => true,
-                1 => false,
-                2 => sector < cut,
-                _ => self.keeps(),
-            };
-            if kept {
-                put(into, offset + at, piece);
-            }
-            at += piece.len();
-        }
-    }
-}
-
 impl Disk for MemoryDisk {
     fn open(&self, name: &str, how: Open) -> io::Result<Arc<dyn DiskFile>> {
         let mut state = self.state();
@@ -411,12 +308,6 @@ impl Drop for MemoryLock {
 struct MemoryFile {
     disk: MemoryDisk,
     id: FileId,
-}
-
-/// What a failing write leaves: the sectors before its middle.
-fn first_sectors(offset: usize, bytes: &[u8]) -> &[u8] {
-    let middle = (offset + bytes.len() / 2) / SECTOR_BYTES * SECTOR_BYTES;
-    bytes.get(..middle.saturating_sub(offset)).unwrap_or_default()
 }
 
 fn index(offset: u64) -> io::Result<usize> {

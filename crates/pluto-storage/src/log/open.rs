@@ -58,6 +58,10 @@ impl Listing {
         Ok(listing)
     }
 
+    pub(crate) fn has_segment(&self, base: u64) -> bool {
+        self.bases.binary_search(&base).is_ok()
+    }
+
     fn has_index(&self, base: u64) -> bool {
         self.indexes.binary_search(&base).is_ok()
     }
@@ -71,15 +75,7 @@ pub(super) fn open(disk: Arc<dyn Disk>, options: LogOptions) -> Result<SegmentLo
     }
     let mut report = OpenReport::default();
     let mut bases = listing.bases.clone();
-    let newest = match bases.last() {
-        Some(base) => Some(Segment::open(&*disk, *base, Open::Write)),
-        None if listing.indexes.is_empty() => None,
-        None => Some(Err(StorageError::Damaged {
-            file: segment_name(0),
-            offset: 0,
-            what: "the file is missing",
-        })),
-    };
+    let newest = bases.last().map(|base| Segment::open(&*disk, *base, Open::Write));
     let newest = match newest.transpose() {
         Ok(newest) => newest,
         Err(StorageError::Damaged { file, offset, what }) => {
@@ -115,6 +111,9 @@ fn check_sealed(disk: &dyn Disk, listing: &Listing, report: &mut OpenReport) -> 
     let damage = |base, offset, what| Some(Damage { file: segment_name(base), offset, what });
     if listing.bases.first().is_some_and(|first| *first != 0) {
         report.damage = damage(0, 0, "the file is missing");
+    }
+    if let Some(orphan) = listing.indexes.iter().find(|base| !listing.has_segment(**base)) {
+        report.damage = damage(*orphan, 0, "the file is missing");
     }
     for pair in listing.bases.windows(2) {
         let [base, next] = *pair else { continue };
@@ -287,22 +286,17 @@ fn write_again(segment: &Segment, from: u64, to: u64) -> Result<(), StorageError
 
 /// The index of the newest segment, if it is there and sound.
 fn usable_index(disk: &dyn Disk, segment: &Segment) -> Result<Option<IndexFile>> {
-    let mut index = match IndexFile::open(disk, &index_name(segment.base())) {
-        Ok(index) => index,
-        Err(StorageError::IndexDamaged { .. }) => return Ok(None),
-        Err(error) if error.is_missing() => return Ok(None),
-        Err(other) => return Err(other.into()),
-    };
-    let header = *index.header();
-    let fits = header.salt == segment.salt() && header.base == segment.base();
-    if fits && header.count <= LAZY_ENTRIES {
-        return Ok(index.load_filter().is_ok().then_some(index));
+    match IndexFile::open(disk, &index_name(segment.base())) {
+        Ok(index) => {
+            let header = index.header();
+            let fits = header.salt == segment.salt() && header.base == segment.base();
+            Ok(fits.then_some(index))
+        }
+        Err(StorageError::IndexDamaged { .. }) => Ok(None),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(other) => Err(other.into()),
     }
-    Ok(fits.then_some(index))
 }
-
-/// An index of up to this many entries is checked as a whole at open; a larger one page by page.
-const LAZY_ENTRIES: u64 = 20_000;
 
 fn assemble(
     disk: Arc<dyn Disk>,

@@ -70,13 +70,10 @@ impl Shared {
         self.live().table.len()
     }
 
-    /// The active segment, its index, and the entries that are not in it.
-    pub(super) fn index_state(
-        &self,
-    ) -> Result<(Arc<Segment>, Option<Arc<IndexFile>>, Vec<Entry>), StorageError> {
-        let active = self.active()?;
+    /// The index of the active segment, and the entries that are not in it.
+    pub(super) fn index_state(&self) -> (Option<Arc<IndexFile>>, Vec<Entry>) {
         let live = self.live();
-        Ok((active, live.index.clone(), live.table.to_vec()))
+        (live.index.clone(), live.table.to_vec())
     }
 
     pub(super) fn replace_index(&self, index: IndexFile) {

@@ -152,13 +152,12 @@ impl Sealed {
             return Ok(index);
         }
         let name = index_name(self.segment.base());
-        let mut index = IndexFile::open(disk, &name)?;
+        let index = IndexFile::open(disk, &name)?;
         let header = index.header();
         if header.salt != self.segment.salt() || header.covered != self.limit {
             let what = "index of another segment";
             return Err(StorageError::IndexDamaged { file: name, offset: 0, what });
         }
-        index.load_filter()?;
         Ok(self.index.get_or_init(|| index))
     }
 }

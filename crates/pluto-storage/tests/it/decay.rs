@@ -9,10 +9,10 @@ use pluto_storage::fsck_log;
 
 use crate::workload::{batches, open, scan};
 
-const BATCHES: usize = 40;
+const BATCHES: usize = 24;
 
 fn flips() -> u64 {
-    std::env::var("PLUTO_FLIPS").ok().and_then(|text| text.parse().ok()).unwrap_or(300)
+    std::env::var("PLUTO_FLIPS").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
 }
 
 /// A log of several segments, closed or left behind.

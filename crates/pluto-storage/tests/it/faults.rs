@@ -9,7 +9,7 @@ use pluto_storage::disk::{Fault, MemoryDisk, Survival};
 
 use crate::workload::{batches, check_goes_on, open, scan};
 
-const BATCHES: usize = 24;
+const BATCHES: usize = 16;
 
 /// Appends all batches, opening anew and trying again where it fails; gives the codes met.
 fn run_through(disk: &MemoryDisk, batches: &[Vec<LogRecord>], fault: Fault) -> Vec<Code> {
@@ -102,5 +102,5 @@ fn a_full_disk_met_while_making_room_passes_without_opening_anew() {
         }
         log.append(batch).unwrap();
     }
-    assert!(passed > 3, "{passed}");
+    assert!(passed > 2, "{passed}");
 }

@@ -41,7 +41,7 @@ fn append(log: &mut SegmentLog, batches: &[Vec<LogRecord>], done: &mut Vec<Vec<L
     for batch in &batches[done.len()..] {
         let Ok(positions) = log.append(batch) else { return };
         done.push(positions);
-        if done.len() % CHECKPOINT_EVERY == 0 && log.checkpoint().is_err() {
+        if done.len().is_multiple_of(CHECKPOINT_EVERY) && log.checkpoint().is_err() {
             return;
         }
     }

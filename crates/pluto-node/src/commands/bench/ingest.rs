@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, events: usize, per_run: usize) -> Result<()
     waiting.into_iter().try_for_each(|ticket| ticket.wait().map(|_| ()))?;
     let ingest_ns = per(started, events);
     node.stop()?;
-    std::fs::remove_dir_all(&dir).map_err(|error| NodeError::file(&dir, error))?;
+    std::fs::remove_dir_all(&dir).map_err(|error| NodeError::file("remove", &dir, error))?;
     let per_event = verify_ns / per_run as f64;
     let per_second = 1e9 / ingest_ns;
     context.out.show(

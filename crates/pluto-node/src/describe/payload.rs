@@ -1,0 +1,87 @@
+//! Payloads of events in words.
+
+use pluto_core::payload::{
+    Attestation, CheckpointSigned, Inception, MembershipAction, MembershipChange, RealmGenesis,
+    RecordDeleted, RecordPut,
+};
+use pluto_core::{Canonical, Did, Kind, KindNumber};
+use pluto_identity::DidKey;
+use serde_json::json;
+
+use super::Description;
+use super::entry::admission;
+use crate::output::time;
+
+/// A payload in words; `None` when this build does not know the kind or the payload does not decode.
+#[must_use]
+pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
+    match kind.known()? {
+        Kind::RealmGenesis => RealmGenesis::decode(bytes).ok().map(|genesis| realm(&genesis)),
+        Kind::IdentityBootstrapped => Inception::decode(bytes).ok().map(|one| inception(&one)),
+        Kind::RecordPut => RecordPut::decode(bytes).ok().map(|put| {
+            let about = name(Description::new("put a record"), &put.collection, &put.key);
+            about.bytes("value", &put.value)
+        }),
+        Kind::RecordDeleted => RecordDeleted::decode(bytes)
+            .ok()
+            .map(|gone| name(Description::new("delete a record"), &gone.collection, &gone.key)),
+        Kind::Attestation => Attestation::decode(bytes).ok().map(|word| {
+            let about = Description::new("attestation").text("subject", word.subject);
+            let about = about.text("dimension", word.dimension.as_str());
+            about.with("value", format!("{:+}", word.value), json!(word.value))
+        }),
+        Kind::CheckpointSigned => CheckpointSigned::decode(bytes).ok().map(|one| checkpoint(&one)),
+        Kind::MembershipChange => MembershipChange::decode(bytes).ok().map(|one| membership(&one)),
+        _ => None,
+    }
+}
+
+fn name(about: Description, collection: &str, key: &[u8]) -> Description {
+    let about = about.text("collection", collection);
+    match Did::decode(key) {
+        Ok(did) => about.text("key", did),
+        Err(_) => about.bytes("key", key),
+    }
+}
+
+fn realm(genesis: &RealmGenesis) -> Description {
+    let roots: Vec<String> = genesis.trust_roots.iter().map(ToString::to_string).collect();
+    let shown = if roots.is_empty() { "the creator".to_owned() } else { roots.join(", ") };
+    Description::new("genesis of a realm")
+        .text("name", &genesis.name)
+        .text("admission", admission(genesis.admission))
+        .text("creator", genesis.creator.did())
+        .with("trust_roots", shown, json!(roots))
+}
+
+fn inception(inception: &Inception) -> Description {
+    let next = inception.next_key_digest.map_or_else(|| "none".to_owned(), |one| one.to_string());
+    Description::new("inception of an identity")
+        .text("did", inception.did())
+        .text("key", DidKey(inception.key))
+        .text("next_key_digest", next)
+}
+
+fn checkpoint(checkpoint: &CheckpointSigned) -> Description {
+    Description::new("checkpoint")
+        .number("number", checkpoint.number)
+        .with("time_ms", time(checkpoint.time_ms), json!(checkpoint.time_ms))
+        .number("size", checkpoint.size)
+        .text("event_set_root", checkpoint.event_set_root)
+        .text("log_root", checkpoint.log_root)
+        .text("state_root", checkpoint.state_root)
+}
+
+fn membership(change: &MembershipChange) -> Description {
+    let action = match change.action {
+        MembershipAction::Assign => "assign",
+        MembershipAction::Remove => "remove",
+        MembershipAction::Ban => "ban",
+    };
+    let about = Description::new("change of membership").text("subject", change.subject);
+    let about = about.text("action", action);
+    match change.action {
+        MembershipAction::Assign => about.text("role", change.role.as_str()),
+        MembershipAction::Remove | MembershipAction::Ban => about,
+    }
+}

@@ -1,0 +1,142 @@
+//! Known records are put into words; anything else has no description and harms nothing.
+
+use pluto_core::payload::{Admission, Attestation, CheckpointSigned, RecordPut, Role};
+use pluto_core::state::{
+    FINALITY_KEY, FinalityRecord, IdentityRecord, MemberRecord, RULES_KEY, RulesRecord, member_key,
+    record_key,
+};
+use pluto_core::trust::Dimension;
+use pluto_core::{Canonical, Component, Did, Digest, EventId, Kind, KindNumber, Namespace};
+use pluto_engines::trust::{Edge, Standing, edge_key, standing_key};
+use pluto_realm::StoredRecord;
+use proptest::prelude::*;
+
+use super::*;
+
+const DID: Did = Did { namespace: Namespace::Person, id: [7; 32] };
+const OTHER: Did = Did { namespace: Namespace::Spirit, id: [8; 32] };
+const EVENT: EventId = EventId([9; 32]);
+
+fn fields(about: &Description) -> Vec<String> {
+    about.fields.iter().map(|(name, text, _)| format!("{name}={text}")).collect()
+}
+
+#[test]
+fn every_known_record_has_words() {
+    let rules = RulesRecord {
+        name: "home".into(),
+        admission: Admission::Open,
+        creator: DID,
+        trust_roots: vec![DID],
+    };
+    let standing = Standing { day: 365, pos: 50_000, flow: 100_000, ..Standing::default() };
+    let edge = Edge { day: 1, contribution: -75_000, vouched: 0, event: EVENT };
+    let entries = [
+        (
+            Component::Identity,
+            DID.encode(),
+            IdentityRecord { key: [1; 32], key_event: EVENT, next_key_digest: None }.encode(),
+            "identity",
+        ),
+        (
+            Component::Trust,
+            standing_key(Dimension::Integrity, DID),
+            standing.encode(),
+            "trust standing",
+        ),
+        (Component::Trust, edge_key(Dimension::Integrity, DID, OTHER), edge.encode(), "trust edge"),
+        (
+            Component::Consensus,
+            FINALITY_KEY.to_vec(),
+            FinalityRecord { number: 3, time_ms: 5, event: EVENT }.encode(),
+            "last checkpoint",
+        ),
+        (
+            Component::KvStore,
+            record_key("notes", b"hello"),
+            StoredRecord { author: DID, event: EVENT, value: b"words".to_vec() }.encode(),
+            "record",
+        ),
+        (Component::Realm, RULES_KEY.to_vec(), rules.encode(), "rules of the realm"),
+        (
+            Component::Realm,
+            member_key(DID),
+            MemberRecord { role: Role::Admin, banned: false, event: EVENT }.encode(),
+            "member",
+        ),
+        (Component::Realm, b"owners".to_vec(), vec![0, 0, 0, 2], "number of owners"),
+    ];
+    for (component, key, value, what) in entries {
+        let present = entry(component, &key, Some(&value)).unwrap();
+        let absent = entry(component, &key, None).unwrap();
+        assert_eq!((present.what, absent.what), (what, what));
+        assert!(present.fields.len() >= absent.fields.len());
+        assert_eq!(entry(component, &key, Some(&value[1..])), None, "{what}");
+    }
+}
+
+#[test]
+fn a_standing_reads_as_people_say_it() {
+    let standing = Standing { day: 365, pos: 50_000, flow: 100_000, ..Standing::default() };
+    let key = standing_key(Dimension::Reliability, DID);
+    let about = entry(Component::Trust, &key, Some(&standing.encode())).unwrap();
+    let did = format!("subject={DID}");
+    let expected = [
+        &*did,
+        "dimension=reliability",
+        "value_ppm=0.2800",
+        "praise_ppm=0.0500",
+        "complaints_ppm=0.0000",
+        "vouched_for_ppm=0.1000",
+        "passed_on_ppm=0.0000",
+        "gained_that_day_ppm=0.0000",
+        "as_of_day=1971-01-01",
+    ];
+    assert_eq!(fields(&about), expected);
+    assert_eq!(about.json()["value_ppm"], 280_000);
+    assert_eq!(about.rows()[3], ["  value", "0.2800"]);
+    let edge = Edge { day: 1, contribution: -75_000, vouched: 0, event: EVENT };
+    let key = edge_key(Dimension::Reliability, DID, OTHER);
+    let about = entry(Component::Trust, &key, Some(&edge.encode())).unwrap();
+    assert_eq!(fields(&about)[3], "contribution_ppm=-0.0750");
+    assert_eq!(about.json()["contribution_ppm"], -75_000);
+}
+
+#[test]
+fn payloads_have_words() {
+    let number = |kind: Kind| kind.number();
+    let word = Attestation { subject: DID, dimension: Dimension::Omega, value: -3 };
+    let about = payload(number(Kind::Attestation), &word.encode()).unwrap();
+    assert_eq!(fields(&about)[1..], ["dimension=omega", "value=-3"]);
+    let put = RecordPut { collection: "c".into(), key: vec![0, 1], value: b"text".to_vec() };
+    let about = payload(number(Kind::RecordPut), &put.encode()).unwrap();
+    assert_eq!(fields(&about), ["collection=c", "key=hex:0001", "value=text"]);
+    let checkpoint = CheckpointSigned {
+        number: 1,
+        time_ms: 2,
+        size: 3,
+        event_set_root: Digest::ZERO,
+        log_root: Digest::ZERO,
+        state_root: Digest::ZERO,
+    };
+    let about = payload(number(Kind::CheckpointSigned), &checkpoint.encode()).unwrap();
+    assert_eq!(about.json()["size"], 3);
+}
+
+proptest! {
+    #[test]
+    fn anything_else_has_none_and_harms_nothing(
+        component in 0..40_u16,
+        kind in any::<u16>(),
+        key in prop::collection::vec(any::<u8>(), 0..80),
+        value in prop::collection::vec(any::<u8>(), 0..120),
+    ) {
+        let component = Component::from_number(component).unwrap();
+        for value in [None, Some(value.as_slice())] {
+            if let Some(about) = entry(component, &key, value) {
+                prop_assert!(!about.rows().is_empty() && about.json().is_object());
+            }
+        }
+        let _ = payload(KindNumber(kind), &value);
+    }
+}

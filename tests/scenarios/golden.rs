@@ -1,0 +1,410 @@
+//! The published bytes of events, runs, payloads, state records and checkpoints.
+//!
+//! Every file was written once. Today's code must write the same bytes from the same values, read them
+//! back to those values, and find the ids that the pages state. Keys are made from seeds of equal
+//! bytes, so that another implementation can repeat everything.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pluto_core::event::payload_hash;
+use pluto_core::payload::{
+    Admission, Attestation, CheckpointSigned, Inception, MembershipAction, MembershipChange,
+    RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, heads_root, inception_of,
+};
+use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
+use pluto_core::traits::{
+    BlobStore, Engine, EventLog, KvBatch, KvStore, SignatureVerifier, SignedMessage,
+};
+use pluto_core::trust::{Dimension, TrustVector};
+use pluto_core::{
+    Canonical, Class, Component, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run,
+};
+use pluto_engines::trust::{Edge, Standing, standing_key};
+use pluto_engines::{FinalityEngine, TrustEngine};
+use pluto_identity::{
+    IdentityEngine, IdentitySecret, Rotation, SecretSeed, Zip215Verifier, sign_run,
+};
+use pluto_nervous_system::Composer;
+use pluto_nervous_system::event_sourcing::TileStore;
+use pluto_node::proof_file::{ProofFile, Witness};
+use pluto_realm::{RealmEngine, RecordEngine, StoredRecord};
+use pluto_storage::disk::{Disk, MemoryDisk, Open};
+use pluto_storage::{FileBlobs, LogOptions};
+use pluto_tests::{MemoryNode, Store};
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/formats")
+}
+
+fn read(name: &str) -> Vec<u8> {
+    let path = folder().join("golden").join(name);
+    std::fs::read(path).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn page(name: &str) -> String {
+    std::fs::read_to_string(folder().join(name)).unwrap()
+}
+
+/// The identity whose seed is 32 times `byte`.
+fn somebody(byte: u8) -> IdentitySecret {
+    IdentitySecret::from_seed(SecretSeed::from([byte; 32]), Namespace::Person, Rotation::Committed)
+}
+
+fn did(byte: u8) -> Did {
+    Did { namespace: Namespace::Guild, id: [byte; 32] }
+}
+
+fn header() -> Header {
+    Header {
+        realm: RealmId([0x11; 32]),
+        author: Did { namespace: Namespace::Spirit, id: [0x22; 32] },
+        key_ref: EventId([0x33; 32]),
+        author_seq: 5,
+        prev: Some(EventId([0x44; 32])),
+        parents: vec![EventId([0x44; 32]), EventId([0x55; 32])],
+        lamport: 9,
+        wall_ms: 1_700_000_000_000,
+        kind: Kind::RecordPut.number(),
+        payload_version: 1,
+        payload_len: 5,
+        payload_hash: payload_hash(b"hello"),
+    }
+}
+
+fn genesis() -> RealmGenesis {
+    RealmGenesis {
+        name: "golden".into(),
+        admission: Admission::Open,
+        trust_roots: Vec::new(),
+        creator: somebody(6).inception().clone(),
+    }
+}
+
+fn put(key: u8, value: &[u8]) -> RecordPut {
+    RecordPut { collection: "notes".into(), key: vec![key], value: value.to_vec() }
+}
+
+/// A realm with a run by its creator, one by somebody who joins, and three records under one signature,
+/// the second of which is erased.
+fn realm() -> (Composer, [Run; 3]) {
+    let (creator, author) = (somebody(6), somebody(7));
+    let (mut composer, opened) = Composer::genesis(&genesis(), 1_000);
+    let joined = composer.inception(author.inception(), 2_000);
+    let mut write = |key, value| {
+        composer.compose(author.did(), Kind::RecordPut, &put(key, value).encode(), 3_000)
+    };
+    let (first, mut erased, last) = (write(1, b"draft"), write(2, b"secret"), write(1, b"public"));
+    erased.payload = None;
+    let runs = [
+        sign_run(&creator.key_pair(), vec![opened]).unwrap(),
+        sign_run(&author.key_pair(), vec![joined]).unwrap(),
+        sign_run(&author.key_pair(), vec![first, erased, last]).unwrap(),
+    ];
+    (composer, runs)
+}
+
+/// Names and bytes of the small golden files.
+fn small() -> Vec<(&'static str, Vec<u8>)> {
+    let (_, [opening, joining, run]) = realm();
+    let first = opening.events[0].header.encode();
+    let mut all = vec![
+        ("event-v1.bin", header().encode()),
+        ("event-v1-genesis.bin", first),
+        ("run-v1-genesis.bin", opening.encode()),
+        ("run-v1-join.bin", joining.encode()),
+        ("run-v1.bin", run.encode()),
+    ];
+    all.extend(payloads());
+    all.extend(records());
+    all
+}
+
+fn inception() -> Inception {
+    Inception {
+        namespace: Namespace::Spirit,
+        key: [0x0a; 32],
+        next_key_digest: Some(Digest([0x0b; 32])),
+        recovery: Some(Recovery { threshold: 2, delay_h: 72, guardians: vec![did(1), did(2)] }),
+    }
+}
+
+fn payloads() -> Vec<(&'static str, Vec<u8>)> {
+    let genesis = RealmGenesis {
+        admission: Admission::Invite,
+        trust_roots: vec![did(3), did(4)],
+        creator: inception(),
+        name: "Köln".into(),
+    };
+    let change =
+        MembershipChange { subject: did(5), action: MembershipAction::Assign, role: Role::Admin };
+    let word = Attestation { subject: did(5), dimension: Dimension::Vigilance, value: -3 };
+    let checkpoint = CheckpointSigned {
+        number: 1,
+        time_ms: 1_700_000_000_000,
+        size: 4,
+        event_set_root: Digest([1; 32]),
+        log_root: Digest([2; 32]),
+        state_root: Digest([3; 32]),
+    };
+    let deleted = RecordDeleted { collection: "notes".into(), key: vec![2] };
+    vec![
+        ("payload-inception-v1.bin", inception().encode()),
+        ("payload-inception-v1-plain.bin", somebody(6).inception().encode()),
+        ("payload-realm-genesis-v1.bin", genesis.encode()),
+        ("payload-membership-change-v1.bin", change.encode()),
+        ("payload-record-put-v1.bin", put(2, b"public").encode()),
+        ("payload-record-deleted-v1.bin", deleted.encode()),
+        ("payload-attestation-v1.bin", word.encode()),
+        ("payload-checkpoint-signed-v1.bin", checkpoint.encode()),
+    ]
+}
+
+fn records() -> Vec<(&'static str, Vec<u8>)> {
+    let (event, author) = (EventId([0x66; 32]), did(5));
+    let next_key_digest = Some(Digest([0x0b; 32]));
+    let identity = IdentityRecord { key: [0x0a; 32], key_event: event, next_key_digest };
+    let rules = RulesRecord {
+        name: "golden".into(),
+        admission: Admission::Open,
+        creator: author,
+        trust_roots: vec![author],
+    };
+    let finality = FinalityRecord { number: 1, time_ms: 1_700_000_000_000, event };
+    let standing = Standing { day: 1, flow: 2, spent: 3, pos: 4, neg: 5, gain: 6 };
+    let edge = Edge { day: 1, contribution: -2, vouched: 3, event };
+    vec![
+        ("state-identity-v1.bin", identity.encode()),
+        ("state-member-v1.bin", MemberRecord { role: Role::Admin, banned: false, event }.encode()),
+        ("state-rules-v1.bin", rules.encode()),
+        ("state-finality-v1.bin", finality.encode()),
+        ("state-record-v1.bin", StoredRecord { author, event, value: b"public".into() }.encode()),
+        ("state-standing-v1.bin", standing.encode()),
+        ("state-edge-v1.bin", edge.encode()),
+        ("state-trust-vector-v1.bin", TrustVector([0, 1, 2, 3, 4, 1_000_000]).encode()),
+    ]
+}
+
+/// The realm above with 306 events: one full tile, and state in five components.
+fn long_realm() -> (RealmId, Vec<Run>) {
+    let (mut composer, short) = realm();
+    let (creator, author) = (somebody(6), somebody(7));
+    let mut runs = short.to_vec();
+    for part in 0..10_u8 {
+        let events = (0..30_u8).map(|number| {
+            let put = put(number, &[part, number]);
+            composer.compose(author.did(), Kind::RecordPut, &put.encode(), 4_000)
+        });
+        runs.push(sign_run(&author.key_pair(), events.collect()).unwrap());
+    }
+    let praise = Attestation { subject: author.did(), dimension: Dimension::Integrity, value: 10 };
+    let event = composer.compose(creator.did(), Kind::Attestation, &praise.encode(), 5_000);
+    runs.push(sign_run(&creator.key_pair(), vec![event]).unwrap());
+    (composer.realm(), runs)
+}
+
+/// What a node that folded the long realm leaves in its store.
+fn stored() -> (RealmId, Store) {
+    let (realm, runs) = long_realm();
+    let store = Store::default();
+    let node = MemoryNode::open(&store, 5_000).unwrap();
+    node.write(&runs).unwrap();
+    node.system.stop().unwrap();
+    (realm, store)
+}
+
+/// One standing of the long realm, and the creator's signature over the root it leads to.
+fn proof_file() -> ProofFile {
+    let (realm, store) = stored();
+    let node = MemoryNode::open(&store, 5_000).unwrap();
+    let (creator, author) = (somebody(6), somebody(7));
+    let snapshot = node.system.snapshot(realm).unwrap();
+    let roots = snapshot.roots();
+    let signed = CheckpointSigned {
+        number: 1,
+        time_ms: 1_700_000_000_000,
+        size: roots.position,
+        event_set_root: heads_root(snapshot.heads()),
+        log_root: roots.log,
+        state_root: roots.state,
+    };
+    let draft = node.system.draft(realm, creator.did()).unwrap();
+    let mut composer = Composer::resume(realm, creator.did(), draft);
+    let event = composer.compose(creator.did(), Kind::CheckpointSigned, &signed.encode(), 6_000);
+    let run = sign_run(&creator.key_pair(), vec![event]).unwrap();
+    let key = standing_key(Dimension::Integrity, author.did());
+    let state = snapshot.proof(Component::Trust, &key).unwrap().encode();
+    let witness = Some(Witness { inception: creator.inception().clone(), run });
+    ProofFile { root: roots.state, state, witness }
+}
+
+/// Key of a tile, of a chunk of a blob, or of a manifest (`docs/formats/checkpoint.md`).
+fn key(tag: u8, realm: Option<RealmId>, numbers: &[u64]) -> Vec<u8> {
+    let mut key = vec![tag];
+    key.extend(realm.iter().flat_map(|realm| realm.0));
+    key.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+    key
+}
+
+fn places(realm: RealmId) -> [(&'static str, Vec<u8>); 3] {
+    [
+        ("tile-v1.bin", key(b't', Some(realm), &[0])),
+        ("checkpoint-v1.bin", key(b'c', Some(realm), &[1, 0])),
+        ("checkpoint-manifest-v1.bin", key(b'm', None, &[1])),
+    ]
+}
+
+/// The manifest with another end of the log: where that is depends on the log's own format.
+fn with_log_end(manifest: &[u8], log_end: u64) -> Vec<u8> {
+    [&manifest[..9], &log_end.to_be_bytes(), &manifest[17..]].concat()
+}
+
+/// The manifest of a blob of five bytes, and the first file of every store.
+fn files() -> [(&'static str, Vec<u8>); 2] {
+    let disk = MemoryDisk::new();
+    let blobs = FileBlobs::open(Arc::new(disk.clone())).unwrap();
+    let id = blobs.put(b"hello").unwrap();
+    let file = disk.open(&format!("manifest-{id}"), Open::Read).unwrap();
+    let mut manifest = vec![0; file.size().unwrap() as usize];
+    file.read_at(0, &mut manifest).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    drop(pluto_storage::Store::open(dir.path(), LogOptions::default()).unwrap());
+    let format = std::fs::read(dir.path().join("FORMAT")).unwrap();
+    [("blob-v1-manifest.bin", manifest), ("store-v1.txt", format)]
+}
+
+/// Name and bytes of the golden files that a node wrote.
+fn written() -> Vec<(&'static str, Vec<u8>)> {
+    let (realm, store) = stored();
+    let value = |key: Vec<u8>| store.kv.get(&key).unwrap().unwrap();
+    let [tile, blob, manifest] = places(realm).map(|(name, key)| (name, value(key)));
+    let proof = ("proof-file-v1.bin", proof_file().encode());
+    vec![tile, blob, (manifest.0, with_log_end(&manifest.1, 0)), proof]
+}
+
+#[test]
+#[ignore = "writes the golden files; run it only when a format gets a new version"]
+fn write_golden_files() {
+    for (name, bytes) in small().into_iter().chain(files()).chain(written()) {
+        std::fs::write(folder().join("golden").join(name), bytes).unwrap();
+    }
+}
+
+#[test]
+fn todays_code_writes_the_golden_bytes() {
+    for (name, bytes) in small().into_iter().chain(files()).chain(written()) {
+        assert!(read(name) == bytes, "{name}");
+    }
+}
+
+#[test]
+fn todays_code_reads_the_golden_bytes() {
+    assert_eq!(Header::decode(&read("event-v1.bin")).unwrap(), header());
+    let (_, [opening, joining, run]) = realm();
+    assert_eq!(Run::decode(&read("run-v1-genesis.bin")).unwrap(), opening);
+    assert_eq!(Run::decode(&read("run-v1-join.bin")).unwrap(), joining);
+    assert_eq!(Run::decode(&read("run-v1.bin")).unwrap(), run);
+    let plain = Inception::decode(&read("payload-inception-v1-plain.bin")).unwrap();
+    assert_eq!(plain, *somebody(6).inception());
+}
+
+#[test]
+fn the_golden_runs_carry_the_keys_that_signed_them() {
+    let decoded = |name| Run::decode(&read(name)).unwrap();
+    let key = |run: &Run| inception_of(&run.events[0]).unwrap().key;
+    for (name, carrier) in [
+        ("run-v1-genesis.bin", "run-v1-genesis.bin"),
+        ("run-v1-join.bin", "run-v1-join.bin"),
+        ("run-v1.bin", "run-v1-join.bin"),
+    ] {
+        let (run, key) = (decoded(name), key(&decoded(carrier)));
+        let message = Run::signing_message(&run.events).unwrap();
+        let signed = SignedMessage { key, message, signature: run.signature };
+        assert_eq!(Zip215Verifier.verify(&[signed]), [true], "{name}");
+    }
+}
+
+#[test]
+fn the_pages_state_the_ids() {
+    let (_, [opening, _, run]) = realm();
+    let event = page("event.md");
+    let ids = [header().id(), opening.events[0].id];
+    assert!(ids.iter().all(|id| event.contains(&id.to_string())), "event.md: {ids:?}");
+    let message = Run::signing_message(&run.events).unwrap();
+    let root = Digest(*message.last_chunk().unwrap());
+    let listed = page("run.md");
+    let ids: Vec<_> = run.events.iter().map(|event: &Event| event.id).collect();
+    assert!(ids.iter().all(|id| listed.contains(&id.to_string())), "run.md: {ids:?}");
+    assert!(listed.contains(&root.to_string()), "run.md: {root}");
+    let names = [inception().did(), somebody(6).did()];
+    let listed = page("payloads.md");
+    assert!(names.iter().all(|did| listed.contains(&did.to_string())), "payloads.md: {names:?}");
+}
+
+#[test]
+fn the_golden_proof_file_is_verified_alone() {
+    let bytes = read("proof-file-v1.bin");
+    let file = ProofFile::decode(&bytes).unwrap();
+    let shown = file.verify(&Zip215Verifier).unwrap();
+    let (signer, checkpoint) = shown.witness.unwrap();
+    assert_eq!((signer, checkpoint.size), (somebody(6).did(), 306));
+    assert!(page("proof-file.md").contains(&shown.root.to_string()), "{}", shown.root);
+    for at in 0..bytes.len() {
+        let mut other = bytes.clone();
+        other[at] ^= 1;
+        let holds = ProofFile::decode(&other).is_ok_and(|f| f.verify(&Zip215Verifier).is_ok());
+        assert!(!holds, "byte {at} may be changed");
+    }
+}
+
+#[test]
+fn the_page_of_kinds_is_the_table_of_the_code() {
+    let page = page("kinds.md");
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>())
+        .filter(|cells| cells.len() == 8 && cells[1].parse::<u16>().is_ok())
+        .collect();
+    assert_eq!(rows.len(), Kind::ALL.len());
+    for (kind, cells) in Kind::ALL.iter().zip(rows) {
+        let class = match kind.class() {
+            Class::Authoritative => "authoritative",
+            Class::Journal => "journal",
+            Class::NodeLocal => "node-local",
+            Class::Telemetry => "telemetry",
+        };
+        let critical = if kind.is_critical() { "yes" } else { "" };
+        let number = kind.number().0.to_string();
+        let expected = [&number, kind.as_str(), class, kind.component().as_str(), critical];
+        assert_eq!(cells[1..6], expected);
+        assert_eq!(!cells[6].is_empty(), has_engine(*kind), "{kind:?}");
+    }
+}
+
+fn has_engine(kind: Kind) -> bool {
+    let engines: [&dyn Engine; 5] =
+        [&IdentityEngine, &RealmEngine, &RecordEngine, &TrustEngine, &FinalityEngine];
+    engines.iter().any(|engine| engine.kinds().contains(&kind))
+}
+
+#[test]
+fn a_node_opens_from_the_golden_checkpoint() {
+    let (realm, whole) = stored();
+    let expected = MemoryNode::open(&whole, 5_000).unwrap().roots(realm).unwrap();
+    assert_eq!(expected.position, 306);
+    let store = Store { log: whole.log.clone(), ..Store::default() };
+    let mut batch = KvBatch::default();
+    for (name, key) in places(realm) {
+        let end = store.log.reader().end().0;
+        let bytes = if key[0] == b'm' { with_log_end(&read(name), end) } else { read(name) };
+        batch.writes.push((key, Some(bytes)));
+    }
+    store.kv.apply(&batch).unwrap();
+    let node = MemoryNode::open(&store, 5_000).unwrap();
+    assert_eq!((node.recovery.from_checkpoint, node.recovery.replayed), (306, 0));
+    assert_eq!(node.roots(realm), Some(expected));
+    let kv: Arc<dyn KvStore> = store.kv.clone();
+    let first = TileStore::new(realm, kv).places(0).unwrap();
+    assert_eq!(first[0].id, EventId(realm.0));
+    assert!(page("checkpoint.md").contains(&expected.state.to_string()), "{}", expected.state);
+}

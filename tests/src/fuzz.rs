@@ -1,0 +1,168 @@
+//! One fuzz target for every decoder that reads bytes from elsewhere.
+//!
+//! A target takes any bytes. Bytes that decode must be the one encoding of what they decode to, and
+//! whatever is done with the value afterwards must not panic; bytes that do not decode must be refused
+//! with an error. `fuzz/` runs the targets under libFuzzer, `scenarios/fuzz_smoke.rs` runs them on
+//! seeded mutations of the golden files wherever the tests run.
+
+mod engines;
+mod proofs;
+mod seeds;
+mod storage;
+mod text;
+
+use std::fmt::Debug;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use pluto_core::event::event_ids;
+use pluto_core::limits::RUN_PATH_MAX;
+use pluto_core::payload::{
+    Attestation, CheckpointSigned, Inception, MembershipChange, RealmGenesis, RecordDeleted,
+    RecordPut,
+};
+use pluto_core::run::{run_path, run_root, run_root_from_path};
+use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
+use pluto_core::traits::{KvBatch, KvStore, SignatureVerifier, SignedMessage, VisitEntry};
+use pluto_core::trust::TrustVector;
+use pluto_core::{Canonical, EventId, Header, Reader, RealmId, Run, Signature};
+use pluto_engines::trust::{Edge, Standing};
+use pluto_error::Result;
+use pluto_identity::Zip215Verifier;
+use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
+use pluto_node::proof_file::ProofFile;
+use pluto_realm::StoredRecord;
+
+pub use seeds::seeds;
+
+/// A name and what is done with the bytes. Panics are findings.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target. Golden files whose name begins with that of a target are its seeds.
+pub const TARGETS: &[Target] = &[
+    ("event", event),
+    ("run", run),
+    ("payload-attestation", canonical::<Attestation>),
+    ("payload-checkpoint-signed", canonical::<CheckpointSigned>),
+    ("payload-inception", canonical::<Inception>),
+    ("payload-membership-change", canonical::<MembershipChange>),
+    ("payload-realm-genesis", canonical::<RealmGenesis>),
+    ("payload-record-deleted", canonical::<RecordDeleted>),
+    ("payload-record-put", canonical::<RecordPut>),
+    ("state-edge", canonical::<Edge>),
+    ("state-finality", canonical::<FinalityRecord>),
+    ("state-identity", canonical::<IdentityRecord>),
+    ("state-member", canonical::<MemberRecord>),
+    ("state-record", canonical::<StoredRecord>),
+    ("state-rules", canonical::<RulesRecord>),
+    ("state-standing", canonical::<Standing>),
+    ("state-trust-vector", canonical::<TrustVector>),
+    ("tile", tile),
+    ("log-proof-inclusion", proofs::inclusion),
+    ("log-proof-consistency", proofs::consistency),
+    ("map-proof", proofs::map),
+    ("state-proof", proofs::state),
+    ("merkle-delta", proofs::delta),
+    ("proof-file", proof_file),
+    ("index", storage::index),
+    ("log", storage::segment),
+    ("text-did", text::did),
+    ("text-did-key", text::did_key),
+    ("text-id", text::id),
+    ("text-ratings", text::ratings),
+    ("signature", signature),
+    ("engines", engines::step),
+];
+
+/// The target of that name.
+#[must_use]
+pub fn target(name: &str) -> Option<Target> {
+    TARGETS.iter().copied().find(|(other, _)| *other == name)
+}
+
+/// What decodes encodes to the same bytes.
+fn canonical<T: Canonical + Debug>(bytes: &[u8]) {
+    if let Ok(value) = T::decode(bytes) {
+        assert_eq!(value.encode(), bytes, "another encoding of {value:?}");
+    }
+}
+
+fn event(bytes: &[u8]) {
+    canonical::<Header>(bytes);
+    if let Ok(header) = Header::decode(bytes) {
+        let id = header.id();
+        assert_eq!(event_ids(&[bytes]), [id], "one by one and many at once give the same id");
+        assert_ne!(header.realm_of(id), RealmId::ZERO);
+    }
+}
+
+fn run(bytes: &[u8]) {
+    let Ok(run) = Run::decode(bytes) else { return };
+    assert_eq!(run.encode(), bytes);
+    let ids: Vec<EventId> = run.events.iter().map(|event| event.id).collect();
+    let root = run_root(&ids);
+    for (index, event) in run.events.iter().enumerate() {
+        assert_eq!(event.id, event.header.id());
+        let path = run_path(&ids, index);
+        assert!(path.len() <= RUN_PATH_MAX);
+        assert_eq!(run_root_from_path(event.id, index, ids.len(), &path), Some(root));
+    }
+    assert!(Run::signing_message(&run.events).is_some());
+    for event in &run.events {
+        let key = pluto_identity::inception_key(event);
+        assert!(key.is_none() || event.header.author_seq == 0, "only a first event proves a key");
+    }
+}
+
+/// A stored tile: `version · 256 places`.
+fn tile(bytes: &[u8]) {
+    let store = Arc::new(OneValue(bytes.to_vec()));
+    if let Ok(places) = TileStore::new(RealmId::ZERO, store).places(0) {
+        let mut again = vec![TILE_FORMAT.version];
+        places.iter().for_each(|place| place.encode_into(&mut again));
+        assert_eq!(again, bytes);
+    }
+}
+
+/// `key 32 · signature 64 · message`: alone and in a batch, the answer is the same.
+fn signature(bytes: &[u8]) {
+    let mut input = Reader::new(bytes);
+    let (Ok(key), Ok(signature)) = (input.array(), input.array()) else { return };
+    let signed =
+        SignedMessage { key, message: input.rest().to_vec(), signature: Signature(signature) };
+    let alone = Zip215Verifier.verify(std::slice::from_ref(&signed));
+    let twice = Zip215Verifier.verify(&[signed.clone(), signed]);
+    assert_eq!(twice, [alone.as_slice(), &alone].concat());
+}
+
+/// A proof file that decodes has one encoding, and is verified or refused.
+fn proof_file(bytes: &[u8]) {
+    canonical::<ProofFile>(bytes);
+    if let Ok(shown) = ProofFile::decode(bytes).map(|file| file.verify(&Zip215Verifier))
+        && let Ok(shown) = shown
+    {
+        assert!(shown.proof.verify(&shown.root).is_ok());
+    }
+}
+
+/// A store that answers every question with one value.
+struct OneValue(Vec<u8>);
+
+impl KvStore for OneValue {
+    fn get(&self, _key: &[u8]) -> Result<Option<Vec<u8>>> {
+        Ok(Some(self.0.clone()))
+    }
+
+    fn apply(&self, _batch: &KvBatch) -> Result<()> {
+        Ok(())
+    }
+
+    fn scan(&self, prefix: &[u8], visit: &mut VisitEntry<'_>) -> Result<()> {
+        let (ControlFlow::Continue(()) | ControlFlow::Break(())) = visit(prefix, &self.0);
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<()> {
+        Ok(())
+    }
+}

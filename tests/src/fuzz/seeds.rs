@@ -1,0 +1,84 @@
+//! What mutation starts from: the golden files, and a few texts.
+
+use std::io;
+use std::path::PathBuf;
+
+use pluto_core::payload::{Inception, inception_of};
+use pluto_core::{Canonical, Kind, Run};
+
+use super::{engines, storage};
+
+const TEXTS: &[(&str, &str)] = &[
+    ("text-did", "did:erynoa:spirit:11111111111111111111111111111111"),
+    ("text-did", "did:erynoa:self:JEKNVnkbo3jma5nREBBJCDoXFVeKkD56V3xKrvRmWxFG"),
+    ("text-did-key", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"),
+    ("text-id", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
+    ("text-ratings", "6,2,4,1289241911.72836\n6,5,-10,1289241941\n\n1,15,1,1289243140\n"),
+    ("text-ratings", "source,target,rating,time\n4294967295,0,0,9007199254740992\n"),
+];
+
+const PAYLOADS: &[(&str, Kind)] = &[
+    ("payload-attestation-", Kind::Attestation),
+    ("payload-checkpoint-signed-", Kind::CheckpointSigned),
+    ("payload-inception-", Kind::IdentityBootstrapped),
+    ("payload-membership-change-", Kind::MembershipChange),
+    ("payload-realm-genesis-", Kind::RealmGenesis),
+    ("payload-record-deleted-", Kind::RecordDeleted),
+    ("payload-record-put-", Kind::RecordPut),
+];
+
+/// The folder of golden files.
+pub(super) fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/formats/golden")
+}
+
+/// The seeds of the target of that name.
+///
+/// # Errors
+/// When the golden files cannot be read.
+pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
+    let mut seeds: Vec<Vec<u8>> = TEXTS
+        .iter()
+        .filter(|(name, _)| *name == target)
+        .map(|(_, text)| text.as_bytes().to_vec())
+        .collect();
+    for (name, bytes) in golden_files()? {
+        let unversioned = name.replacen("-v1", "", 1);
+        if unversioned.strip_prefix(target).is_some_and(|rest| rest.starts_with(['-', '.'])) {
+            seeds.push(bytes);
+        } else if target == "engines" {
+            let kind = PAYLOADS.iter().find(|(prefix, _)| name.starts_with(prefix));
+            seeds.extend(kind.map(|(_, kind)| engines::input(*kind, &bytes)));
+        } else if target == "signature" && name.starts_with("run-") {
+            seeds.extend(signed(&bytes));
+        }
+    }
+    let [segment, index] = storage::seeds();
+    match target {
+        "engines" => seeds.push(engines::inception()),
+        "log" => seeds.push(segment.clone()),
+        "index" => seeds.push(index.clone()),
+        _ => {}
+    }
+    Ok(seeds)
+}
+
+/// Names and contents, in order of names.
+fn golden_files() -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder())? {
+        let entry = entry?;
+        files
+            .push((entry.file_name().to_string_lossy().into_owned(), std::fs::read(entry.path())?));
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Key, signature and message of a run that carries its own key.
+fn signed(run: &[u8]) -> Option<Vec<u8>> {
+    let run = Run::decode(run).ok()?;
+    let inception: Inception = inception_of(run.events.first()?)?;
+    let message = Run::signing_message(&run.events)?;
+    Some([&inception.key[..], &run.signature.0, &message].concat())
+}
