@@ -62,27 +62,6 @@ fn a_signature_of_somebody_else_is_refused() {
 }
 
 #[test]
-fn one_run_may_join_and_write_at_once() {
-    let mut scene = scene();
-    let carol = person(3);
-    let mut events = scene.writer.join(&carol).events;
-    for _ in 0..5 {
-        events.push(scene.writer.event(&carol, Kind::RecordPut, b"x"));
-    }
-    let again = MemoryNode::open(&Store::default(), 5_000).unwrap();
-    let (mut writer, genesis) = Writer::open(&scene.alice);
-    again.write(&[genesis, writer.join(&scene.bob)]).unwrap();
-    let run = carol.sign(events);
-    for node in [&scene.node, &again] {
-        let waiting = node.submit(std::slice::from_ref(&run)).unwrap();
-        // The answer to a question shows that the run before it was judged, and does not wait.
-        node.system.draft(writer.realm(), carol.did()).unwrap();
-        assert_eq!(node.roots(writer.realm()).unwrap().position, 8, "the run waits for itself");
-        assert_eq!(waiting.into_iter().next().unwrap().wait().unwrap().events.len(), 6);
-    }
-}
-
-#[test]
 fn a_run_waits_for_its_past() {
     let mut scene = scene();
     let first = scene.writer.records(&scene.bob, 2);

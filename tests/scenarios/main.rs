@@ -1,4 +1,15 @@
 //! Scenarios across crates, each through the public interfaces a node uses.
+//!
+//! Sizes for longer runs come from the environment: `PLUTO_CRASH_ROUNDS` (kills), `PLUTO_POWER_CUTS`
+//! (places of a power cut), `PLUTO_FLIPS` (random bit flips).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod admission;
 mod bitrot;

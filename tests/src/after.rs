@@ -2,6 +2,7 @@
 //! those of the log alone.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use pluto_core::traits::{EventLog, EventLogReader, KvStore, LogRecord};
@@ -98,11 +99,13 @@ fn stored(
     let log = system.log();
     let found = log.find(&id).map_err(|error| error.chain())?;
     let at = found.ok_or_else(|| "not in the log".to_owned())?;
-    if !runs.contains_key(&at.record) {
-        let bytes = log.read(at.record).map_err(|error| error.chain())?;
-        runs.insert(at.record, Run::decode(&bytes).map_err(|error| error.to_string())?);
-    }
-    let run = runs.get(&at.record).ok_or_else(|| "not in the log".to_owned())?;
+    let run = match runs.entry(at.record) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(vacant) => {
+            let bytes = log.read(at.record).map_err(|error| error.chain())?;
+            vacant.insert(Run::decode(&bytes).map_err(|error| error.to_string())?)
+        }
+    };
     match run.events.get(usize::from(at.slot)) {
         Some(event) if event.id == id => Ok((event.header.realm_of(id), event.header.lamport)),
         _ => Err("the log holds another event in its place".to_owned()),

@@ -16,7 +16,7 @@ pub fn pluto_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| match std::env::var_os("PLUTO_BIN") {
         Some(path) => path.into(),
-        None => build().unwrap_or_else(|| fail()),
+        None => build().unwrap_or_else(fail),
     })
 }
 

@@ -1,8 +1,8 @@
 //! Opens a node and prints all it holds: `inspect <data>`.
 //!
-//! One line per realm with its roots, one digest over every event and proof, one line per blob. Two
-//! nodes that hold the same print the same. Runs as a process of its own so that a test can tell an
-//! error with a code (exit 1) from a panic, an abort and a hang.
+//! One line per realm, with its roots and a digest over its events in canonical order, and one line per
+//! blob. Two nodes that hold the same print the same. Runs as a process of its own so that a test can
+//! tell an error with a code (exit 1) from a panic, an abort and a hang.
 
 use std::io::Write;
 use std::path::Path;
@@ -18,6 +18,9 @@ use pluto_node::node::Node;
 pluto_core::domains! {
     EVENTS = "pluto tests inspect v1";
 }
+
+/// Places per proof: several in every tile.
+const PROOF_ONE_IN: u64 = 16;
 
 fn main() -> ExitCode {
     let Some(data) = std::env::args_os().nth(1) else { return ExitCode::from(2) };
@@ -50,16 +53,18 @@ fn inspect(data: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// A digest over every event of the realm in canonical order, each read from the log and proven.
+/// A digest over every event of the realm in canonical order, read from the log, some of them proven.
 fn events(node: &Node, realm: RealmId) -> Result<Digest> {
     let proven = node.system().ask(realm, move |view| {
         let roots = view.roots();
         let mut proven = Vec::new();
         for position in 0..roots.position {
             let Some(place) = view.place(position)? else { break };
-            let (root, proof) = view.inclusion(position)?;
-            let leaf = leaf_digest(&place.id, place.verdict);
-            verify_inclusion::<Blake3Log>(&root, roots.position, position, &leaf, &proof)?;
+            if position % PROOF_ONE_IN == 0 {
+                let (root, proof) = view.inclusion(position)?;
+                let leaf = leaf_digest(&place.id, place.verdict);
+                verify_inclusion::<Blake3Log>(&root, roots.position, position, &leaf, &proof)?;
+            }
             proven.push(place);
         }
         Ok(proven)
