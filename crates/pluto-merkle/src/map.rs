@@ -11,6 +11,7 @@ pub(crate) mod hash;
 mod iter;
 pub(crate) mod node;
 mod proof;
+mod spare;
 mod update;
 mod warm;
 

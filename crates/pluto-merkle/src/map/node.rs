@@ -35,7 +35,7 @@ pub(crate) enum Node {
 }
 
 /// Two subtrees with at least two entries between them; an only child is never a bucket.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Inner {
     pub(super) left: Option<Link>,
     pub(super) right: Option<Link>,

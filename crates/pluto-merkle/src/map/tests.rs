@@ -85,6 +85,38 @@ fn growing_and_shrinking_equals_the_definition() {
 }
 
 #[test]
+fn batches_too_large_for_one_part_equal_the_definition() {
+    let mut map = StateMap::new();
+    let mut model: Model = (0..9_000).map(|number| (key(number), key(number + 1))).collect();
+    map.apply(model.iter().map(|(key, value)| (key, Some(value)))).unwrap();
+    check(&map, &model);
+    let mut ops = vec![(key(3), Some(key(0))), (key(3), Some(key(1))), (key(9_001), None)];
+    ops.extend((20..9_000).map(|number| (key(number), None)));
+    map.apply(ops).unwrap();
+    model.retain(|one, _| (0..20).any(|number| key(number) == *one));
+    model.insert(key(3), key(1));
+    check(&map, &model);
+}
+
+#[test]
+fn memory_is_used_again_only_after_its_snapshot_is_gone() {
+    for held in [0, 1, 3] {
+        let mut map = StateMap::from_entries((0..500).map(|n| (key(n), key(n)))).unwrap();
+        let mut model: Model = (0..500).map(|number| (key(number), key(number))).collect();
+        let mut snapshots = std::collections::VecDeque::new();
+        for round in 0..40_u64 {
+            snapshots.push_back((map.clone(), model.clone()));
+            let ops = (0..9).map(|step| (key((round * 31 + step * 57) % 500), key(round + step)));
+            map.apply(ops.clone().map(|(key, value)| (key, Some(value)))).unwrap();
+            model.extend(ops);
+            snapshots.drain(..snapshots.len().saturating_sub(held));
+            check(&map, &model);
+            snapshots.iter().for_each(|(map, model)| check(map, model));
+        }
+    }
+}
+
+#[test]
 fn large_values_and_bounds() {
     let mut map = StateMap::new();
     let mut model = Model::new();

@@ -13,12 +13,13 @@ use super::hash;
 use super::node::{
     BUCKET_BYTES_MAX, BUCKET_ENTRIES_MAX, DEPTH_MAX, Entry, Inner, Link, Node, Run, Stored, View,
 };
+use super::spare::Spare;
 use crate::pair::{PAIR_BYTES, pair};
 
 /// Room kept from one batch to the next, in each list.
 const KEPT_ITEMS: usize = 512;
-/// Replaced nodes kept from one batch to the next.
-const RETIRED_MAX: usize = 2048;
+/// Most operations planned at once: enough to fill SIMD lanes, few enough for the cache.
+const PART_OPS_MAX: usize = 4096;
 /// The number of no pair.
 const NONE: u32 = u32::MAX;
 
@@ -93,9 +94,7 @@ struct Level {
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     levels: Vec<Level>,
-    /// The nodes that the last batch replaced, those above before those below. What no snapshot holds
-    /// any more is used again: it is still in the cache, which freshly allocated memory is not.
-    retired: Vec<Arc<Inner>>,
+    spare: Spare,
     entries_added: isize,
     removes: bool,
 }
@@ -113,10 +112,34 @@ impl Plan {
     pub(super) fn apply(&mut self, root: Option<&Link>, ops: &[Op<'_>]) -> (Option<Link>, isize) {
         self.removes = ops.iter().any(|op| op.set.is_none());
         self.entries_added = 0;
-        let mut spare = std::mem::take(&mut self.retired);
-        spare.reverse();
-        let top = self.update(View::Link(root), ops, 0, &mut Vec::new());
-        (self.finish(top, &mut spare), self.entries_added)
+        self.spare.begin();
+        let root = self.part(View::Link(root), ops, 0, &mut Vec::new());
+        for level in &mut self.levels {
+            level.pairs.shrink_to(KEPT_ITEMS);
+            level.drafts.shrink_to(KEPT_ITEMS);
+        }
+        (root, self.entries_added)
+    }
+
+    /// The finished subtree `old` after `ops`, made in parts if they are many.
+    fn part(
+        &mut self,
+        old: View<'_>,
+        ops: &[Op<'_>],
+        depth: usize,
+        room: &mut Vec<u8>,
+    ) -> Option<Link> {
+        let top = if ops.len() > PART_OPS_MAX {
+            let (left, right) = self.halves(old, depth);
+            let (left_ops, right_ops) = split(ops, depth);
+            let left = self.part(left, left_ops, depth + 1, room);
+            let right = self.part(right, right_ops, depth + 1, room);
+            let child = |link: Option<Link>| link.map_or(Child::Empty, Child::Ready);
+            self.join(child(left), child(right), depth)
+        } else {
+            self.update(old, ops, depth, room)
+        };
+        self.finish(top, depth)
     }
 
     fn level(&mut self, depth: usize) -> Option<&mut Level> {
@@ -158,26 +181,31 @@ impl Plan {
         if let (View::Link(link), []) = (old, ops) {
             return link.cloned().map_or(Child::Empty, Child::Ready);
         }
-        let (left, right) = match old.stored() {
-            Stored::Inner(inner) => {
-                if self.retired.len() < RETIRED_MAX {
-                    self.retired.push(Arc::clone(inner));
-                }
-                (View::Link(inner.left.as_ref()), View::Link(inner.right.as_ref()))
-            }
-            Stored::Run(run) if ops.len() > BUCKET_ENTRIES_MAX => {
-                let (left, right) = run.split(depth);
-                (View::Run(left), View::Run(right))
-            }
-            Stored::Run(run) => {
-                self.merge(run, ops, room);
-                return self.build(Run(room), depth);
-            }
-        };
+        if let Stored::Run(run) = old.stored()
+            && ops.len() <= BUCKET_ENTRIES_MAX
+        {
+            self.merge(run, ops, room);
+            return self.build(Run(room), depth);
+        }
+        let (left, right) = self.halves(old, depth);
         let (left_ops, right_ops) = split(ops, depth);
         let left = self.update(left, left_ops, depth + 1, room);
         let right = self.update(right, right_ops, depth + 1, room);
         self.join(left, right, depth)
+    }
+
+    /// The halves of a subtree that is about to be replaced.
+    fn halves<'a>(&mut self, old: View<'a>, depth: usize) -> (View<'a>, View<'a>) {
+        match old.stored() {
+            Stored::Inner(inner) => {
+                self.spare.retire(inner);
+                (View::Link(inner.left.as_ref()), View::Link(inner.right.as_ref()))
+            }
+            Stored::Run(run) => {
+                let (left, right) = run.split(depth);
+                (View::Run(left), View::Run(right))
+            }
+        }
     }
 
     /// Lays out the entries of `old` with the operations applied.
@@ -270,12 +298,12 @@ impl Plan {
         }
     }
 
-    /// Hashes and builds all levels; `top` is the child above the first one.
-    fn finish(&mut self, top: Child, spare: &mut Vec<Arc<Inner>>) -> Option<Link> {
+    /// Hashes and builds all levels from `depth` on; `top` is the child above them.
+    fn finish(&mut self, top: Child, depth: usize) -> Option<Link> {
         let mut digests: Vec<Digest> = Vec::new();
         let mut links: Vec<Option<Link>> = Vec::new();
         let mut below: Vec<Option<Link>> = Vec::new();
-        for level in self.levels.iter_mut().rev() {
+        for level in self.levels.iter_mut().skip(depth).rev() {
             for pair in &mut level.pairs {
                 let (halves, _) = pair.message.as_chunks_mut::<32>();
                 for (half, below) in halves.iter_mut().zip(pair.below) {
@@ -293,28 +321,15 @@ impl Plan {
                     Make::Bucket(bucket) => Node::Bucket(bucket),
                     Make::Inner(left, right) => {
                         let (left, right) = (link(left, &mut below), link(right, &mut below));
-                        Node::Inner(shared(Inner { left, right }, spare))
+                        Node::Inner(self.spare.inner(Inner { left, right }))
                     }
                 };
                 Some(Link { digest: *digests.get(pair as usize)?, node })
             }));
             level.pairs.clear();
-            level.pairs.shrink_to(KEPT_ITEMS);
-            level.drafts.shrink_to(KEPT_ITEMS);
         }
         link(top, &mut links)
     }
-}
-
-/// Puts a node into a spare one that nobody else holds, or else into new memory.
-fn shared(node: Inner, spare: &mut Vec<Arc<Inner>>) -> Arc<Inner> {
-    while let Some(mut next) = spare.pop() {
-        if let Some(unused) = Arc::get_mut(&mut next) {
-            *unused = node;
-            return next;
-        }
-    }
-    Arc::new(node)
 }
 
 /// Counts of one batch fit: it would take far more memory than there is to exceed them.
