@@ -2,31 +2,15 @@
 
 use std::sync::Arc;
 
-use pluto_core::traits::{Clock, Engine, EventLog, KvStore, Observed};
+use pluto_core::traits::{Clock, EventLog, KvStore, Observed};
 use pluto_core::{Canonical, RealmId, Run};
-use pluto_engines::{FinalityEngine, TrustEngine};
 use pluto_error::Result;
-use pluto_identity::{IdentityEngine, Zip215Verifier};
+use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_bus::Source;
-use pluto_nervous_system::event_sourcing::Rules;
 use pluto_nervous_system::merkle_tracker::Roots;
-use pluto_nervous_system::state_graph::dispatch_order;
 use pluto_nervous_system::{NervousSystem, Options, Parts, Receipt, Recovery, Ticket};
-use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
+pub use pluto_node::node::rules;
 use pluto_storage::{MemoryKv, MemoryLog};
-
-/// The rules every node folds by.
-#[must_use]
-pub fn rules() -> Rules {
-    let engines: Vec<Arc<dyn Engine>> = vec![
-        Arc::new(IdentityEngine),
-        Arc::new(RealmEngine),
-        Arc::new(RecordEngine),
-        Arc::new(TrustEngine),
-        Arc::new(FinalityEngine),
-    ];
-    Rules::new(Arc::new(RealmRules), engines, &dispatch_order())
-}
 
 struct StoppedClock;
 

@@ -111,9 +111,6 @@ impl Composer {
             self.heads.remove(parent);
         }
         self.heads.insert(event.id, header.lamport);
-        let key_ref = if header.author_seq == 0 { event.id } else { header.key_ref };
-        let tip =
-            Tip { id: event.id, author_seq: header.author_seq, lamport: header.lamport, key_ref };
-        self.tips.insert(header.author, tip);
+        self.tips.insert(header.author, Tip::of(event));
     }
 }

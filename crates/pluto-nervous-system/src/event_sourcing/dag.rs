@@ -44,6 +44,15 @@ pub struct Tip {
     pub key_ref: EventId,
 }
 
+impl Tip {
+    /// What the author's last event leaves for the next one.
+    pub(crate) fn of(event: &Event) -> Self {
+        let header = &event.header;
+        let key_ref = if header.author_seq == 0 { event.id } else { header.key_ref };
+        Self { id: event.id, author_seq: header.author_seq, lamport: header.lamport, key_ref }
+    }
+}
+
 /// The known set of one realm.
 pub(crate) struct Dag {
     realm: RealmId,
@@ -109,9 +118,7 @@ impl Dag {
             self.heads.remove(parent);
         }
         self.heads.insert(event.id, header.lamport);
-        let key_ref = if header.author_seq == 0 { event.id } else { header.key_ref };
-        let tip =
-            Tip { id: event.id, author_seq: header.author_seq, lamport: header.lamport, key_ref };
+        let tip = Tip::of(event);
         match self.tips.get_mut(&header.author) {
             Some(old) if (old.author_seq, old.id) >= (tip.author_seq, tip.id) => {}
             Some(old) => *old = tip,
