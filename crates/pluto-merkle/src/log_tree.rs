@@ -9,12 +9,15 @@
 //! Proofs that reach into a forgotten tile read its leaf digests from a [`TileSource`] and check them
 //! against the tile's root, which is still in memory.
 
+mod batch;
 mod hasher;
 mod level;
 mod proof;
+mod sides;
 mod tiles;
 
 pub use crate::pair::PAIR_BYTES;
+pub use batch::{InclusionClaim, verify_inclusions};
 pub use hasher::{Blake3Log, TreeHasher};
 pub use proof::{
     ConsistencyProof, InclusionProof, LOG_PROOF_FORMAT, PATH_HASHES_MAX, verify_consistency,
