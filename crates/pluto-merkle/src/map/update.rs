@@ -20,6 +20,8 @@ use crate::pair::{PAIR_BYTES, pair};
 const KEPT_ITEMS: usize = 512;
 /// Most operations planned at once: enough to fill SIMD lanes, few enough for the cache.
 const PART_OPS_MAX: usize = 4096;
+/// Most operations after which the replaced nodes are kept for the next batch.
+const SPARED_OPS_MAX: usize = 256;
 /// The number of no pair.
 const NONE: u32 = u32::MAX;
 
@@ -112,7 +114,11 @@ impl Plan {
     pub(super) fn apply(&mut self, root: Option<&Link>, ops: &[Op<'_>]) -> (Option<Link>, isize) {
         self.removes = ops.iter().any(|op| op.set.is_none());
         self.entries_added = 0;
-        self.spare.begin();
+        if ops.len() <= SPARED_OPS_MAX {
+            self.spare.begin(root);
+        } else {
+            self.spare.clear();
+        }
         let root = self.part(View::Link(root), ops, 0, &mut Vec::new());
         for level in &mut self.levels {
             level.pairs.shrink_to(KEPT_ITEMS);
@@ -130,7 +136,7 @@ impl Plan {
         room: &mut Vec<u8>,
     ) -> Option<Link> {
         let top = if ops.len() > PART_OPS_MAX {
-            let (left, right) = self.halves(old, depth);
+            let (left, right) = old.halves(depth);
             let (left_ops, right_ops) = split(ops, depth);
             let left = self.part(left, left_ops, depth + 1, room);
             let right = self.part(right, right_ops, depth + 1, room);
@@ -187,25 +193,11 @@ impl Plan {
             self.merge(run, ops, room);
             return self.build(Run(room), depth);
         }
-        let (left, right) = self.halves(old, depth);
+        let (left, right) = old.halves(depth);
         let (left_ops, right_ops) = split(ops, depth);
         let left = self.update(left, left_ops, depth + 1, room);
         let right = self.update(right, right_ops, depth + 1, room);
         self.join(left, right, depth)
-    }
-
-    /// The halves of a subtree that is about to be replaced.
-    fn halves<'a>(&mut self, old: View<'a>, depth: usize) -> (View<'a>, View<'a>) {
-        match old.stored() {
-            Stored::Inner(inner) => {
-                self.spare.retire(inner);
-                (View::Link(inner.left.as_ref()), View::Link(inner.right.as_ref()))
-            }
-            Stored::Run(run) => {
-                let (left, right) = run.split(depth);
-                (View::Run(left), View::Run(right))
-            }
-        }
     }
 
     /// Lays out the entries of `old` with the operations applied.
