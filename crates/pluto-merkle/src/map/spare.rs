@@ -47,16 +47,16 @@ impl Spare {
     }
 
     /// A shared node.
-    pub(super) fn inner(&mut self, node: Inner) -> Arc<Inner> {
+    pub(super) fn inner(&mut self, left: Option<Link>, right: Option<Link>) -> Arc<Inner> {
         while let Some(mut free) = self.free.pop() {
             if let Some(unused) = Arc::get_mut(&mut free) {
                 self.take(unused.left.take());
                 self.take(unused.right.take());
-                *unused = node;
+                *unused = Inner { left, right };
                 return free;
             }
         }
-        Arc::new(node)
+        Arc::new(Inner { left, right })
     }
 
     /// Keeps a node that lost its parent if it is free, too.
