@@ -38,10 +38,10 @@ impl Sides {
     ///
     /// # Errors
     /// `MRK-0005` if the path has another length.
-    pub(super) fn steps<'a>(
+    pub(super) fn steps(
         self,
-        path: &'a [Digest],
-    ) -> Result<impl ExactSizeIterator<Item = (bool, &'a Digest)>> {
+        path: &[Digest],
+    ) -> Result<impl ExactSizeIterator<Item = (bool, &Digest)>> {
         if path.len() != self.count as usize {
             return Err(length(path.len()));
         }

@@ -47,13 +47,14 @@ pub(super) struct Pairs {
 
 impl Pairs {
     /// Adds the pair of two halves.
+    #[inline(always)]
     pub(super) fn add(&mut self, left: &Half, right: &Half) -> PairId {
         let (left, left_below) = parts(left);
         let (right, right_below) = parts(right);
         let above = |below: Option<PairId>| below.map_or(0, |below| below.height + 1);
         let height = above(left_below).max(above(right_below));
-        while self.levels.len() <= height as usize {
-            self.levels.push(Level::default());
+        if self.levels.len() <= height as usize {
+            self.levels.resize_with(height as usize + 1, Level::default);
         }
         let mut at = 0;
         if let Some(level) = self.levels.get_mut(height as usize) {
@@ -101,6 +102,7 @@ fn digest(levels: &[Level], id: PairId) -> Option<&Digest> {
     levels.get(id.height as usize)?.digests.get(id.at as usize)
 }
 
+#[inline(always)]
 fn parts(half: &Half) -> (&Digest, Option<PairId>) {
     match half {
         Half::Known(digest) => (digest, None),

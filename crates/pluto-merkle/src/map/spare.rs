@@ -46,24 +46,29 @@ impl Spare {
         *self = Self::default();
     }
 
-    /// A shared node.
-    pub(super) fn inner(&mut self, left: Option<Link>, right: Option<Link>) -> Arc<Inner> {
+    /// A shared node, empty until `fill` has written its children.
+    #[inline]
+    pub(super) fn inner(&mut self, fill: impl FnOnce(&mut Inner)) -> Arc<Inner> {
         while let Some(mut free) = self.free.pop() {
             if let Some(unused) = Arc::get_mut(&mut free) {
-                self.take(unused.left.take());
-                self.take(unused.right.take());
-                *unused = Inner { left, right };
+                self.take(&mut unused.left);
+                self.take(&mut unused.right);
+                fill(unused);
                 return free;
             }
         }
-        Arc::new(Inner { left, right })
+        let mut node = Inner::default();
+        fill(&mut node);
+        Arc::new(node)
     }
 
-    /// Keeps a node that lost its parent if it is free, too.
-    fn take(&mut self, child: Option<Link>) {
+    /// Keeps a node that is losing its parent if it is free, too.
+    #[inline]
+    fn take(&mut self, child: &mut Option<Link>) {
         // Only a hint, but a cheap one: what is shared is not even tried.
         if let Some(Link { node: Node::Inner(inner), .. }) = child
-            && Arc::strong_count(&inner) == 1
+            && Arc::strong_count(inner) == 1
+            && let Some(Link { node: Node::Inner(inner), .. }) = child.take()
         {
             self.free.push(inner);
         }

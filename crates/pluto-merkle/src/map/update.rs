@@ -66,7 +66,7 @@ struct Draft<'t> {
 pub(super) struct Plan {
     pairs: Pairs,
     drafts: Vec<Draft<'static>>,
-    built: Vec<Link>,
+    built: Vec<Option<Link>>,
     spare: Spare,
     /// Where the entries of one bucket at a time are laid out.
     room: Vec<u8>,
@@ -131,13 +131,14 @@ impl Plan {
                     Link { digest, node: Node::Bucket(bucket) }
                 }
                 Make::Inner(left, right) => {
-                    let right = right.link(built);
-                    let left = left.link(built);
-                    let node = Node::Inner(spare.inner(left, right));
-                    Link { digest: digest.unwrap_or_default(), node }
+                    let node = spare.inner(|inner| {
+                        inner.right = right.link(built);
+                        inner.left = left.link(built);
+                    });
+                    Link { digest: digest.unwrap_or_default(), node: Node::Inner(node) }
                 }
             };
-            built.push(link);
+            built.push(Some(link));
         }
         pairs.clear();
         *drafts = recycle(list);
@@ -148,7 +149,7 @@ impl Plan {
 /// The same memory, for an empty list of another lifetime: collecting reuses it.
 fn recycle<'t>(mut drafts: Vec<Draft<'_>>) -> Vec<Draft<'t>> {
     drafts.clear();
-    drafts.into_iter().filter_map(|_| None).collect()
+    drafts.into_iter().map_while(|_| None).collect()
 }
 
 impl<'t> Child<'t> {
@@ -156,12 +157,13 @@ impl<'t> Child<'t> {
         link.map_or(Self::Empty, Self::Old)
     }
 
+    #[inline(always)]
     /// The finished subtree; that of a draft is the last one built and not yet taken.
-    fn link(self, built: &mut Vec<Link>) -> Option<Link> {
+    fn link(self, built: &mut Vec<Option<Link>>) -> Option<Link> {
         match self {
             Self::Empty => None,
             Self::Old(link) => Some(link.clone()),
-            Self::Draft(_) => built.pop(),
+            Self::Draft(_) => built.pop().flatten(),
         }
     }
 }
@@ -242,6 +244,7 @@ impl<'t> Work<'_, 't> {
         self.draft(Draft { pair: Some(pair), make: Make::Inner(left, right) })
     }
 
+    #[inline(always)]
     fn draft(&mut self, draft: Draft<'t>) -> Child<'t> {
         // Counts of one batch fit: it would take far more memory than there is to exceed them.
         let number = u32::try_from(self.drafts.len()).unwrap_or(u32::MAX);
@@ -249,6 +252,7 @@ impl<'t> Work<'_, 't> {
         Child::Draft(number)
     }
 
+    #[inline(always)]
     fn half(&self, child: Child<'t>) -> Half {
         match child {
             Child::Empty => Half::Known(Digest::ZERO),
