@@ -296,6 +296,12 @@ proptest! {
             }
             prop_assert_eq!(tree.len(), model.len() as u64);
             prop_assert_eq!(tree.root(), naive(&model));
+            let (source, size) = (Leaves(model.clone()), model.len() as u64);
+            for index in [0, size / 3, size.saturating_sub(1)].into_iter().filter(|at| *at < size) {
+                let proof = tree.inclusion(index, size, &source).unwrap();
+                let leaf = &model[index as usize];
+                verify_inclusion::<Blake3Log>(&tree.root(), size, index, leaf, &proof).unwrap();
+            }
         }
     }
 
