@@ -9,7 +9,7 @@ use super::hash;
 use crate::pair::{PAIR_BYTES, pair};
 
 /// Room kept from one batch to the next, in each list.
-const KEPT_ITEMS: usize = 1024;
+const KEPT_ITEMS: usize = 512;
 
 /// Where a pair stands; valid until the next batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

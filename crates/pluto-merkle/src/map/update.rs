@@ -157,8 +157,8 @@ impl<'t> Child<'t> {
         link.map_or(Self::Empty, Self::Old)
     }
 
-    #[inline(always)]
     /// The finished subtree; that of a draft is the last one built and not yet taken.
+    #[inline(always)]
     fn link(self, built: &mut Vec<Option<Link>>) -> Option<Link> {
         match self {
             Self::Empty => None,
