@@ -13,7 +13,8 @@ use pluto_core::hash::Digest;
 
 use super::hash::{self, bit};
 
-/// Most entries in a bucket.
+/// Most entries in a bucket. Against 8, an update of a large map takes 8 % less time and making a
+/// proof about a quarter less; iterating takes 40 % more.
 pub(super) const BUCKET_ENTRIES_MAX: usize = 4;
 /// Most bytes in a bucket of more than one entry.
 pub(super) const BUCKET_BYTES_MAX: usize = 4096;
