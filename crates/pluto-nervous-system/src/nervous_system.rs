@@ -225,7 +225,7 @@ impl NervousSystem {
             let unknown = || NervousError::UnknownRealm(realm).into();
             let answer = view.ok_or_else(unknown).and_then(question);
             let conclude: crate::writer::Answer =
-                Box::new(move |durable: Result<()>| reply.send(durable.and(answer)));
+                Box::new(move |durable: Result<()>| reply.put(durable.and(answer)));
             conclude
         };
         self.push(Lane::Critical, Source::Local, Intake::Ask(realm, Box::new(ask)))?;

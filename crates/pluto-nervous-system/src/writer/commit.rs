@@ -1,11 +1,13 @@
 //! The committing thread: append and sync, then publish and answer, in order.
 //!
 //! Everything that queued up while a sync was running goes into the next append together: that is the
-//! group commit, and it needs no timer.
+//! group commit, and it needs no timer. All of a group have their answers before the first of them is
+//! woken: tasks of one thread cost one wake-up then.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
+use pluto_core::oneshot::Waiter;
 use pluto_core::traits::{EventLog, LogRecord, Observed};
 use pluto_error::{Error, Result};
 
@@ -62,9 +64,7 @@ impl Committer {
                     stopped = Some(error.chain());
                 }
             }
-            for commit in group {
-                self.conclude(commit, stopped.as_deref());
-            }
+            self.conclude(group, stopped.as_deref());
         }
         self.log
     }
@@ -89,20 +89,22 @@ impl Committer {
         if records.is_empty() { Ok(()) } else { self.log.append(&records).map(|_| ()) }
     }
 
-    fn conclude(&mut self, commit: Commit, stopped: Option<&str>) {
+    fn conclude(&mut self, group: Vec<Commit>, stopped: Option<&str>) {
         let durable = || match stopped {
             None => Ok(()),
             Some(why) => Err(Error::from(NervousError::Stopped(why.to_owned()))),
         };
-        if stopped.is_none() {
-            for published in commit.published {
-                (self.publish)(published);
+        let mut sleeping: Vec<Waiter> = Vec::new();
+        let mut checkpoint = None;
+        for commit in group {
+            if stopped.is_none() {
+                commit.published.into_iter().for_each(&mut self.publish);
             }
+            sleeping.extend(commit.answers.into_iter().filter_map(|answer| answer(durable())));
+            checkpoint = commit.checkpoint.or(checkpoint);
         }
-        for answer in commit.answers {
-            answer(durable());
-        }
-        if let Some(job) = commit.checkpoint {
+        sleeping.into_iter().for_each(Waiter::wake);
+        if let Some(job) = checkpoint {
             self.checkpoint(job, durable());
         }
     }

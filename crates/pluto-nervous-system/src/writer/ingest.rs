@@ -193,7 +193,7 @@ impl Ingest {
             let events = owed.ids.iter().filter_map(|id| places.get(id).copied()).collect();
             let receipt = Receipt { realm: owed.realm, root, events };
             let reply = owed.reply;
-            commit.answers.push(Box::new(move |durable| reply.send(durable.map(|()| receipt))));
+            commit.answers.push(Box::new(move |durable| reply.put(durable.map(|()| receipt))));
         }
         Ok(commit)
     }
