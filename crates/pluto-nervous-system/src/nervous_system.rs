@@ -109,6 +109,7 @@ impl NervousSystem {
             log: Arc::clone(&log),
             clock: parts.clock,
             authenticator: authenticator.clone(),
+            guard: Arc::clone(&guard),
             realms: recovered.realms,
             pending: Pending::default(),
             checkpointer,

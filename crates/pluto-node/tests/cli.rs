@@ -299,3 +299,35 @@ fn a_tampered_proof_and_a_damaged_log_have_exit_codes() {
     let error: Value = serde_json::from_str(&said.err).unwrap();
     assert_eq!(error["error"]["kind"], "corrupt");
 }
+
+#[test]
+fn an_operator_commands_the_mode_and_it_lasts() {
+    let pluto = Pluto::begun();
+    let mode = || pluto.json(&["mode", "show"])["mode"].clone();
+    assert_eq!(mode(), "normal");
+    let set = pluto.json(&["mode", "set", "emergency"]);
+    assert_eq!((&set["from"], &set["mode"]), (&"normal".into(), &"emergency".into()));
+    assert_eq!(mode(), "emergency", "over a restart");
+    assert_eq!(pluto.json(&["status"])["mode"], "emergency");
+    let refused = pluto.run(&["event", "append", "notes", "hello", "again"]);
+    assert!(refused.code == 1 && refused.err.contains("NRV-0104"), "{}", refused.err);
+    pluto.ok(&["event", "log"]);
+    let refused = pluto.run(&["mode", "set", "degraded"]);
+    assert!(refused.code == 1 && refused.err.contains("NRV-0103"), "{}", refused.err);
+    let set = pluto.json(&["mode", "set", "normal"]);
+    assert_eq!(pluto.json(&["mode", "show"])["commanded"]["event"], set["event"]);
+    pluto.ok(&["event", "append", "notes", "hello", "again"]);
+    let event = pluto.json(&["event", "show", set["event"].as_str().unwrap()]);
+    assert_eq!(event["verdict"], "effective", "{event}");
+    assert_eq!(pluto.run(&["mode", "set", "asleep"]).code, 2);
+}
+
+#[test]
+fn nobody_but_the_operator_commands_the_mode() {
+    let pluto = Pluto::begun();
+    pluto.ok(&["mode", "set", "degraded"]);
+    let stranger = ["event", "append", "node", "mode", "normal", "--realm", "operator"];
+    let refused = pluto.run(&[&stranger[..], &["--as", "bob"]].concat());
+    assert!(refused.code == 1 && refused.err.contains("NOD-0008"), "{}", refused.err);
+    assert_eq!(pluto.json(&["mode", "show"])["mode"], "degraded");
+}

@@ -14,8 +14,9 @@ use super::intake::{Acknowledged, Answer, Intake, Receipt, Reply, Submission};
 use super::pending::{PENDING_RUNS_MAX, Pending};
 use crate::error::NervousError;
 use crate::event_sourcing::{
-    Answer as Admission, Change, PastLog, RealmState, RealmView, Rules, admit,
+    Answer as Admission, Change, Grown, PastLog, RealmState, RealmView, Rules, admit,
 };
+use crate::modes::Guard;
 use crate::snapshot::Snapshot;
 
 /// What the writing thread owns.
@@ -25,6 +26,8 @@ pub(crate) struct Ingest {
     pub(crate) log: Arc<dyn EventLogReader>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) authenticator: Authenticator,
+    /// Hears of forks: both events are signed, so that each is proven.
+    pub(crate) guard: Arc<Guard>,
     pub(crate) realms: BTreeMap<RealmId, RealmState>,
     pub(crate) pending: Pending,
     pub(crate) checkpointer: Checkpointer,
@@ -146,7 +149,9 @@ impl Ingest {
         let mut ids = Vec::with_capacity(run.events.len());
         let events = group.events.entry(realm).or_default();
         for event in run.events.into_iter().skip(first) {
-            state.dag.insert(&event);
+            if state.dag.insert(&event) == Grown::Fork {
+                self.guard.anomaly("fork");
+            }
             if let Some(key) = self.authenticator.inception_key(&event) {
                 state.dag.insert_key(event.id, event.header.author, key);
                 self.authenticator.keys().insert(event.id, event.header.author, key);

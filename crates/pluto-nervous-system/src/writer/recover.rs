@@ -167,7 +167,8 @@ fn join(
         }
     };
     for event in run.events.into_iter().skip(first) {
-        state.dag.insert(&event);
+        // A fork was counted when it came.
+        let _ = state.dag.insert(&event);
         if let Some(key) = source.authenticator.inception_key(&event) {
             state.dag.insert_key(event.id, event.header.author, key);
             source.authenticator.keys().insert(event.id, event.header.author, key);
