@@ -32,6 +32,7 @@ pub fn open_over(
 ) -> Result<(NervousSystem, Recovery)> {
     let parts = Parts {
         log,
+        damage: None,
         store,
         verifier: Arc::new(Zip215Verifier),
         rules: rules(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use pluto_core::traits::{Clock, EventLog, EventLogReader, KvStore, Observed, SignatureVerifier};
 use pluto_core::{Canonical, Did, RealmId, Run};
-use pluto_error::Result;
+use pluto_error::{Error, Result};
 
 use crate::error::NervousError;
 use crate::event_bus::{BusError, BusLimits, EventBus, Lane, RETRY_AFTER_MS, Source};
@@ -32,6 +32,8 @@ const IDLE: Duration = Duration::from_millis(250);
 pub struct Parts {
     /// The event log.
     pub log: Box<dyn EventLog>,
+    /// Why the log takes no writes, if it was opened with damage in it: the node only reads then.
+    pub damage: Option<Error>,
     /// Where checkpoints go.
     pub store: Arc<dyn KvStore>,
     /// Checks signatures.
@@ -69,6 +71,8 @@ pub struct NervousSystem {
     snapshots: Snapshots,
     failure: Arc<Mutex<Option<String>>>,
     guard: Arc<Guard>,
+    /// Why nothing is written, if the log is damaged.
+    read_only: Option<NervousError>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -76,8 +80,11 @@ impl NervousSystem {
     /// Restores the state and starts the threads. `progress` hears how many events of the log's tail
     /// have been folded.
     ///
+    /// A log that is damaged is read as far as it is whole, and the node only reads: see
+    /// [`NervousSystem::read_only`].
+    ///
     /// # Errors
-    /// When the log is damaged or a thread cannot be started.
+    /// When the log or the store cannot be read, or a thread cannot be started.
     pub fn open(
         parts: Parts,
         options: Options,
@@ -95,13 +102,18 @@ impl NervousSystem {
             authenticator: &authenticator,
             interval,
             progress,
+            damaged: parts.damage.is_some(),
         })?;
+        let damage = parts.damage.or(recovered.damage);
+        let read_only = damage.as_ref().map(NervousError::read_only);
         let snapshots = Snapshots::default();
         for state in recovered.realms.values() {
             store_snapshot(&snapshots, Arc::new(Snapshot::of(&RealmView::new(state))));
         }
         let mut checkpointer = Checkpointer::new(interval, parts.clock.now_ms());
-        checkpointer.resume(recovered.changed, recovered.report.replayed);
+        if read_only.is_none() {
+            checkpointer.resume(recovered.changed, recovered.report.replayed);
+        }
         let guard = Arc::new(Guard::new(Arc::clone(&parts.clock)));
         let ingest = Ingest {
             rules: Arc::new(parts.rules),
@@ -121,6 +133,7 @@ impl NervousSystem {
             snapshots,
             failure: Arc::default(),
             guard,
+            read_only,
             threads: Mutex::default(),
         };
         system.start(ingest, authenticator, parts.log, parts.publish, recovered.checkpoints)?;
@@ -198,9 +211,10 @@ impl NervousSystem {
     /// Submits an encoded run.
     ///
     /// # Errors
-    /// When the bytes are no run, the queue is full, the node takes no writes, or its mode allows none
-    /// (`NRV-0104`).
+    /// When the bytes are no run, the queue is full, the node takes no writes, its mode allows none
+    /// (`NRV-0104`), or it only reads.
     pub fn submit(&self, source: Source, bytes: impl Into<Arc<[u8]>>) -> Result<Ticket<Receipt>> {
+        self.check_writable()?;
         self.guard.require(Operation::Append)?;
         let bytes = bytes.into();
         let run = Run::decode(&bytes)?;
@@ -246,6 +260,7 @@ impl NervousSystem {
     /// # Errors
     /// When it cannot be written.
     pub fn checkpoint(&self) -> Result<()> {
+        self.check_writable()?;
         let (reply, ticket) = Ticket::<()>::new();
         self.push(Lane::Critical, Source::Local, Intake::Checkpoint(reply))?;
         ticket.wait()
@@ -304,6 +319,16 @@ impl NervousSystem {
         &self.guard
     }
 
+    /// Why the node only reads, if the log is damaged: code, file, offset and remedy.
+    #[must_use]
+    pub const fn read_only(&self) -> Option<&NervousError> {
+        self.read_only.as_ref()
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        self.read_only.clone().map_or(Ok(()), |why| Err(why.into()))
+    }
+
     /// Why the node takes no more writes, if that is so.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
@@ -317,7 +342,8 @@ impl NervousSystem {
     /// When the last checkpoint cannot be written; nothing acknowledged is lost then.
     pub fn stop(&self) -> Result<()> {
         let running = !self.threads.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
-        let last = if running && self.failure().is_none() { self.checkpoint() } else { Ok(()) };
+        let writes = self.failure().is_none() && self.read_only.is_none();
+        let last = if running && writes { self.checkpoint() } else { Ok(()) };
         self.shut_down();
         last
     }

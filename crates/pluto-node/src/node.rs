@@ -95,7 +95,7 @@ pub fn keystore_path(data: &Path) -> PathBuf {
 }
 
 impl Node {
-    /// Opens the node in `data`.
+    /// Opens the node in `data`. Over a damaged log it only reads, as far as the log is whole.
     ///
     /// # Errors
     /// `NOD-0001` when there is none; what storage and recovery say.
@@ -114,10 +114,10 @@ impl Node {
     /// # Errors
     /// What recovery says.
     pub fn start(store: Store, progress: &dyn Fn(u64)) -> Result<Self> {
-        store.log.check_writable()?;
         let (hub, _intents) = SynapseHub::new(topology());
         let publisher = hub.clone();
         let parts = Parts {
+            damage: store.log.check_writable().err(),
             log: Box::new(store.log),
             store: store.index.open()?,
             verifier: Arc::new(Zip215Verifier),

@@ -331,3 +331,55 @@ fn nobody_but_the_operator_commands_the_mode() {
     assert!(refused.code == 1 && refused.err.contains("NOD-0008"), "{}", refused.err);
     assert_eq!(pluto.json(&["mode", "show"])["mode"], "degraded");
 }
+
+/// The newest segment of the log.
+fn segment(pluto: &Pluto) -> PathBuf {
+    let files = std::fs::read_dir(pluto.path("node/store/log")).unwrap();
+    let mut segments: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    segments.retain(|path| path.extension().is_some_and(|kind| kind == "seg"));
+    segments.into_iter().max().unwrap()
+}
+
+#[test]
+fn a_node_over_a_damaged_log_reads_what_is_whole_and_changes_nothing() {
+    let pluto = Pluto::begun();
+    let whole = pluto.json(&["status"])["events"].as_u64().unwrap();
+    assert_eq!(pluto.json(&["status"])["read_only"], Value::Null);
+    let path = segment(&pluto);
+    std::fs::remove_file(path.with_extension("idx")).unwrap();
+    std::fs::remove_dir_all(pluto.path("node/store/index")).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    bytes[used * 2 / 3] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+
+    let status = pluto.json(&["status"]);
+    let read = status["events"].as_u64().unwrap();
+    assert!((2..whole).contains(&read), "{status}");
+    assert_eq!(status["read_only"]["code"], "STO-0005");
+    let why = status["read_only"]["message"].as_str().unwrap();
+    for part in [".seg", "offset", "backup", "pluto fsck"] {
+        assert!(why.contains(part), "{why}");
+    }
+    assert!(pluto.ok(&["status"]).contains("read only"));
+    pluto.ok(&["event", "log"]);
+    assert_eq!(pluto.json(&["event", "show", "1"])["described"]["key"], "hello");
+    pluto.ok(&["state", "get", "KvStore", "record:notes/hello"]);
+    pluto.ok(&["state", "prove", "KvStore", "record:notes/hello"]);
+    pluto.ok(&["verify", "state.proof"]);
+    for refused in [
+        &["event", "append", "notes", "more", "words"][..],
+        &["realm", "create", "other"],
+        &["checkpoint"],
+        &["mode", "set", "degraded"],
+    ] {
+        let said = pluto.run(refused);
+        assert!(said.code == 3 && said.err.contains("STO-0005"), "{refused:?}: {}", said.err);
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "the damaged file stays as it is");
+
+    bytes[used * 2 / 3] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    assert_eq!(pluto.json(&["status"])["events"], whole, "put back, all of it is there");
+    pluto.ok(&["event", "append", "notes", "more", "words"]);
+}
