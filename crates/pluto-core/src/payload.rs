@@ -29,11 +29,19 @@ pub const PAYLOAD_VERSION: u8 = 1;
 /// # Errors
 /// The reason for which the event is void: the payload is absent, of another version, or malformed.
 pub fn payload_of<T: Canonical>(event: &Event) -> Result<T, VoidReason> {
+    T::decode(payload_bytes(event)?).map_err(|_| VoidReason::MalformedPayload)
+}
+
+/// The bytes of a payload of this version.
+///
+/// # Errors
+/// As [`payload_of`].
+pub fn payload_bytes(event: &Event) -> Result<&[u8], VoidReason> {
     let bytes = event.payload.as_deref().ok_or(VoidReason::PayloadAbsent)?;
     if event.header.payload_version != PAYLOAD_VERSION {
         return Err(VoidReason::MalformedPayload);
     }
-    T::decode(bytes).map_err(|_| VoidReason::MalformedPayload)
+    Ok(bytes)
 }
 
 #[cfg(test)]

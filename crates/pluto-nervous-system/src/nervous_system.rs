@@ -17,8 +17,9 @@ use crate::event_sourcing::{Checkpoints, RealmView, Rules};
 use crate::modes::{Guard, Operation, SystemMode};
 use crate::snapshot::Snapshot;
 use crate::writer::{
-    Authenticator, Checkpointer, Committer, Draft, Ingest, Intake, Interval, Job, KeyDirectory,
-    Pending, Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of, recover,
+    Authenticator, Checkpointer, Committer, Draft, Failure, Ingest, Intake, Interval, Job,
+    KeyDirectory, Pending, Published, Receipt, Recovery, RecoverySource, Submission, Ticket,
+    record_of, recover,
 };
 
 /// Batches that may wait between two threads of the writer.
@@ -69,7 +70,7 @@ pub struct NervousSystem {
     log: Arc<dyn EventLogReader>,
     store: Arc<dyn KvStore>,
     snapshots: Snapshots,
-    failure: Arc<Mutex<Option<String>>>,
+    failure: Arc<Mutex<Option<Failure>>>,
     guard: Arc<Guard>,
     /// Why nothing is written, if the log is damaged.
     read_only: Option<NervousError>,
@@ -154,19 +155,24 @@ impl NervousSystem {
         let snapshots = Arc::clone(&self.snapshots);
         let failure = Arc::clone(&self.failure);
         let guard = Arc::clone(&self.guard);
-        let committer = Committer {
-            log,
-            publish: Box::new(move |published: Published| {
-                store_snapshot(&snapshots, published.snapshot);
-                publish(published.observed);
-            }),
-            checkpoints: jobs,
-            failed: Box::new(move |error| {
-                tracing::error!(%error, "the log takes no more writes");
-                guard.anomaly("storage failure");
-                *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.chain());
-            }),
-        };
+        let publish = Box::new(move |published: Published| {
+            store_snapshot(&snapshots, published.snapshot);
+            publish(published.observed);
+        });
+        let told = Box::new(move |now: Option<&Failure>| {
+            let mut known = failure.lock().unwrap_or_else(PoisonError::into_inner);
+            match now {
+                None => tracing::warn!("the log takes writes again"),
+                Some(Failure { why, ended }) => {
+                    tracing::error!(why, ended, "the log takes no writes");
+                    if known.is_none() {
+                        guard.anomaly("storage failure");
+                    }
+                }
+            }
+            *known = now.cloned();
+        });
+        let committer = Committer::new(log, publish, jobs, told);
         let bus = Arc::clone(&self.bus);
         self.spawn("authenticate", move || {
             while let Some(batch) = bus.take_batch(BATCH_RUNS_MAX, IDLE) {
@@ -185,13 +191,13 @@ impl NervousSystem {
                     Err(error) => {
                         tracing::error!(%error, "the writer stopped");
                         *failure.lock().unwrap_or_else(PoisonError::into_inner) =
-                            Some(error.chain());
+                            Some(Failure { why: error.chain(), ended: true });
                         break;
                     }
                 }
             }
         })?;
-        self.spawn("commit", move || drop(committer.run(&committing)))?;
+        self.spawn("commit", move || committer.run(&committing))?;
         self.spawn("checkpoint", move || {
             for job in writing {
                 job.write(&mut checkpoints);
@@ -268,7 +274,7 @@ impl NervousSystem {
 
     fn push(&self, lane: Lane, source: Source, intake: Intake) -> Result<()> {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(why) = failure {
+        if let Some(Failure { why, .. }) = failure {
             return Err(NervousError::Stopped(why).into());
         }
         let accepted = self.bus.push(lane, source, intake).map_err(|refused| refused.why)?;
@@ -329,10 +335,19 @@ impl NervousSystem {
         self.read_only.clone().map_or(Ok(()), |why| Err(why.into()))
     }
 
-    /// Why the node takes no more writes, if that is so.
+    /// Why the node takes no writes now, if that is so. After a full disk it takes them again as soon
+    /// as there is room; see [`NervousSystem::has_ended`].
     #[must_use]
     pub fn failure(&self) -> Option<String> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.as_ref().map(|failure| failure.why.clone())
+    }
+
+    /// Whether the node takes no writes until it is opened anew.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.as_ref().is_some_and(|failure| failure.ended)
     }
 
     /// Writes a last checkpoint, finishes what was submitted, and stops; reads go on. Stopping twice

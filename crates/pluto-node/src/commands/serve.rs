@@ -35,7 +35,8 @@ pub(super) fn run(context: &Context) -> Result<()> {
         &format!("Serving `{data}` with {} events. Stop with Ctrl-C.{warning}", count(events)),
     );
     while !interrupt.wait(WATCH) {
-        if node.system().failure().is_some() {
+        // A full disk passes; everything else needs the node to be opened anew.
+        if node.system().has_ended() {
             break;
         }
     }
