@@ -3,10 +3,14 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
-use pluto_tests::{MemoryNode, Store, Writer, person};
+use pluto_core::traits::Clock;
+use pluto_core::{Canonical, Run};
+use pluto_nervous_system::event_bus::Source;
+use pluto_tests::{MemoryNode, Store, Writer, open_at, person};
 
 struct Unpark(Thread);
 
@@ -43,6 +47,37 @@ fn a_task_awaits_its_receipt() {
         events += receipt.events.len();
     }
     assert_eq!(node.roots(writer.realm()).unwrap().position, events as u64);
+}
+
+#[derive(Default)]
+struct Hand(AtomicU64);
+
+impl Clock for Hand {
+    fn now_ms(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[test]
+fn a_run_whose_past_does_not_come_is_answered_and_may_come_again() {
+    let alice = person(1);
+    let (mut writer, genesis) = Writer::open(&alice);
+    let (missing, orphan) = (writer.records(&alice, 1), writer.records(&alice, 2));
+    let (store, clock) = (Store::default(), Arc::new(Hand::default()));
+    let log = Box::new(store.log.clone());
+    let (system, _) = open_at(log, store.kv.clone(), 5_000, clock.clone(), |_| {}).unwrap();
+    let submit = |run: &Run| system.submit(Source::Local, run.encode()).unwrap();
+    submit(&genesis).wait().unwrap();
+    let waiting = submit(&orphan);
+    // The writer has seen it once it answers a question asked later.
+    system.draft(writer.realm(), alice.did()).unwrap();
+    clock.0.store(60_000, Ordering::SeqCst);
+    let told = waiting.wait().unwrap_err();
+    assert_eq!(told.code().id(), "NRV-0004");
+    assert!(told.chain().contains(&missing.events[0].id.to_string()), "{told:?}");
+    let again = submit(&orphan);
+    submit(&missing).wait().unwrap();
+    assert_eq!(again.wait().unwrap().events.len(), 2);
 }
 
 #[test]

@@ -77,6 +77,9 @@ impl Ingest {
         let mut commit = self.fold(group)?;
         self.checkpointer.finish(&mut self.realms);
         let now_ms = self.clock.now_ms();
+        for (id, submission) in self.pending.expired(now_ms) {
+            submission.refuse(NervousError::PastMissing(id).into());
+        }
         if self.checkpointer.is_due(&self.realms, now_ms) {
             commit.checkpoint = Some(self.checkpointer.begin(&mut self.realms, now_ms));
         }
@@ -165,7 +168,7 @@ impl Ingest {
     }
 
     fn wait(&mut self, id: EventId, submission: Submission) {
-        if let Err(back) = self.pending.wait(id, submission) {
+        if let Err(back) = self.pending.wait(id, submission, self.clock.now_ms()) {
             let waiting = self.pending.len();
             let full = NervousError::PendingFull { waiting, max: PENDING_RUNS_MAX };
             back.refuse(full.into());
