@@ -7,9 +7,14 @@ use pluto_core::{Event, VoidReason};
 pub const PAYLOAD_VERSION: u8 = 1;
 
 pub(crate) fn payload<T: Canonical>(event: &Event) -> Result<T, VoidReason> {
+    T::decode(payload_bytes(event)?).map_err(|_| VoidReason::MalformedPayload)
+}
+
+/// The payload of an event in the version these engines read.
+pub(crate) fn payload_bytes(event: &Event) -> Result<&[u8], VoidReason> {
     let bytes = event.payload.as_deref().ok_or(VoidReason::PayloadAbsent)?;
     if event.header.payload_version != PAYLOAD_VERSION {
         return Err(VoidReason::MalformedPayload);
     }
-    T::decode(bytes).map_err(|_| VoidReason::MalformedPayload)
+    Ok(bytes)
 }

@@ -5,12 +5,12 @@
 
 use pluto_core::codec::{Canonical, Decoded, Reader, put_bytes};
 use pluto_core::limits::STATE_VALUE_BYTES_MAX;
-use pluto_core::payload::{RecordDeleted, RecordPut};
+use pluto_core::payload::{RecordDeleted, RecordPutRef};
 use pluto_core::state::record_key;
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Component, Did, Event, EventId, Kind, Verdict, VoidReason};
 
-use crate::payload::payload;
+use crate::payload::{payload, payload_bytes};
 
 /// Bytes of a [`StoredRecord`] besides its value: author 33, event 32, length 4.
 const STORED_OVERHEAD_BYTES: usize = 33 + 32 + 4;
@@ -29,11 +29,15 @@ pub struct StoredRecord {
     pub value: Vec<u8>,
 }
 
+fn put_stored(author: &Did, event: &EventId, value: &[u8], out: &mut Vec<u8>) {
+    author.encode_into(out);
+    out.extend_from_slice(&event.0);
+    put_bytes(out, value);
+}
+
 impl Canonical for StoredRecord {
     fn encode_into(&self, out: &mut Vec<u8>) {
-        self.author.encode_into(out);
-        out.extend_from_slice(&self.event.0);
-        put_bytes(out, &self.value);
+        put_stored(&self.author, &self.event, &self.value, out);
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
@@ -69,12 +73,14 @@ impl Engine for RecordEngine {
 }
 
 fn put(event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
-    let RecordPut { collection, key, value } = payload(event)?;
+    let put = RecordPutRef::decode(payload_bytes(event)?);
+    let RecordPutRef { collection, key, value } = put.map_err(|_| VoidReason::MalformedPayload)?;
     if value.len() > STORED_VALUE_BYTES_MAX {
         return Err(VoidReason::OutOfRange);
     }
-    let stored = StoredRecord { author: event.header.author, event: event.id, value };
-    out.put(Component::KvStore, record_key(&collection, &key), stored.encode());
+    out.put_encoded(Component::KvStore, record_key(collection, key), |out| {
+        put_stored(&event.header.author, &event.id, value, out);
+    });
     Ok(())
 }
 

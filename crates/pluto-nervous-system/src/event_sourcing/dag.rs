@@ -4,8 +4,6 @@
 //! index. Membership in the set depends on bytes and causal past alone, so everything the admission
 //! rules ask is answered here.
 
-use std::collections::BTreeMap;
-
 use hashbrown::HashMap;
 use pluto_core::traits::{EventLogReader, PublicKey};
 use pluto_core::{Canonical, Did, Event, EventId, Header, KindNumber, LogPosition, RealmId, Run};
@@ -58,7 +56,8 @@ pub(crate) struct Dag {
     realm: RealmId,
     recent: HashMap<EventId, Known>,
     tips: HashMap<Did, Tip>,
-    heads: BTreeMap<EventId, u64>,
+    /// With their Lamport times.
+    heads: HashMap<EventId, u64>,
     keys: HashMap<EventId, (Did, PublicKey)>,
 }
 
@@ -68,7 +67,7 @@ impl Dag {
             realm,
             recent: HashMap::new(),
             tips: HashMap::new(),
-            heads: BTreeMap::new(),
+            heads: HashMap::new(),
             keys: HashMap::new(),
         }
     }
@@ -99,6 +98,14 @@ impl Dag {
         Ok(here.then(|| Known::of(&event.header)))
     }
 
+    /// The Lamport time of an event; parents are heads nearly always.
+    pub(crate) fn lamport(&self, id: &EventId, log: &PastLog<'_>) -> Result<Option<u64>> {
+        match self.heads.get(id) {
+            Some(lamport) => Ok(Some(*lamport)),
+            None => Ok(self.known(id, log)?.map(|known| known.lamport)),
+        }
+    }
+
     /// Whether the event is surely new: it continues its author's chain.
     pub(crate) fn extends_tip(&self, event: &Event) -> bool {
         match self.tips.get(&event.header.author) {
@@ -110,21 +117,27 @@ impl Dag {
         }
     }
 
-    /// Adds an admitted event.
-    pub(crate) fn insert(&mut self, event: &Event) {
-        let header = &event.header;
-        self.recent.insert(event.id, Known::of(header));
-        for parent in &header.parents {
-            self.heads.remove(parent);
-        }
-        self.heads.insert(event.id, header.lamport);
-        let tip = Tip::of(event);
-        match self.tips.get_mut(&header.author) {
-            Some(old) if (old.author_seq, old.id) >= (tip.author_seq, tip.id) => {}
-            Some(old) => *old = tip,
-            None => {
-                self.tips.insert(header.author, tip);
+    /// Adds admitted events of one run, in order.
+    pub(crate) fn insert(&mut self, run: &[Event]) {
+        let Some(last) = run.last() else { return };
+        self.recent.extend(run.iter().map(|event| (event.id, Known::of(&event.header))));
+        let mut head: Option<&Event> = None;
+        for event in run {
+            // What the next event of the run follows was a head for no one to see.
+            let follows = |id: &EventId| head.is_some_and(|head| head.id == *id);
+            if let Some(head) = head.filter(|_| !event.header.parents.iter().any(follows)) {
+                self.heads.insert(head.id, head.header.lamport);
             }
+            for parent in event.header.parents.iter().filter(|id| !follows(id)) {
+                self.heads.remove(parent);
+            }
+            head = Some(event);
+        }
+        self.heads.insert(last.id, last.header.lamport);
+        let tip = Tip::of(last);
+        let old = self.tips.entry(last.header.author).or_insert(tip);
+        if (old.author_seq, old.id) < (tip.author_seq, tip.id) {
+            *old = tip;
         }
     }
 
@@ -149,8 +162,10 @@ impl Dag {
     }
 
     /// The heads with their Lamport times, ascending by id.
-    pub(crate) fn heads(&self) -> &BTreeMap<EventId, u64> {
-        &self.heads
+    pub(crate) fn heads(&self) -> Vec<(EventId, u64)> {
+        let mut heads: Vec<_> = self.heads.iter().map(|(id, lamport)| (*id, *lamport)).collect();
+        heads.sort_unstable();
+        heads
     }
 
     /// Drops an event from memory; it stays findable through the log.
