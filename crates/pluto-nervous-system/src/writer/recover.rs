@@ -19,7 +19,7 @@ use crate::event_sourcing::{
 };
 
 /// Events folded together during recovery.
-const CHUNK_EVENTS: usize = 4096;
+const CHUNK_EVENTS: usize = 1024;
 /// Checkpoints are this many times farther apart during recovery: one costs as much as folding tens of
 /// thousands of events, and an interrupted recovery loses less than a second of work.
 const REPLAY_SPACING: u64 = 100;
