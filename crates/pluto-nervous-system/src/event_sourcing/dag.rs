@@ -4,10 +4,14 @@
 //! index. Membership in the set depends on bytes and causal past alone, so everything the admission
 //! rules ask is answered here.
 
-use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use pluto_core::traits::{EventLogReader, PublicKey};
 use pluto_core::{Canonical, Did, Event, EventId, Header, KindNumber, LogPosition, RealmId, Run};
 use pluto_error::Result;
+
+use super::held::{Held, RunEvents};
 
 /// What admission asks about an event of the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +58,7 @@ impl Tip {
 /// The known set of one realm.
 pub(crate) struct Dag {
     realm: RealmId,
-    recent: HashMap<EventId, Known>,
+    recent: Recent,
     tips: HashMap<Did, Tip>,
     /// With their Lamport times.
     heads: HashMap<EventId, u64>,
@@ -65,7 +69,7 @@ impl Dag {
     pub(crate) fn new(realm: RealmId) -> Self {
         Self {
             realm,
-            recent: HashMap::new(),
+            recent: Recent::default(),
             tips: HashMap::new(),
             heads: HashMap::new(),
             keys: HashMap::new(),
@@ -81,7 +85,7 @@ impl Dag {
     ) -> Self {
         Self {
             realm,
-            recent: HashMap::new(),
+            recent: Recent::default(),
             tips: tips.into_iter().collect(),
             heads: heads.into_iter().collect(),
             keys: keys.into_iter().collect(),
@@ -90,8 +94,8 @@ impl Dag {
 
     /// The event, from memory or from the log; `None` when it is not in this realm's set.
     pub(crate) fn known(&self, id: &EventId, log: &PastLog<'_>) -> Result<Option<Known>> {
-        if let Some(known) = self.recent.get(id) {
-            return Ok(Some(*known));
+        if let Some(event) = self.recent.get(id) {
+            return Ok(Some(Known::of(&event.header)));
         }
         let Some(event) = log.load(id)? else { return Ok(None) };
         let here = event.header.realm_of(event.id) == self.realm;
@@ -117,12 +121,12 @@ impl Dag {
         }
     }
 
-    /// Adds admitted events of one run, in order.
-    pub(crate) fn insert(&mut self, run: &[Event]) {
+    /// Adds the admitted events of a run, those from index `first` on.
+    pub(crate) fn insert(&mut self, run: &RunEvents, first: usize) {
         let Some(last) = run.last() else { return };
-        self.recent.extend(run.iter().map(|event| (event.id, Known::of(&event.header))));
+        Held::all(run, first).for_each(|held| self.recent.insert(held));
         let mut head: Option<&Event> = None;
-        for event in run {
+        for event in run.iter().skip(first) {
             // What the next event of the run follows was a head for no one to see.
             let follows = |id: &EventId| head.is_some_and(|head| head.id == *id);
             if let Some(head) = head.filter(|_| !event.header.parents.iter().any(follows)) {
@@ -171,6 +175,38 @@ impl Dag {
     /// Drops an event from memory; it stays findable through the log.
     pub(crate) fn forget(&mut self, id: &EventId) {
         self.recent.remove(id);
+    }
+}
+
+/// Events in memory by id: 16 bytes each, the ids stand in the events themselves.
+#[derive(Default)]
+struct Recent {
+    events: HashTable<Held>,
+    /// Keyed at random, so that authors cannot choose ids that meet in one place.
+    hasher: DefaultHashBuilder,
+}
+
+impl Recent {
+    /// Ids are hashes: eight bytes of one tell as much as all of it.
+    fn hash(hasher: &DefaultHashBuilder, id: &EventId) -> u64 {
+        hasher.hash_one(id.0.first_chunk().map_or(0, |head| u64::from_le_bytes(*head)))
+    }
+
+    fn get(&self, id: &EventId) -> Option<&Event> {
+        let hash = Self::hash(&self.hasher, id);
+        self.events.find(hash, |held| held.is(id)).and_then(Held::event)
+    }
+
+    fn insert(&mut self, held: Held) {
+        let hash = |held: &Held| Self::hash(&self.hasher, &held.order_key().1);
+        self.events.insert_unique(hash(&held), held, hash);
+    }
+
+    fn remove(&mut self, id: &EventId) {
+        let hash = Self::hash(&self.hasher, id);
+        if let Ok(found) = self.events.find_entry(hash, |held| held.is(id)) {
+            found.remove();
+        }
     }
 }
 

@@ -33,6 +33,11 @@ impl Held {
         self.run.get(usize::from(self.slot))
     }
 
+    /// Whether it is the event with that id.
+    pub(crate) fn is(&self, id: &EventId) -> bool {
+        self.event().is_some_and(|event| event.id == *id)
+    }
+
     /// What the canonical order sorts by.
     pub(crate) fn order_key(&self) -> (u64, EventId) {
         self.event().map(order_key).unwrap_or_default()

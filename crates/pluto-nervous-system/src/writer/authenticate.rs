@@ -88,10 +88,10 @@ impl Authenticator {
         self.verifier.accepts_key(&key).then_some(key)
     }
 
-    /// Takes note of the key that newly admitted events of one run bring: only an author's first event
-    /// can, and it is the first of its run.
-    pub(crate) fn learn_key(&self, new: &[Event], dag: &mut Dag) {
-        let Some(first) = new.first() else { return };
+    /// Takes note of the key that a newly admitted run brings. `first` is the first of its new events:
+    /// only an author's first event brings a key, and nothing stands before it in a run.
+    pub(crate) fn learn_key(&self, first: Option<&Event>, dag: &mut Dag) {
+        let Some(first) = first else { return };
         if let Some(key) = self.inception_key(first) {
             dag.insert_key(first.id, first.header.author, key);
             self.keys.insert(first.id, first.header.author, key);

@@ -143,11 +143,11 @@ impl Ingest {
             return None;
         }
         let state = self.realms.get_mut(&realm)?;
-        let new = run.events.get(first..).unwrap_or_default();
-        state.dag.insert(new);
-        self.authenticator.learn_key(new, &mut state.dag);
-        let ids: Vec<EventId> = new.iter().map(|event| event.id).collect();
-        group.events.entry(realm).or_default().extend(Held::all(&Arc::new(run.events), first));
+        let events = Arc::new(run.events);
+        state.dag.insert(&events, first);
+        self.authenticator.learn_key(events.get(first), &mut state.dag);
+        let ids: Vec<EventId> = events.iter().skip(first).map(|event| event.id).collect();
+        group.events.entry(realm).or_default().extend(Held::all(&events, first));
         group.records.push(record);
         group.owe(reply, realm, ids.clone());
         Some(ids)

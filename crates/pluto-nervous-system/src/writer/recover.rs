@@ -172,9 +172,9 @@ fn join(
             return Err(Error::from(crate::error::NervousError::PastMissing(id)).note(note));
         }
     };
-    let new = run.events.get(first..).unwrap_or_default();
-    state.dag.insert(new);
-    source.authenticator.learn_key(new, &mut state.dag);
-    admitted.entry(realm).or_default().push((Arc::new(run.events), first));
+    let events = Arc::new(run.events);
+    state.dag.insert(&events, first);
+    source.authenticator.learn_key(events.get(first), &mut state.dag);
+    admitted.entry(realm).or_default().push((events, first));
     Ok(())
 }
