@@ -234,3 +234,6 @@ impl<'a> PastLog<'a> {
         Ok((slot < run.events.len()).then(|| run.events.swap_remove(slot)))
     }
 }
+
+#[cfg(test)]
+mod tests;

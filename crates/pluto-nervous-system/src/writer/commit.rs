@@ -56,11 +56,11 @@ impl Committer {
         let mut stopped: Option<String> = None;
         while let Ok(first) = commits.recv() {
             let group = Self::group(first, commits);
-            if stopped.is_none() {
-                if let Err(error) = self.append(&group) {
-                    (self.failed)(&error);
-                    stopped = Some(error.chain());
-                }
+            if stopped.is_none()
+                && let Err(error) = self.append(&group)
+            {
+                (self.failed)(&error);
+                stopped = Some(error.chain());
             }
             for commit in group {
                 self.conclude(commit, stopped.as_deref());
