@@ -17,7 +17,7 @@ pub use identity::{GUARDIANS_MAX, Inception, Recovery, inception, inception_of};
 pub use realm::{
     Admission, MembershipAction, MembershipChange, RealmGenesis, Role, TRUST_ROOTS_MAX,
 };
-pub use record::{RECORD_KEY_BYTES_MAX, RecordDeleted, RecordPut};
+pub use record::{RECORD_KEY_BYTES_MAX, RecordDeleted, RecordPut, RecordPutRef};
 
 use crate::{Canonical, Event, VoidReason};
 
