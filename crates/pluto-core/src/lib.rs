@@ -15,6 +15,7 @@ pub mod ids;
 pub mod kind;
 pub mod limits;
 pub mod payload;
+pub mod policy;
 pub mod run;
 pub mod state;
 pub mod traits;

@@ -60,6 +60,8 @@ pub enum Subsystem {
     Storage,
     /// `IDN`: keys, signatures, keystore.
     Identity,
+    /// `ECL`: the policy language.
+    Ecl,
     /// `ENG`: trust and the other engines.
     Engine,
     /// `NRV`: bus, admission, fold.
@@ -114,6 +116,7 @@ impl Code {
             Some("MRK") => Subsystem::Merkle,
             Some("STO") => Subsystem::Storage,
             Some("IDN") => Subsystem::Identity,
+            Some("ECL") => Subsystem::Ecl,
             Some("ENG") => Subsystem::Engine,
             Some("NRV") => Subsystem::NervousSystem,
             Some("SYN") => Subsystem::Synapse,

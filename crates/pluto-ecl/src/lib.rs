@@ -1,0 +1,21 @@
+//! ECL: a policy language that is typed, total and deterministic.
+//!
+//! ```text
+//! source ─ syntax ─► ast ─ check ─► hir ─ lower ─► code ─┬─ interpreter
+//!                                    │                   └─ wasm
+//!                                    └─ reference evaluator, tests, explain
+//! ```
+//!
+//! Nothing here does input or output, reads a clock or uses floating point; `docs/ecl.md` is the
+//! reference of the language.
+
+pub mod ast;
+pub mod code;
+pub mod codes;
+pub mod diagnostic;
+pub mod gas;
+pub mod hir;
+pub mod limits;
+pub mod types;
+
+pub use diagnostic::{Diagnostic, Fix, Label, Severity, Span};
