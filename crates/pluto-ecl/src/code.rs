@@ -43,6 +43,21 @@ pub struct Module {
     pub policies: Vec<Policy>,
 }
 
+impl Module {
+    /// How many words a fact has.
+    #[must_use]
+    pub fn fact_width(&self, fact: Fact) -> usize {
+        match fact {
+            Fact::Trust => 6,
+            Fact::Balance | Fact::Known | Fact::Has(..) => 1,
+            Fact::Record(store) => self
+                .stores
+                .get(usize::from(store))
+                .map_or(1, |store| 1 + self.types.width(&Type::Record(store.schema))),
+        }
+    }
+}
+
 /// A store by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreRef {

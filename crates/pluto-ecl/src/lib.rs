@@ -9,6 +9,7 @@
 //! Nothing here does input or output, reads a clock or uses floating point; `docs/ecl.md` is the
 //! reference of the language.
 
+pub mod answer;
 pub mod ast;
 pub mod code;
 pub mod codes;
@@ -17,5 +18,6 @@ pub mod gas;
 pub mod hir;
 pub mod limits;
 pub mod types;
+pub mod wasm;
 
 pub use diagnostic::{Diagnostic, Fix, Label, Severity, Span};
