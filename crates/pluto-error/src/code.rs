@@ -62,6 +62,8 @@ pub enum Subsystem {
     Identity,
     /// `ECL`: the policy language.
     Ecl,
+    /// `EVM`: engines that run policies.
+    Eclvm,
     /// `ENG`: trust and the other engines.
     Engine,
     /// `NRV`: bus, admission, fold.
@@ -117,6 +119,7 @@ impl Code {
             Some("STO") => Subsystem::Storage,
             Some("IDN") => Subsystem::Identity,
             Some("ECL") => Subsystem::Ecl,
+            Some("EVM") => Subsystem::Eclvm,
             Some("ENG") => Subsystem::Engine,
             Some("NRV") => Subsystem::NervousSystem,
             Some("SYN") => Subsystem::Synapse,

@@ -1,9 +1,10 @@
 //! The fold: one event in, a verdict and state changes out; pure, in canonical order.
 //!
-//! 1. The policy judges the event on the state before it.
+//! 1. The policy judges the event on the state before it. What it writes about its judgement stays,
+//!    whatever the verdict.
 //! 2. The engines of its kind step in the fixed order of their components; each sees what the ones
 //!    before it wrote for the same event.
-//! 3. If one of them answers void, everything the event wrote is taken back.
+//! 3. If one of them answers void, everything that engines wrote for the event is taken back.
 //!
 //! Changes go to a working set over the maps and reach the maps once per batch, where they are hashed
 //! together. What an event replaced is kept as its undo, so that a late event can be put in its place.
@@ -121,11 +122,15 @@ impl WorkingState {
     pub(crate) fn fold(&mut self, rules: &Rules, maps: &StateMaps, event: &Event) -> Outcome {
         let mut undo = Vec::new();
         let mut facts = Vec::new();
-        let verdict = self.judge(rules, maps, event, &mut undo, &mut facts);
-        if !verdict.is_effective() {
-            self.revert(&undo);
-            undo.clear();
-            facts.clear();
+        let mut verdict = self.decide(rules, maps, event, &mut undo, &mut facts);
+        if verdict.is_effective() {
+            let judged = (undo.len(), facts.len());
+            verdict = self.step(rules, maps, event, &mut undo, &mut facts);
+            if !verdict.is_effective() {
+                self.revert(undo.get(judged.0..).unwrap_or_default());
+                undo.truncate(judged.0);
+                facts.truncate(judged.1);
+            }
         }
         let primary = event.header.kind.known().map(|kind| kind.component().bit());
         let touched = undo
@@ -134,7 +139,30 @@ impl WorkingState {
         Outcome { verdict, touched, facts, undo }
     }
 
-    fn judge(
+    /// The word of the policy, and what it writes about it.
+    fn decide(
+        &mut self,
+        rules: &Rules,
+        maps: &StateMaps,
+        event: &Event,
+        undo: &mut Vec<Write>,
+        facts: &mut Vec<Fact>,
+    ) -> Verdict {
+        if event.header.kind.known().is_none() {
+            return Verdict::Void(VoidReason::UnknownKind);
+        }
+        let mut effects = std::mem::take(&mut self.scratch);
+        let mut verdict = rules.policy.decide(&View { state: self, maps }, event, &mut effects);
+        if within_bounds(&effects, 0) {
+            self.take_over(maps, &mut effects, undo, facts);
+        } else {
+            verdict = Verdict::Void(VoidReason::OutOfRange);
+        }
+        self.put_back(effects);
+        verdict
+    }
+
+    fn step(
         &mut self,
         rules: &Rules,
         maps: &StateMaps,
@@ -145,10 +173,6 @@ impl WorkingState {
         let Some(kind) = event.header.kind.known() else {
             return Verdict::Void(VoidReason::UnknownKind);
         };
-        let verdict = rules.policy.decide(&View { state: self, maps }, event);
-        if !verdict.is_effective() {
-            return verdict;
-        }
         let mut effects = std::mem::take(&mut self.scratch);
         let mut verdict = Verdict::Void(VoidReason::NoEffect);
         for engine in rules.of(kind) {
@@ -159,17 +183,31 @@ impl WorkingState {
             if !verdict.is_effective() {
                 break;
             }
-            undo.reserve_exact(effects.writes.len());
-            for write in effects.writes.drain(..) {
-                let old = self.set(maps, write.component, write.key.clone(), write.value);
-                undo.push(Write { component: write.component, key: write.key, value: old });
-            }
-            facts.append(&mut effects.facts);
+            self.take_over(maps, &mut effects, undo, facts);
         }
+        self.put_back(effects);
+        verdict
+    }
+
+    fn take_over(
+        &mut self,
+        maps: &StateMaps,
+        effects: &mut Effects,
+        undo: &mut Vec<Write>,
+        facts: &mut Vec<Fact>,
+    ) {
+        undo.reserve_exact(effects.writes.len());
+        for write in effects.writes.drain(..) {
+            let old = self.set(maps, write.component, write.key.clone(), write.value);
+            undo.push(Write { component: write.component, key: write.key, value: old });
+        }
+        facts.append(&mut effects.facts);
+    }
+
+    fn put_back(&mut self, mut effects: Effects) {
         effects.writes.clear();
         effects.facts.clear();
         self.scratch = effects;
-        verdict
     }
 
     /// Takes back the changes of one event; events are taken back last first.

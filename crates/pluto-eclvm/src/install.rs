@@ -1,0 +1,83 @@
+//! Puts policies into the slots of a realm: by administrators, and only what verifies.
+
+use std::sync::Arc;
+
+use pluto_core::payload::{PolicyInstalled, Role};
+use pluto_core::state::{
+    self, ADMISSION_SLOT, MemberRecord, SlotRecord, artifact_key, member_key, slot_key,
+};
+use pluto_core::traits::{Effects, Engine, StateView};
+use pluto_core::{Canonical, Component, Event, Kind, Verdict, VoidReason};
+
+use crate::admission::{ADMISSION_POLICY, check_signature};
+use crate::program::Program;
+use crate::vm::Vm;
+
+/// Version of the payload it reads.
+const PAYLOAD_VERSION: u8 = 1;
+
+/// Keeps policies in component `EclPolicy`.
+pub struct InstallEngine {
+    vm: Arc<Vm>,
+}
+
+impl InstallEngine {
+    /// Checks artifacts with `vm`.
+    #[must_use]
+    pub const fn new(vm: Arc<Vm>) -> Self {
+        Self { vm }
+    }
+
+    fn install(
+        &self,
+        view: &dyn StateView,
+        event: &Event,
+        out: &mut Effects,
+    ) -> Result<(), VoidReason> {
+        let bytes = event.payload.as_deref().ok_or(VoidReason::PayloadAbsent)?;
+        if event.header.payload_version != PAYLOAD_VERSION {
+            return Err(VoidReason::MalformedPayload);
+        }
+        let PolicyInstalled { slot, artifact } =
+            PolicyInstalled::decode(bytes).map_err(|_| VoidReason::MalformedPayload)?;
+        let member: Option<MemberRecord> =
+            state::read(view, Component::Realm, &member_key(event.header.author));
+        if member.is_none_or(|record| record.banned || record.role < Role::Admin) {
+            return Err(VoidReason::NotAllowed);
+        }
+        let old: Option<SlotRecord> = state::read(view, Component::EclPolicy, &slot_key(&slot));
+        if artifact.is_empty() {
+            old.ok_or(VoidReason::NotFound)?;
+            out.remove(Component::EclPolicy, slot_key(&slot));
+            return Ok(());
+        }
+        let program =
+            self.vm.load_program(&artifact).map_err(|_| VoidReason::InvalidPolicy)?;
+        if slot == ADMISSION_SLOT && !is_admission(&program) {
+            return Err(VoidReason::InvalidPolicy);
+        }
+        let record = SlotRecord { artifact: program.id(), event: event.id };
+        out.put(Component::EclPolicy, artifact_key(&record.artifact), artifact);
+        out.put(Component::EclPolicy, slot_key(&slot), record.encode());
+        Ok(())
+    }
+}
+
+/// Whether the bundle can judge events.
+pub(crate) fn is_admission(program: &Program) -> bool {
+    program.policy(ADMISSION_POLICY).is_some_and(|policy| check_signature(&policy.params))
+}
+
+impl Engine for InstallEngine {
+    fn component(&self) -> Component {
+        Component::EclPolicy
+    }
+
+    fn kinds(&self) -> &'static [Kind] {
+        &[Kind::PolicyInstalled]
+    }
+
+    fn step(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict {
+        self.install(view, event, out).map_or_else(Verdict::Void, |()| Verdict::Effective)
+    }
+}
