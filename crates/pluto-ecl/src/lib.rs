@@ -16,6 +16,8 @@ pub mod diagnostic;
 pub mod gas;
 pub mod hir;
 pub mod limits;
+pub mod numeric;
+pub mod text;
 pub mod types;
 
 pub use diagnostic::{Diagnostic, Fix, Label, Severity, Span};
