@@ -17,6 +17,7 @@ pub mod gas;
 pub mod hir;
 pub mod limits;
 pub mod numeric;
+pub mod reference;
 pub mod text;
 pub mod types;
 
