@@ -15,10 +15,13 @@ pub mod codes;
 pub mod diagnostic;
 pub mod gas;
 pub mod hir;
+pub mod layout;
 pub mod limits;
+pub mod lower;
 pub mod numeric;
 pub mod reference;
 pub mod text;
 pub mod types;
+pub mod verify;
 
 pub use diagnostic::{Diagnostic, Fix, Label, Severity, Span};
