@@ -18,6 +18,7 @@ pub mod hir;
 pub mod limits;
 pub mod numeric;
 pub mod reference;
+pub mod show;
 pub mod text;
 pub mod types;
 
