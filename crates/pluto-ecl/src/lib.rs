@@ -20,6 +20,7 @@ pub mod limits;
 pub mod lower;
 pub mod numeric;
 pub mod reference;
+pub mod show;
 pub mod text;
 pub mod types;
 pub mod verify;

@@ -49,3 +49,80 @@
 //! the limit in any layer is `out_of_gas`. Every fault costs the bound, cut to the limit.
 //!
 //! [`Decision`]: pluto_core::policy::Decision
+
+mod expressions;
+mod migrate;
+mod statements;
+pub(crate) mod trace;
+mod value;
+
+use pluto_core::policy::{Decision, Facts, Fault, Gas, Outcome, Request};
+
+use crate::hir::{Bundle, Policy};
+pub use migrate::migrate;
+use statements::Machine;
+use trace::Trace;
+use value::Val;
+
+/// The answer of policy `index` to `request`.
+///
+/// `bound` is the worst-case gas of the policy, as its compiled form states it: the price of a fault,
+/// and what decides whether `limit` is short.
+#[must_use]
+pub fn decide(
+    bundle: &Bundle,
+    index: usize,
+    request: &Request,
+    facts: &dyn Facts,
+    limit: Gas,
+    bound: Gas,
+) -> Decision {
+    let question = Question { request, facts, limit, bound };
+    decide_traced(bundle, index, &question, &mut Trace::off())
+}
+
+/// Everything about a question but the policy.
+pub(crate) struct Question<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) facts: &'a dyn Facts,
+    pub(crate) limit: Gas,
+    pub(crate) bound: Gas,
+}
+
+/// As [`decide`], and writes down what it sees.
+pub(crate) fn decide_traced(
+    bundle: &Bundle,
+    index: usize,
+    question: &Question<'_>,
+    trace: &mut Trace,
+) -> Decision {
+    let Question { request, facts, limit, bound } = *question;
+    let fault = |fault| Decision::fault(fault, bound.min(limit));
+    let Some(policy) = bundle.policies.get(index) else { return fault(Fault::NoPolicy) };
+    let params = match arguments(bundle, policy, request) {
+        Ok(params) => params,
+        Err(refused) => return fault(refused),
+    };
+    let mut machine = Machine::new(bundle, policy, request.subject, facts, params, trace);
+    match machine.run() {
+        Ok(decision) if decision.gas.fits(limit) => decision,
+        Err(stopped) if bound.fits(limit) => fault(stopped),
+        _ => fault(Fault::OutOfGas),
+    }
+}
+
+fn arguments(bundle: &Bundle, policy: &Policy, request: &Request) -> Result<Vec<Val>, Fault> {
+    if policy.params.len() != request.arguments.len() {
+        return Err(Fault::BadRequest);
+    }
+    let pairs = policy.params.iter().zip(&request.arguments);
+    pairs.map(|((_, ty), argument)| Val::accept(&bundle.types, ty, argument)).collect()
+}
+
+/// What an ending without effects looks like before the price is known.
+const fn outcome_of(allows: bool) -> Outcome {
+    if allows { Outcome::Allow } else { Outcome::Deny }
+}
+
+#[cfg(test)]
+mod tests;
