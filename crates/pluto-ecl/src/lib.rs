@@ -16,8 +16,15 @@ pub mod codes;
 pub mod diagnostic;
 pub mod gas;
 pub mod hir;
+pub mod layout;
 pub mod limits;
+pub mod lower;
+pub mod numeric;
+pub mod reference;
+pub mod show;
+pub mod text;
 pub mod types;
+pub mod verify;
 pub mod wasm;
 
 pub use diagnostic::{Diagnostic, Fix, Label, Severity, Span};

@@ -183,7 +183,15 @@ impl Emitter<'_, '_> {
                 self.out.i32_const(i32::from(slot));
                 self.call(Import::Input);
             }
+            Op::Absent => {
+                self.out.i64_const(0);
+            }
             Op::Copy(a) => self.get(a),
+            Op::Select(condition, a, b) => {
+                self.two(a, b);
+                self.get(condition);
+                self.out.i32_wrap_i64().select();
+            }
             Op::Not(a) => {
                 self.get(a);
                 self.out.i64_eqz().i64_extend_i32_u();
