@@ -281,3 +281,27 @@ pub enum TextTest {
     EndsWith = 2,
     Contains = 3,
 }
+
+/// The comparison with its sides exchanged.
+pub(crate) const fn mirrored(op: Comparison) -> Comparison {
+    match op {
+        Comparison::Eq => Comparison::Eq,
+        Comparison::Ne => Comparison::Ne,
+        Comparison::Lt => Comparison::Gt,
+        Comparison::Le => Comparison::Ge,
+        Comparison::Gt => Comparison::Lt,
+        Comparison::Ge => Comparison::Le,
+    }
+}
+
+/// The comparison that holds exactly when this one does not.
+pub(crate) const fn opposite(op: Comparison) -> Comparison {
+    match op {
+        Comparison::Eq => Comparison::Ne,
+        Comparison::Ne => Comparison::Eq,
+        Comparison::Lt => Comparison::Ge,
+        Comparison::Le => Comparison::Gt,
+        Comparison::Gt => Comparison::Le,
+        Comparison::Ge => Comparison::Lt,
+    }
+}

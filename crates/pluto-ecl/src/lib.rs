@@ -16,6 +16,7 @@ pub mod codes;
 pub mod diagnostic;
 pub mod gas;
 pub mod hir;
+pub mod interpreter;
 pub mod layout;
 pub mod limits;
 pub mod lower;

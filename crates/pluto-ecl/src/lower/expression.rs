@@ -3,7 +3,7 @@
 use super::Lowered;
 use super::build::Builder;
 use super::value::{Source, Value, Word, field, flag, number};
-use crate::code::{Fact, Kind, Node, Op, Reg};
+use crate::code::{Fact, Kind, Node, Op, Reg, mirrored};
 use crate::gas;
 use crate::hir::{Arithmetic, Comparison, Constant, Expr, ExprKind};
 use crate::layout::kinds;
@@ -258,16 +258,4 @@ impl Builder<'_> {
 fn words(registers: &[Reg], kinds: &[Kind]) -> Value {
     let pairs = registers.iter().zip(kinds);
     pairs.map(|(reg, kind)| Word { source: Source::Reg(*reg), kind: *kind }).collect()
-}
-
-/// The comparison with its sides exchanged.
-pub(crate) const fn mirrored(op: Comparison) -> Comparison {
-    match op {
-        Comparison::Eq => Comparison::Eq,
-        Comparison::Ne => Comparison::Ne,
-        Comparison::Lt => Comparison::Gt,
-        Comparison::Le => Comparison::Ge,
-        Comparison::Gt => Comparison::Lt,
-        Comparison::Ge => Comparison::Le,
-    }
 }

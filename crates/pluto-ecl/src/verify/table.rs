@@ -1,5 +1,7 @@
 //! Everything but code: types, stores, parameters, inputs, lists, rules and effects.
 
+use std::collections::BTreeSet;
+
 use pluto_core::policy::EffectKind;
 
 use super::{Refusal, Verified};
@@ -19,8 +21,13 @@ pub(super) fn shared(module: &Module) -> Verified<()> {
     at_most(module.policies.len(), ITEMS_MAX, "policies")?;
     at_most(module.stores.len(), ITEMS_MAX, "stores")?;
     at_most(module.literals.len(), usize::from(u16::MAX), "literals")?;
+    let mut seen = BTreeSet::new();
     for literal in &module.literals {
         at_most(literal.len(), usize::from(TEXT_BYTES_MAX), "literal")?;
+        // Texts are equal when their handles are: one text has one.
+        if !seen.insert(literal) {
+            return Err(Refusal::Place("a literal stands twice"));
+        }
     }
     type_table(&module.types)?;
     for store in &module.stores {
