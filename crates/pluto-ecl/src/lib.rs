@@ -16,6 +16,7 @@ pub mod diagnostic;
 pub mod gas;
 pub mod hir;
 pub mod limits;
+pub mod syntax;
 pub mod types;
 
 pub use diagnostic::{Diagnostic, Fix, Label, Severity, Span};
