@@ -56,7 +56,10 @@ impl Parser<'_> {
     pub(super) fn unknown_item(&mut self) {
         let found = self.not_an_item();
         self.report(found);
-        self.skip(true, |p| p.current().starts_item() && p.nth_on_new_line(0));
+        self.skip(true, |p| {
+            let begins = p.current().starts_item() || p.current().starts_statement();
+            p.nth_on_new_line(0) && (begins || p.is_at(SyntaxKind::Ident))
+        });
     }
 
     fn not_an_item(&self) -> Diagnostic {
@@ -119,7 +122,11 @@ impl Parser<'_> {
     fn is_at_statement(&self) -> bool {
         self.is_at(SyntaxKind::RightBrace)
             || (self.nth_on_new_line(0)
-                && (self.current().starts_statement() || self.is_at(SyntaxKind::Ident)))
+                && (self.current().starts_statement()
+                    || matches!(
+                        self.current(),
+                        SyntaxKind::Ident | SyntaxKind::TrueKw | SyntaxKind::FalseKw
+                    )))
     }
 
     fn not_a_statement(&self) -> Diagnostic {

@@ -145,9 +145,10 @@ impl Parser<'_> {
     fn policy(&mut self) {
         self.open(SyntaxKind::Policy);
         self.bump();
-        if self.is_at_word("on") && self.nth(1) != SyntaxKind::Ident {
-            self.report_expected("a name for the policy");
-        } else if self.is_at(SyntaxKind::LeftBrace) || self.is_at(SyntaxKind::LeftParen) {
+        let opens = |kind| matches!(kind, SyntaxKind::LeftBrace | SyntaxKind::LeftParen);
+        // `on crossing {`: the word is no name there.
+        let unnamed = self.is_at_word("on") && self.nth_text(1) != "on" && opens(self.nth(2));
+        if unnamed || opens(self.current()) {
             self.report_expected("a name for the policy");
         } else {
             let next = [SyntaxKind::Ident, SyntaxKind::LeftBrace, SyntaxKind::LeftParen];

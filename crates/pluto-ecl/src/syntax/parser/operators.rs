@@ -147,7 +147,7 @@ impl Parser<'_> {
         self.open(SyntaxKind::Set);
         let opened = self.span();
         self.bump();
-        let height = self.expressions(close);
+        let height = if self.is_at(close) { self.expression() } else { self.expressions(close) };
         self.expect_close(close, opened);
         self.close();
         height + 1

@@ -58,7 +58,7 @@ impl Parser<'_> {
             SyntaxKind::DenyKw => self.deny(),
             SyntaxKind::IfKw => self.conditional(),
             SyntaxKind::MatchKw => self.match_statement(),
-            SyntaxKind::EscalateKw => self.with_values(SyntaxKind::Escalate),
+            SyntaxKind::EscalateKw => self.escalation(),
             SyntaxKind::CostKw => self.with_values(SyntaxKind::Cost),
             SyntaxKind::AuditKw => self.with_values(SyntaxKind::Audit),
             SyntaxKind::EmitKw => self.emit(),
@@ -330,6 +330,36 @@ impl Parser<'_> {
         self.close();
     }
 
+    /// `escalate { timeout: 24h, fallback: deny }`
+    fn escalation(&mut self) {
+        self.open(SyntaxKind::Escalate);
+        self.bump();
+        self.open(SyntaxKind::Values);
+        let opened = self.span();
+        if self.expect(SyntaxKind::LeftBrace, "before the values") {
+            loop {
+                self.open(SyntaxKind::Value);
+                let named = self.name("`timeout` or `fallback`", &[SyntaxKind::Colon]);
+                if named && self.colon_before_value() && !self.outcome() {
+                    self.expression();
+                }
+                self.close();
+                let ends =
+                    |p: &Self| matches!(p.current(), SyntaxKind::RightBrace | SyntaxKind::End);
+                if !named || ends(self) {
+                    break;
+                }
+                let follows = self.is_at(SyntaxKind::Ident);
+                if (!self.expect(SyntaxKind::Comma, "between values") && !follows) || ends(self) {
+                    break;
+                }
+            }
+            self.expect_close(SyntaxKind::RightBrace, opened);
+        }
+        self.close();
+        self.close();
+    }
+
     fn emit(&mut self) {
         self.open(SyntaxKind::Emit);
         self.bump();
@@ -366,7 +396,7 @@ impl Parser<'_> {
                 let next = &[SyntaxKind::Colon, SyntaxKind::Eq, SyntaxKind::Comma];
                 let named = self.name("the name of a value", next);
                 let has_value = matches!(self.current(), SyntaxKind::Colon | SyntaxKind::Eq);
-                if named && has_value && self.colon_before_value() && !self.outcome() {
+                if named && has_value && self.colon_before_value() {
                     self.expression();
                 }
                 self.close();

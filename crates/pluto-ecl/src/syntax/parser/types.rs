@@ -102,7 +102,9 @@ impl Parser<'_> {
         self.open(SyntaxKind::Variants);
         let opened = self.span();
         if self.expect(SyntaxKind::LeftBrace, "before the variants") {
-            while !matches!(self.current(), SyntaxKind::RightBrace | SyntaxKind::End) {
+            let mut first = true;
+            while first || !matches!(self.current(), SyntaxKind::RightBrace | SyntaxKind::End) {
+                first = false;
                 if !self.name("a variant", AFTER_VARIANT) {
                     break;
                 }
