@@ -10,6 +10,7 @@
 //! reference of the language.
 
 pub mod ast;
+pub mod check;
 pub mod code;
 pub mod codes;
 pub mod diagnostic;
@@ -19,6 +20,7 @@ pub mod limits;
 pub mod numeric;
 pub mod reference;
 pub mod show;
+pub mod syntax;
 pub mod text;
 pub mod types;
 
