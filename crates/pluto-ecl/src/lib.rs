@@ -11,6 +11,7 @@
 
 pub mod answer;
 pub mod ast;
+pub mod check;
 pub mod code;
 pub mod codes;
 pub mod diagnostic;
@@ -23,6 +24,7 @@ pub mod lower;
 pub mod numeric;
 pub mod reference;
 pub mod show;
+pub mod syntax;
 pub mod text;
 pub mod types;
 pub mod verify;
