@@ -14,6 +14,7 @@ pub mod check;
 pub mod code;
 pub mod codes;
 pub mod diagnostic;
+pub mod explain;
 pub mod gas;
 pub mod hir;
 pub mod limits;
@@ -21,6 +22,7 @@ pub mod numeric;
 pub mod reference;
 pub mod show;
 pub mod syntax;
+pub mod testing;
 pub mod text;
 pub mod types;
 
