@@ -10,9 +10,11 @@
 //! reference of the language.
 
 pub mod ast;
+pub mod check;
 pub mod code;
 pub mod codes;
 pub mod diagnostic;
+pub mod explain;
 pub mod gas;
 pub mod hir;
 pub mod interpreter;
@@ -22,6 +24,8 @@ pub mod lower;
 pub mod numeric;
 pub mod reference;
 pub mod show;
+pub mod syntax;
+pub mod testing;
 pub mod text;
 pub mod types;
 pub mod verify;

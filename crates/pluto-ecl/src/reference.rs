@@ -58,7 +58,7 @@ mod value;
 
 use pluto_core::policy::{Decision, Facts, Fault, Gas, Outcome, Request};
 
-use crate::hir::{Bundle, Policy};
+use crate::hir::{Bundle, Constant, Expr, Policy};
 pub use migrate::migrate;
 use statements::Machine;
 use trace::Trace;
@@ -117,6 +117,11 @@ fn arguments(bundle: &Bundle, policy: &Policy, request: &Request) -> Result<Vec<
     }
     let pairs = policy.params.iter().zip(&request.arguments);
     pairs.map(|((_, ty), argument)| Val::accept(&bundle.types, ty, argument)).collect()
+}
+
+/// The value of an expression that reads nothing of the question.
+pub(crate) fn constant(expr: &Expr) -> Result<Constant, Fault> {
+    migrate::constant(expr)
 }
 
 /// What an ending without effects looks like before the price is known.

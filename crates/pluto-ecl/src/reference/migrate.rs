@@ -7,8 +7,8 @@ use pluto_core::trust::TrustVector;
 use super::statements::Machine;
 use super::trace::Trace;
 use super::value::Val;
-use crate::hir::{Bundle, Migration, Policy, PolicyKind};
-use crate::types::RecordId;
+use crate::hir::{Bundle, Constant, Expr, Migration, Policy, PolicyKind};
+use crate::types::{RecordId, Type};
 
 /// A record of version `from` of a store as its present version has it.
 ///
@@ -49,23 +49,42 @@ fn one_step(
     }
     let old = old.iter().zip(record).map(|((_, ty), value)| Val::accept(types, ty, value));
     let old = Val::Fields(old.collect::<Result<_, _>>().map_err(|_| Fault::Engine)?);
-    let policy = Policy {
+    let policy = frame(step.locals.clone());
+    let mut trace = Trace::off();
+    let mut machine = Machine::new(bundle, &policy, NOBODY, &NoHost, Vec::new(), &mut trace);
+    machine.bind(0, Some(old))?;
+    let fields = step.fields.iter().zip(new);
+    fields.map(|(value, (_, ty))| machine.eval(value)?.leave(types, ty)).collect()
+}
+
+/// The value of an expression that reads nothing at all.
+pub(super) fn constant(expr: &Expr) -> Result<Constant, Fault> {
+    let (bundle, policy) = (Bundle::default(), frame(Vec::new()));
+    let mut trace = Trace::off();
+    let mut machine = Machine::new(&bundle, &policy, NOBODY, &NoHost, Vec::new(), &mut trace);
+    Ok(match machine.eval(expr)? {
+        Val::Bool(flag) => Constant::Number(i64::from(flag)),
+        Val::Number(number) => Constant::Number(number),
+        Val::Text(text) => Constant::Text(text),
+        _ => return Err(Fault::Engine),
+    })
+}
+
+const NOBODY: Did = Did { namespace: Namespace::Thing, id: [0; 32] };
+
+/// A policy without statements, to hold locals.
+const fn frame(locals: Vec<Type>) -> Policy {
+    Policy {
         name: String::new(),
         kind: PolicyKind::Store,
         params: Vec::new(),
-        locals: step.locals.clone(),
+        locals,
         rules: Vec::new(),
         effects: Vec::new(),
         body: Vec::new(),
         end_allows: false,
-        span: crate::Span::default(),
-    };
-    let nobody = Did { namespace: Namespace::Thing, id: [0; 32] };
-    let mut trace = Trace::off();
-    let mut machine = Machine::new(bundle, &policy, nobody, &NoHost, Vec::new(), &mut trace);
-    machine.bind(0, Some(old))?;
-    let fields = step.fields.iter().zip(new);
-    fields.map(|(value, (_, ty))| machine.eval(value)?.leave(types, ty)).collect()
+        span: crate::Span { start: 0, end: 0 },
+    }
 }
 
 /// A migration reads the old record and nothing else; the checker sees to it.
