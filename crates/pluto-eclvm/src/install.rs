@@ -63,8 +63,9 @@ impl InstallEngine {
     }
 }
 
-/// Whether the bundle can judge events.
-pub(crate) fn is_admission(program: &Program) -> bool {
+/// Whether the bundle can judge events: it has a policy `admission` with parameters that are known.
+#[must_use]
+pub fn is_admission(program: &Program) -> bool {
     program.policy(ADMISSION_POLICY).is_some_and(|policy| check_signature(&policy.params))
 }
 
