@@ -60,8 +60,7 @@ impl AdmissionPolicies {
         if passes_unasked(kind) {
             return None;
         }
-        let slot: SlotRecord =
-            state::read(view, Component::EclPolicy, &slot_key(ADMISSION_SLOT))?;
+        let slot: SlotRecord = state::read(view, Component::EclPolicy, &slot_key(ADMISSION_SLOT))?;
         let program = self.program(view, slot.artifact);
         Some(self.judge_by(view, event, slot.artifact, program.as_deref()))
     }

@@ -92,13 +92,7 @@ impl Program {
 
     /// Asks policy `index`.
     #[must_use]
-    pub fn ask(
-        &self,
-        index: usize,
-        request: &Request,
-        facts: &dyn Facts,
-        limit: Gas,
-    ) -> Decision {
+    pub fn ask(&self, index: usize, request: &Request, facts: &dyn Facts, limit: Gas) -> Decision {
         match self.mode {
             ExecutionMode::Legacy => self.interpret(index, request, facts, limit),
             ExecutionMode::Wasm => match self.compile() {

@@ -98,9 +98,8 @@ fn world(linker: &mut Linker<Running>) -> Result<()> {
         caller.data_mut().host(|host| Ok(host.item(number(list)?, index, number(part)?)))
     };
     linker.func_wrap(IMPORT_MODULE, Import::Item.name(), item)?;
-    let text_length = |mut caller: Call<'_>, text: i64| {
-        caller.data_mut().host(|host| Ok(host.text_length(text)))
-    };
+    let text_length =
+        |mut caller: Call<'_>, text: i64| caller.data_mut().host(|host| Ok(host.text_length(text)));
     linker.func_wrap(IMPORT_MODULE, Import::TextLength.name(), text_length)?;
     let text_test = |mut caller: Call<'_>, test: i32, a: i64, b: i64| {
         caller.data_mut().host(|host| Ok(i64::from(host.text_test(text_test_of(test)?, a, b))))

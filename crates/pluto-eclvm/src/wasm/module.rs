@@ -16,8 +16,7 @@ const QUESTIONS_MAX: usize = 8;
 type Words = (i64, i64, i64);
 type Four = (i64, i64, i64, i64);
 type Eight = (i64, i64, i64, i64, i64, i64, i64, i64);
-type Sixteen =
-    (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
+type Sixteen = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
 
 /// Native code of a program.
 #[derive(Clone)]
@@ -44,7 +43,11 @@ impl NativeProgram {
     ///
     /// # Errors
     /// `EVM-0002` when the module is of another shape.
-    pub fn new(engine: &Engine, program: Arc<Program>, module: &Module) -> Result<Self, EclvmError> {
+    pub fn new(
+        engine: &Engine,
+        program: Arc<Program>,
+        module: &Module,
+    ) -> Result<Self, EclvmError> {
         let failed = |error| EclvmError::engine("link a policy module", error);
         let mut linker = Linker::new(engine);
         host::link(&mut linker).map_err(failed)?;
@@ -98,12 +101,7 @@ impl Instance {
         Some(program.decision(index, &self.store.data().frame, verdict, limit))
     }
 
-    fn answer(
-        &mut self,
-        index: usize,
-        facts: &dyn Facts,
-        limit: Gas,
-    ) -> Option<Verdict> {
+    fn answer(&mut self, index: usize, facts: &dyn Facts, limit: Gas) -> Option<Verdict> {
         self.store.data_mut().memo.clear();
         let mut inputs = [0; 16];
         let bound = self.store.data().frame.inputs();
