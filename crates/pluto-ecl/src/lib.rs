@@ -14,6 +14,7 @@ pub mod ast;
 pub mod check;
 pub mod code;
 pub mod codes;
+pub mod compile;
 pub mod diagnostic;
 pub mod explain;
 pub mod gas;
