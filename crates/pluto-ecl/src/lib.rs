@@ -13,6 +13,7 @@ pub mod ast;
 pub mod code;
 pub mod codes;
 pub mod diagnostic;
+pub mod format;
 pub mod gas;
 pub mod hir;
 pub mod limits;
