@@ -43,7 +43,9 @@ fn kept(source: &str) -> (Vec<String>, String) {
 }
 
 fn check(source: &str) {
-    let once = format(source).unwrap_or_else(|found| panic!("{source}\n{found:#?}"));
+    let once = format(source).unwrap_or_else(|found| {
+        panic!("{}", crate::diagnostic::plain::render_all("x", source, &found))
+    });
     let twice = format(&once).unwrap_or_else(|found| panic!("{once}\n{found:#?}"));
     assert_eq!(once, twice, "of:\n{source}");
     assert_eq!(meaning(source), meaning(&once), "of:\n{source}\nto:\n{once}");

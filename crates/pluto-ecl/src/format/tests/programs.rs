@@ -276,7 +276,7 @@ fn gap() -> BoxedStrategy<&'static str> {
         1 => Just(" // trailing \r\n\n"),
         2 => Just("\n// own line\n"),
         1 => Just("\n\n// one\n\n// two\n"),
-        1 => Just("/* inline */"),
+        1 => Just(" /* inline */"),
         1 => Just("\n/* own\n   block */\n"),
         1 => Just(" /* a\n b */ /* c */ "),
     ]

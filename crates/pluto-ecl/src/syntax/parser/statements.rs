@@ -171,7 +171,7 @@ impl Parser<'_> {
     }
 
     fn reason_alone(&mut self) {
-        if self.is_at(SyntaxKind::Comma) {
+        if self.is_at(SyntaxKind::Comma) && self.nth(1) == SyntaxKind::Text {
             let span = self.span();
             let found = self.expected("the reason").fix("remove the `,`", span, "");
             self.report(found);
