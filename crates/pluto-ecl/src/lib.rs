@@ -15,6 +15,7 @@ pub mod code;
 pub mod codes;
 pub mod diagnostic;
 pub mod explain;
+pub mod format;
 pub mod gas;
 pub mod hir;
 pub mod limits;
