@@ -8,6 +8,8 @@ pub const SOURCE_TOO_LARGE: Code =
     Code::new("ECL-0001", Kind::Reject, "the source is above its bound");
 /// The source has errors; its diagnostics say which.
 pub const REFUSED: Code = Code::new("ECL-0002", Kind::Reject, "the source has errors");
+/// Code from elsewhere breaks a rule of portable code.
+pub const CODE_REFUSED: Code = Code::new("ECL-0010", Kind::Reject, "the code does not verify");
 
 // 01: lexer and parser.
 

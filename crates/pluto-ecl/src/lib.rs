@@ -18,7 +18,10 @@ pub mod explain;
 pub mod format;
 pub mod gas;
 pub mod hir;
+pub mod interpreter;
+pub mod layout;
 pub mod limits;
+pub mod lower;
 pub mod numeric;
 pub mod reference;
 pub mod show;
@@ -26,5 +29,6 @@ pub mod syntax;
 pub mod testing;
 pub mod text;
 pub mod types;
+pub mod verify;
 
 pub use diagnostic::{Diagnostic, Fix, Label, Severity, Span};
