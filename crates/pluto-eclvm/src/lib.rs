@@ -1,6 +1,7 @@
 //! Runs compiled policies, and lets them govern a realm.
 pub mod accounts;
 pub mod codes;
+pub mod component;
 mod error;
 mod facts;
 pub mod wasm;
