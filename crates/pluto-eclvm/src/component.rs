@@ -22,6 +22,7 @@ mod verdict;
 use std::pin::pin;
 use std::sync::Arc;
 
+use pluto_core::format::Format;
 use pluto_core::policy::{Decision, Facts, Fault, Gas, Request};
 use pluto_core::traits::{PolicyLoader, PolicyProgram};
 use pluto_ecl::limits::NAME_BYTES_MAX;
@@ -36,6 +37,8 @@ use crate::error::EclvmError;
 pub use engine::{COMPONENT_BYTES_MAX, HANDOVER_BYTES_MAX, MEMORY_BYTES_MAX, RUNS_MAX};
 pub use meter::{FUEL_PER_GAS, GAS_MAX};
 
+/// The contract with guests: the package of the WIT file, its memory layout and its prices.
+pub const COMPONENT_FORMAT: Format = Format::new("component", 1);
 /// What a component may import.
 const IMPORTS: [&str; 3] =
     ["erynoa:ecl/types@1.0.0", "erynoa:ecl/facts@1.0.0", "erynoa:ecl/meter@1.0.0"];

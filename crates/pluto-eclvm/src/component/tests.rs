@@ -414,3 +414,22 @@ fn a_guest_without_imports_or_with_a_start_function_is_fine() {
     let found = decide_with(&guest::encode(&endless), &request(1, vec![]), LIMIT);
     assert_eq!(found, Decision::fault(Fault::OutOfGas, LIMIT));
 }
+
+/// A component of version 1 as it was first built.
+const GOLDEN: &[u8] = include_bytes!("../../../../docs/formats/golden/component-v1.wasm");
+
+#[test]
+fn components_of_this_version_stay_loadable() {
+    let policy = ComponentHost::new().unwrap().load(GOLDEN).unwrap();
+    let found = policy.decide("guard", &request(1, vec![]), &World::default(), LIMIT);
+    assert_eq!(
+        found,
+        Decision {
+            outcome: Outcome::Allow,
+            rule: 0,
+            mask: 3,
+            gas: Gas { network: 15, compute: 17, ..Gas::ZERO },
+            effects: vec![],
+        }
+    );
+}
