@@ -5,6 +5,7 @@
 //! with an error. `fuzz/` runs the targets under libFuzzer, `scenarios/fuzz_smoke.rs` runs them on
 //! seeded mutations of the golden files wherever the tests run.
 
+mod component;
 mod ecl;
 mod engines;
 mod proofs;
@@ -73,6 +74,7 @@ pub const TARGETS: &[Target] = &[
     ("text-ratings", text::ratings),
     ("signature", signature),
     ("engines", engines::step),
+    ("component", component::bytes),
     ("ecl-source", ecl::source),
 ];
 
