@@ -184,6 +184,31 @@ fn effects_of_one_path_are_bounded() {
     );
 }
 
+/// Records of 32 fields, each of which is the record before.
+fn wide(levels: usize) -> String {
+    use std::fmt::Write as _;
+    let mut source = String::from("record r0 { a: int }\n");
+    for level in 1..=levels {
+        let _ = write!(source, "record r{level} {{ ");
+        for field in 0..32 {
+            let _ = write!(source, "f{field}: r{} ", level - 1);
+        }
+        source += "}\n";
+    }
+    let path = ".f0".repeat(levels);
+    source + &format!("policy p on custom (r: r{levels}) {{ require r{path}.a > 0 }}")
+}
+
+#[test]
+fn wide_records_of_wide_records_are_refused_at_once() {
+    assert_eq!(errors(&wide(8)), ["ECL-0317"; 32]);
+    let widest = check_source(&wide(6));
+    assert_eq!(widest.diagnostics, []);
+    assert!(crate::lower::lower(&widest.bundle.unwrap()).is_err());
+    let narrow = check_source(&wide(1)).bundle.unwrap();
+    assert!(crate::lower::lower(&narrow).is_ok());
+}
+
 /// Broken sources give diagnostics or another program, never a panic.
 #[test]
 fn no_mutilated_source_brings_the_checker_down() {
