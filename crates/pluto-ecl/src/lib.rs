@@ -9,6 +9,7 @@
 //! Nothing here does input or output, reads a clock or uses floating point; `docs/ecl.md` is the
 //! reference of the language.
 
+pub mod artifact;
 pub mod ast;
 pub mod check;
 pub mod code;
