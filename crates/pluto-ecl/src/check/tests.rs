@@ -229,3 +229,34 @@ fn no_mutilated_source_brings_the_checker_down() {
         }
     }
 }
+
+/// A fix that is offered mends what it is offered for.
+#[test]
+fn fixes_mend() {
+    let mut tried = 0;
+    for phase in PHASES {
+        let (folder, names) = fixtures(phase);
+        for name in names {
+            let source = std::fs::read_to_string(folder.join(&name)).unwrap();
+            let before = check_source(&source).diagnostics;
+            for found in &before {
+                for fix in &found.fixes {
+                    let mut mended = source.clone();
+                    let range = fix.span.start as usize..fix.span.end as usize;
+                    mended.replace_range(range, &fix.replacement);
+                    let parsed = crate::syntax::parse(&mended);
+                    assert!(!parsed.has_errors(), "{name}: {}\n{mended}", fix.title);
+                    let after = check_source(&mended).diagnostics;
+                    let same = |other: &&Diagnostic| {
+                        other.code == found.code && other.message == found.message
+                    };
+                    let (was, is) =
+                        (before.iter().filter(same).count(), after.iter().filter(same).count());
+                    assert!(is < was, "{name}: {} does not mend {}", fix.title, found.message);
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried >= 30, "{tried} fixes");
+}
