@@ -60,7 +60,7 @@ fn the_corpus_compiles_passes_and_covers_every_rule() {
             let tests = run.reports.iter().filter(|report| report.policy == policy.name).count();
             assert!(tests >= 2, "{name}: `{}` has {tests} tests", policy.name);
         }
-        for rule in run.undecided() {
+        if let Some(rule) = run.undecided().next() {
             // A require that never denies is a threshold nobody has tried.
             let text = rule.span.text(&source);
             panic!("{name}: no test is decided by rule {} of {}: {text}", rule.rule, rule.policy);
