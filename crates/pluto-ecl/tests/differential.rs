@@ -2,8 +2,11 @@
 //!
 //! `PLUTO_ECL_PROGRAMS` sets how many programs are tried.
 
-use pluto_core::policy::{Gas, Outcome};
+use pluto_core::policy::Outcome;
+use pluto_ecl::code::Node;
 use pluto_ecl::interpreter::{Frame, Program};
+use pluto_ecl::optimise::optimise;
+use pluto_ecl::verify::verify_optimised;
 use pluto_ecl::{lower, reference};
 use pluto_testkit::ecl::{Choices, RandomFacts, bundle, limit, request};
 
@@ -23,6 +26,8 @@ struct Seen {
     escalated: u64,
     faults: [u64; 16],
     effects: u64,
+    nodes: usize,
+    optimised: usize,
 }
 
 impl Seen {
@@ -35,6 +40,15 @@ impl Seen {
         }
         self.effects += decision.effects.len() as u64;
     }
+}
+
+fn nodes(block: &[Node]) -> usize {
+    let inner = block.iter().map(|node| match node {
+        Node::If(_, then, otherwise) => nodes(then) + nodes(otherwise),
+        Node::Each { body, .. } => nodes(body),
+        _ => 0,
+    });
+    block.len() + inner.sum::<usize>()
 }
 
 fn compare(seed: u64, frame: &mut Frame, seen: &mut Seen) {
@@ -50,7 +64,12 @@ fn compare(seed: u64, frame: &mut Frame, seen: &mut Seen) {
         }
     };
     let bound = module.policies[0].bound;
-    let program = Program::load(module).unwrap();
+    verify_optimised(&optimise(&module))
+        .unwrap_or_else(|error| panic!("seed {seed}: optimised code is refused: {error}"));
+    let optimised = Program::load(&module).unwrap();
+    seen.nodes += nodes(&module.policies[0].body);
+    seen.optimised += nodes(&optimised.module().policies[0].body);
+    let program = Program::load_as_written(&module).unwrap();
     for question in 0..QUESTIONS {
         let facts = RandomFacts::new(&mut choices);
         let request = request(&mut choices, &bundle);
@@ -58,6 +77,8 @@ fn compare(seed: u64, frame: &mut Frame, seen: &mut Seen) {
         let expected = reference::decide(&bundle, 0, &request, &facts, limit, bound);
         let found = program.decide(0, &request, &facts, limit, frame);
         assert_eq!(found, expected, "seed {seed}, question {question}, limit {limit:?}");
+        let shorter = optimised.decide(0, &request, &facts, limit, frame);
+        assert_eq!(shorter, expected, "seed {seed}, question {question}, optimised");
         assert!(found.gas.fits(bound), "seed {seed}: {:?} above {bound:?}", found.gas);
         seen.count(&found);
     }
@@ -74,6 +95,6 @@ fn the_interpreter_answers_as_the_reference_does() {
     for fault in 1..=3 {
         assert!(seen.faults[fault] > 0, "no fault {fault}: {seen:?}");
     }
+    assert!(seen.optimised < seen.nodes, "{seen:?}");
     assert!(seen.refused * 10 < programs(), "{seen:?}");
-    let _ = Gas::ZERO;
 }

@@ -14,8 +14,28 @@ pub(super) const TEXTS: &[&str] =
     &["", "a", "b", "ab", "a/b", "a/b:c", "*", "a/*", "**", "?", "a*b", "admin", "é", "aaaaaaaaaa"];
 pub(super) const SYMBOLS: &[&str] = &["at", "de", "admin", "a"];
 const NUMBERS: &[i64] = &[
-    0, 1, -1, 2, 3, 5, 7, 63, 64, 100, 500_000, 1_000_000, -1_000_000, 999_999, 86_400_000,
-    2_147_483_647, -2_147_483_648, 2_147_483_648, i64::MAX, i64::MIN, i64::MAX - 1, i64::MAX / 2,
+    0,
+    1,
+    -1,
+    2,
+    3,
+    5,
+    7,
+    63,
+    64,
+    100,
+    500_000,
+    1_000_000,
+    -1_000_000,
+    999_999,
+    86_400_000,
+    2_147_483_647,
+    -2_147_483_648,
+    2_147_483_648,
+    i64::MAX,
+    i64::MIN,
+    i64::MAX - 1,
+    i64::MAX / 2,
 ];
 const COMPARISONS: [Comparison; 6] = [
     Comparison::Eq,
@@ -177,16 +197,19 @@ impl Scope<'_> {
                 }
             }
             Type::Trust if *wanted == Type::Fixed => {
-                found.extend((0..6).map(|place| {
-                    make(ExprKind::Field(boxed(expr.clone()), place), Type::Fixed)
-                }));
+                found.extend(
+                    (0..6).map(|place| {
+                        make(ExprKind::Field(boxed(expr.clone()), place), Type::Fixed)
+                    }),
+                );
             }
             Type::Option(inner) => {
                 if let (Type::Record(id), Type::Option(_)) = (&**inner, wanted) {
                     let record = self.bundle.types.record(*id);
                     let fields = record.map_or(&[][..], |found| &found.fields);
                     for (place, (_, ty)) in (0_u16..).zip(fields) {
-                        let ty = if matches!(ty, Type::Option(_)) { ty.clone() } else { option(ty) };
+                        let ty =
+                            if matches!(ty, Type::Option(_)) { ty.clone() } else { option(ty) };
                         let kind = ExprKind::OptionField(boxed(expr.clone()), place);
                         self.fields(make(kind, ty), wanted, found);
                     }

@@ -32,7 +32,7 @@ pub fn request(choices: &mut Choices<'_>, bundle: &Bundle) -> Request {
     for (_, ty) in params {
         arguments.push(value(choices, &bundle.types, ty));
     }
-    if choices.one_in(20) {
+    if choices.one_in(50) {
         arguments.pop();
     }
     let subject = person(choices.below(usize::from(PEOPLE)) as u8);
@@ -40,7 +40,7 @@ pub fn request(choices: &mut Choices<'_>, bundle: &Bundle) -> Request {
 }
 
 fn value(choices: &mut Choices<'_>, types: &TypeTable, ty: &Type) -> Value {
-    if choices.one_in(300) {
+    if choices.one_in(2_000) {
         return wrong(choices, ty);
     }
     let variants = |id| &types.enumeration(id).expect("an enum of the table").variants;

@@ -1,10 +1,10 @@
 //! Blocks, branches, loops and exits.
 
-use super::analyse::{Use, fact_width, uses};
 use super::{Due, Exit, Operand, Tables};
 use crate::code::{Ending, Input, Kind, Module, Node, Policy, Reg};
 use crate::hir::Comparison;
 use crate::interpreter::instruction::Instruction;
+use crate::uses::{Use, fact_width, uses};
 
 /// An instruction before it is known whether it fits the narrow form.
 pub(super) type Wide = Instruction<u16, u32>;
