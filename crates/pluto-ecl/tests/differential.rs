@@ -66,7 +66,7 @@ fn compare(seed: u64, frame: &mut Frame, seen: &mut Seen) {
     let bound = module.policies[0].bound;
     verify_optimised(&optimise(&module))
         .unwrap_or_else(|error| panic!("seed {seed}: optimised code is refused: {error}"));
-    let optimised = Program::load(&module).unwrap();
+    let optimised = Program::load(&module).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     seen.nodes += nodes(&module.policies[0].body);
     seen.optimised += nodes(&optimised.module().policies[0].body);
     let program = Program::load_as_written(&module).unwrap();
