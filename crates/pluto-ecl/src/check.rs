@@ -21,6 +21,7 @@ mod paths;
 mod policies;
 mod ranges;
 mod scope;
+mod sets;
 mod statements;
 mod stores;
 mod test_blocks;
@@ -84,6 +85,8 @@ struct Checker<'a> {
     source: &'a Source,
     out: Vec<Diagnostic>,
     types: TypeTable,
+    /// By record.
+    shapes: Vec<types::Shape>,
     /// Fields of records whose written type has errors, by record and place.
     broken: BTreeSet<(RecordId, u16)>,
     names: Names<'a>,
@@ -99,6 +102,7 @@ impl<'a> Checker<'a> {
             source,
             out: Vec::new(),
             types: TypeTable::default(),
+            shapes: Vec::new(),
             broken: BTreeSet::new(),
             names: Names::default(),
             stores: Vec::new(),
@@ -138,12 +142,14 @@ impl<'a> Checker<'a> {
         self.out.sort_by_key(|found| (found.primary.span, found.code.id()));
         self.out.dedup();
         let refused = self.out.iter().any(|found| found.severity == Severity::Error);
+        // What stands in an expression with an error may well be used there.
+        self.out.retain(|found| !refused || found.code != codes::UNUSED);
         // A warning may not push an error over the edge.
         if self.out.len() > DIAGNOSTICS_MAX && refused {
             self.out.retain(|found| found.severity == Severity::Error);
         }
         self.out.truncate(DIAGNOSTICS_MAX);
-        let bundle = (!refused).then(|| Bundle {
+        let bundle = (!refused).then_some(Bundle {
             types: self.types,
             stores: self.stores,
             policies: self.policies,

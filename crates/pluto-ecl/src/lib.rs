@@ -16,6 +16,7 @@ pub mod code;
 pub mod codes;
 pub mod diagnostic;
 pub mod explain;
+pub mod format;
 pub mod gas;
 pub mod hir;
 pub mod interpreter;

@@ -13,9 +13,9 @@ mod kind;
 mod lexer;
 mod lower;
 mod parser;
-mod similar;
+pub(crate) mod similar;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod values;
 
 use rowan::{GreenNode, GreenNodeBuilder, Language};
