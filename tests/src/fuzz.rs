@@ -74,6 +74,8 @@ pub const TARGETS: &[Target] = &[
     ("signature", signature),
     ("engines", engines::step),
     ("ecl-source", ecl::source),
+    ("ecl-engines", ecl::engines),
+    ("eclc", ecl::artifact),
 ];
 
 /// The target of that name.
