@@ -144,7 +144,9 @@ fn a_frame_carries_nothing_from_one_decision_to_the_next() {
         program.decide(0, &request, &People, Gas::MAX, frame)
     };
     let mut warm = Frame::new();
-    for (from, count, word) in [(0, 20, "w19"), (3, 2, "w19"), (3, 12, "w14"), (0, 0, "w0"), (5, 9, "w5")] {
+    for (from, count, word) in
+        [(0, 20, "w19"), (3, 2, "w19"), (3, 12, "w14"), (0, 0, "w0"), (5, 9, "w5")]
+    {
         let fresh = ask(&mut Frame::new(), from, count, word);
         assert_eq!(ask(&mut warm, from, count, word), fresh, "{from} {count} {word}");
         let inside = (from..from + count).any(|at| format!("w{at}") == word);

@@ -30,7 +30,10 @@ fn ops(policy: &Policy) -> Vec<Op> {
 }
 
 fn checked(policy: &Policy, op: Arithmetic) -> usize {
-    ops(policy).iter().filter(|found| matches!(found, Op::Arithmetic(other, ..) if *other == op)).count()
+    ops(policy)
+        .iter()
+        .filter(|found| matches!(found, Op::Arithmetic(other, ..) if *other == op))
+        .count()
 }
 
 #[test]
@@ -44,14 +47,12 @@ fn sums_of_trust_need_no_check() {
 fn a_number_of_a_request_can_be_anything_until_it_was_required_not_to_be() {
     let open = optimised("policy p on custom (a: int) { require a * 3 > 6 }");
     assert_eq!(checked(&open, Arithmetic::Mul), 1);
-    let bounded = optimised(
-        "policy p on custom (a: int) { require a > 0 && a <= 10_000 require a * 3 > 6 }",
-    );
+    let bounded =
+        optimised("policy p on custom (a: int) { require a > 0 && a <= 10_000 require a * 3 > 6 }");
     assert_eq!(checked(&bounded, Arithmetic::Mul), 0);
     // What holds in one branch does not hold behind it.
-    let branch = optimised(
-        "policy p on custom (a: int) { if a > 0 { require a < 9 } require a * 3 > 6 }",
-    );
+    let branch =
+        optimised("policy p on custom (a: int) { if a > 0 { require a < 9 } require a * 3 > 6 }");
     assert_eq!(checked(&branch, Arithmetic::Mul), 1);
 }
 
@@ -70,11 +71,20 @@ fn a_known_branch_is_taken_and_costs_what_the_source_costs() {
         if min(on, 2) > 1 { require a > 1 } else { require a > 2 }
     }";
     let policy = optimised(source);
-    assert!(!policy.body.iter().any(|node| matches!(node, Node::If(_, t, e) if !t.is_empty() && !e.is_empty())));
-    let charged: u32 = policy.body.iter().map(|node| match node {
-        Node::Charge(gas) => gas.compute,
-        _ => 0,
-    }).sum();
+    assert!(
+        !policy
+            .body
+            .iter()
+            .any(|node| matches!(node, Node::If(_, t, e) if !t.is_empty() && !e.is_empty()))
+    );
+    let charged: u32 = policy
+        .body
+        .iter()
+        .map(|node| match node {
+            Node::Charge(gas) => gas.compute,
+            _ => 0,
+        })
+        .sum();
     assert_eq!(charged, policy.bound.compute);
 }
 
