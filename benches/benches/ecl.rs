@@ -107,7 +107,7 @@ impl Facts for People {
 
 fn load(source: &str) -> Program {
     let bundle = check::check_source(source).bundle.unwrap();
-    Program::load(lower::lower(&bundle).unwrap()).unwrap()
+    Program::load(&lower::lower(&bundle).unwrap()).unwrap()
 }
 
 /// The rule in Rust, on numbers of the same scale; the division is the language's.

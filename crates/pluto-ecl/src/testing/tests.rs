@@ -142,7 +142,7 @@ fn the_interpreter_answers_the_corpus_like_the_reference() {
         let bundle = bundle(&name, &source);
         let module = lower(&bundle).unwrap();
         let bounds: Vec<Gas> = module.policies.iter().map(|policy| policy.bound).collect();
-        let program = Program::load(module).unwrap();
+        let program = Program::load(&module).unwrap();
         let mut frame = Frame::default();
         let run = run_tests(&bundle, &mut |index, request, facts| {
             let bound = bounds[index];
