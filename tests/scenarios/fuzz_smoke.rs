@@ -52,8 +52,7 @@ fn mutations_are_the_same_each_time() {
 
 /// Targets that check signatures, open a log or compile: an input costs a hundred times what decoding
 /// does.
-const COSTLY: [&str; 6] =
-    ["component", "ecl-engines", "index", "log", "proof-file", "signature"];
+const COSTLY: [&str; 6] = ["component", "ecl-engines", "index", "log", "proof-file", "signature"];
 
 /// Runs one target.
 fn attack((name, target): Target, inputs: u64) {

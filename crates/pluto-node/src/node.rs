@@ -33,8 +33,8 @@ use resume::LogResume;
 pub(crate) use resume::load;
 
 pub use author::{Author, Written};
-pub use rules::{rules, rules_with};
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
+pub use rules::{rules, rules_with};
 
 /// Fewest digits of an id that may stand for it.
 const ID_PREFIX_MIN: usize = 4;

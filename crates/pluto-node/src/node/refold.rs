@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use pluto_core::traits::{EventLog, EventLogReader, LogRecord};
 use pluto_core::LogPosition;
+use pluto_core::traits::{EventLog, EventLogReader, LogRecord};
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_sourcing::Rules;
