@@ -13,20 +13,16 @@ use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_nervous_system::{NervousSystem, Options, Parts, Receipt, Recovery, Ticket};
 use pluto_storage::{MemoryKv, MemoryLog};
 
-/// The rules of the node, whose policies are run as they come.
-#[must_use]
-pub fn rules() -> Rules {
-    static VM: LazyLock<Arc<Vm>> = LazyLock::new(|| vm(ExecutionMode::default()));
-    pluto_node::node::rules(&VM)
-}
-
-/// An engine for policies in that mode.
+/// The rules of the node.
 ///
 /// # Panics
-/// When the engine cannot be set up.
+/// When the engine of policies cannot be set up.
 #[must_use]
-pub fn vm(mode: ExecutionMode) -> Arc<Vm> {
-    Arc::new(Vm::new(mode, None).unwrap())
+pub fn rules() -> Rules {
+    static VM: LazyLock<Arc<Vm>> = LazyLock::new(|| {
+        Arc::new(Vm::new(ExecutionMode::default(), None).expect("an engine for policies"))
+    });
+    pluto_node::node::rules(&VM)
 }
 
 struct StoppedClock;
@@ -50,11 +46,8 @@ pub fn open_over(
     open_at(log, store, checkpoint_events, Arc::new(StoppedClock), publish)
 }
 
-/// Opens a nervous system with a clock.
-///
-/// # Errors
-/// When the log cannot be read.
-pub fn open_at(
+fn open_by(
+    rules: Rules,
     log: Box<dyn EventLog>,
     store: Arc<dyn KvStore>,
     checkpoint_events: u64,
@@ -66,12 +59,26 @@ pub fn open_at(
         damage: None,
         store,
         verifier: Arc::new(Zip215Verifier),
-        rules: rules(),
+        rules,
         clock,
         publish: Box::new(publish),
     };
     let options = Options { checkpoint_events, ..Options::default() };
     NervousSystem::open(parts, options, &|_| {})
+}
+
+/// Opens a nervous system with a clock.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn open_at(
+    log: Box<dyn EventLog>,
+    store: Arc<dyn KvStore>,
+    checkpoint_events: u64,
+    clock: Arc<dyn Clock>,
+    publish: impl FnMut(Observed) + Send + 'static,
+) -> Result<(NervousSystem, Recovery)> {
+    open_by(rules(), log, store, checkpoint_events, clock, publish)
 }
 
 /// What survives a stop.
@@ -98,6 +105,19 @@ impl MemoryNode {
     /// When the store is damaged.
     pub fn open(store: &Store, checkpoint_events: u64) -> Result<Self> {
         Self::observed(store, checkpoint_events, |_| {})
+    }
+
+    /// Opens a node that runs policies in that mode.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn open_in(store: &Store, checkpoint_events: u64, mode: ExecutionMode) -> Result<Self> {
+        let vm = Arc::new(Vm::new(mode, None)?);
+        let rules = pluto_node::node::rules(&vm);
+        let (log, clock) = (Box::new(store.log.clone()), Arc::new(StoppedClock));
+        let (system, recovery) =
+            open_by(rules, log, store.kv.clone(), checkpoint_events, clock, |_| {})?;
+        Ok(Self { system, recovery })
     }
 
     /// Opens a node whose published batches `publish` hears of.

@@ -16,47 +16,34 @@ use pluto_testkit::ecl::{Choices, RandomFacts, bundle, limit, request};
 const PROGRAMS: u64 = 300;
 const REQUESTS: usize = 20;
 
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-fn bytes(seed: u64, count: usize) -> Vec<u8> {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = state;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ (word >> 31)
-    };
-    (0..count.div_ceil(8)).flat_map(|_| next().to_le_bytes()).collect()
-}
-
 #[test]
 fn native_code_answers_as_the_interpreter_does() {
     let programs = std::env::var("PLUTO_ECL_PROGRAMS").ok().and_then(|text| text.parse().ok());
     let engines = Compiler::ALL.map(|compiler| (compiler, policy_engine(compiler).unwrap()));
     let mut decided = 0;
     for seed in 0..programs.unwrap_or(PROGRAMS) {
-        let data = bytes(seed, 4096);
-        let choices = &mut Choices::from_bytes(&data);
+        let choices = &mut Choices::from_seed(seed);
         let bundle = bundle(choices);
         let Ok(module) = lower(&bundle) else { continue };
         let bound = module.policies.first().map(|policy| policy.bound).unwrap();
-        let emitted = wasm::emit(&module);
-        check::policy_module(&emitted, module.policies.len()).unwrap();
-        let code = Arc::new(Program::load(module).unwrap());
-        let mut instances: Vec<_> = engines
-            .iter()
-            .map(|(compiler, engine)| {
-                let module = compile(engine, &emitted).unwrap();
-                let native = NativeProgram::new(engine, Arc::clone(&code), &module).unwrap();
-                (*compiler, native.instance().unwrap())
-            })
-            .collect();
+        let written = Program::load_as_written(&module).unwrap();
+        let short = Program::load(&module).unwrap();
+        let mut instances = Vec::new();
+        for code in [&written, &short] {
+            let emitted = wasm::emit(code.module());
+            check::policy_module(&emitted, module.policies.len()).unwrap();
+            for (compiler, engine) in &engines {
+                let native = compile(engine, &emitted).unwrap();
+                let native = NativeProgram::new(engine, Arc::new(code.clone()), &native).unwrap();
+                instances.push((*compiler, native.instance().unwrap()));
+            }
+        }
         let mut frame = Frame::new();
         for _ in 0..REQUESTS {
             let request = request(choices, &bundle);
             let facts = RandomFacts::new(choices);
             let limit = limit(choices, bound);
-            let expected = code.decide(0, &request, &facts, limit, &mut frame);
+            let expected = written.decide(0, &request, &facts, limit, &mut frame);
             for (compiler, instance) in &mut instances {
                 if let Some(found) = instance.decide(0, &request, &facts, limit) {
                     decided += 1;
