@@ -94,6 +94,11 @@ const fn bit(set: i64, place: i64) -> bool {
     0 <= place && place < 64 && set >> place & 1 == 1
 }
 
+#[inline(always)]
+fn fits(value: Option<i64>) -> Result<i64, Fault> {
+    value.ok_or(Fault::Overflow)
+}
+
 /// Sets `at` unless the condition holds.
 macro_rules! unless {
     ($at:ident, $condition:expr, $to:expr) => {
@@ -104,8 +109,111 @@ macro_rules! unless {
     };
 }
 
-/// Runs to an exit or a fault: what goes elsewhere is here, everything else below. The functions below
-/// are parts of this one `match`, inlined into it.
+/// One `match` over all instructions: those that jump are given, the others stand here. In one `match`,
+/// because every other shape costs a second jump for each instruction.
+macro_rules! step {
+    ($instruction:expr, $file:ident, $tables:ident, $world:ident, $added:ident, { $($jumps:tt)* }) => {
+        match $instruction {
+            $($jumps)*
+            // Arithmetic.
+            I::Negate { d, a } => $file.set(d, numeric::negate($file.get(a))?),
+            I::Abs { d, a } => $file.set(d, numeric::abs($file.get(a))?),
+            I::Add { d, a, b } => $file.set(d, fits($file.get(a).checked_add($file.get(b)))?),
+            I::Sub { d, a, b } => $file.set(d, fits($file.get(a).checked_sub($file.get(b)))?),
+            I::Mul { d, a, b } => $file.set(d, fits($file.get(a).checked_mul($file.get(b)))?),
+            I::Div { d, a, b } => {
+                $file.set(d, numeric::arithmetic(Arithmetic::Div, $file.get(a), $file.get(b))?)
+            }
+            I::Rem { d, a, b } => {
+                $file.set(d, numeric::arithmetic(Arithmetic::Rem, $file.get(a), $file.get(b))?)
+            }
+            I::FixedMul { d, a, b } => $file.set(d, fixed_mul($file.get(a), $file.get(b))?),
+            I::FixedDiv { d, a, b } => {
+                $file.set(d, numeric::arithmetic(Arithmetic::FixedDiv, $file.get(a), $file.get(b))?)
+            }
+            I::AddConst { d, a, value } => {
+                $file.set(d, fits($file.get(a).checked_add(i64::from(value)))?)
+            }
+            I::MulConst { d, a, value } => {
+                $file.set(d, fits($file.get(a).checked_mul(i64::from(value)))?)
+            }
+            I::DivConst { d, a, value } => {
+                $file.set(d, fits($file.get(a).checked_div(i64::from(value)))?)
+            }
+            I::FixedMulConst { d, a, value } => $file.set(d, fixed_mul($file.get(a), i64::from(value))?),
+            I::AddFree { d, a, b } => $file.set(d, $file.get(a).wrapping_add($file.get(b))),
+            I::SubFree { d, a, b } => $file.set(d, $file.get(a).wrapping_sub($file.get(b))),
+            I::MulFree { d, a, b } => $file.set(d, $file.get(a).wrapping_mul($file.get(b))),
+            I::AddConstFree { d, a, value } => $file.set(d, $file.get(a).wrapping_add(i64::from(value))),
+            I::MulConstFree { d, a, value } => $file.set(d, $file.get(a).wrapping_mul(i64::from(value))),
+            I::MulConstAddFree { d, a, b, value } => {
+                $file.set(d, $file.get(b).wrapping_add($file.get(a).wrapping_mul(i64::from(value))));
+            }
+            I::FixedMulConstAdd { d, a, b, value } => {
+                $file.set(d, $file.get(b).wrapping_add(fixed_mul($file.get(a), i64::from(value))?));
+            }
+            I::Min { d, a, b } => $file.set(d, $file.get(a).min($file.get(b))),
+            I::Max { d, a, b } => $file.set(d, $file.get(a).max($file.get(b))),
+            I::ToFixed { d, a } => $file.set(d, numeric::to_fixed($file.get(a))?),
+            I::ToInt { d, a } => $file.set(d, numeric::to_int($file.get(a))),
+            I::Sqrt { d, a } => $file.set(d, numeric::sqrt($file.get(a))?),
+            I::Norm { d, a } => $file.set(d, numeric::norm(&$file.six(a))),
+            I::Combine { d, a, b } => $file.set(d, numeric::combine($file.get(a), $file.get(b))),
+            // Flags and copies.
+            I::Const { d, value } => $file.set(d, i64::from(value)),
+            I::Wide { d, at } => {
+                $file.set(d, $tables.wide.get(usize::from(at)).copied().unwrap_or_default())
+            }
+            I::Copy { d, a } => $file.set(d, $file.get(a)),
+            I::Not { d, a } => $file.set(d, $file.get(a) ^ 1),
+            I::Eq { d, a, b } => $file.set(d, i64::from($file.get(a) == $file.get(b))),
+            I::Ne { d, a, b } => $file.set(d, i64::from($file.get(a) != $file.get(b))),
+            I::Lt { d, a, b } => $file.set(d, i64::from($file.get(a) < $file.get(b))),
+            I::Le { d, a, b } => $file.set(d, i64::from($file.get(a) <= $file.get(b))),
+            I::EqConst { d, a, value } => $file.set(d, i64::from($file.get(a) == i64::from(value))),
+            I::NeConst { d, a, value } => $file.set(d, i64::from($file.get(a) != i64::from(value))),
+            I::LeConst { d, a, value } => $file.set(d, i64::from($file.get(a) <= i64::from(value))),
+            I::GeConst { d, a, value } => $file.set(d, i64::from($file.get(a) >= i64::from(value))),
+            I::And { d, a, b } => $file.set(d, $file.get(a) & $file.get(b)),
+            I::Or { d, a, b } => $file.set(d, $file.get(a) | $file.get(b)),
+            I::Select { d, c, a, b } => {
+                let (yes, no) = ($file.get(a), $file.get(b));
+                $file.set(d, if $file.get(c) == 0 { no } else { yes });
+            }
+            I::Bit { d, a, b } => $file.set(d, i64::from(bit($file.get(a), $file.get(b)))),
+            // Gas, and what lies outside the registers.
+            I::Pay { units } => {
+                $added.gas.compute = $added.gas.compute.wrapping_add(units.cast_unsigned());
+            }
+            I::Due { at } => {
+                let due = $tables.dues.get(usize::from(at)).copied().unwrap_or_default();
+                $added.gas = $added.gas.plus(due.gas);
+                $added.mask |= due.mask;
+            }
+            I::Mark { a, bit } => {
+                let set = $file.get(a).cast_unsigned() & 1;
+                $added.mask |= set.checked_shl(u32::from(bit)).unwrap_or_default();
+            }
+            I::ListLength { d, list } => $file.set(d, $world.length(list)),
+            I::Item { d, a, list, part } => $file.set(d, $world.item(list, $file.get(a), part)),
+            I::TextLength { d, a } => $file.set(d, $world.text_length($file.get(a))),
+            I::TextTest { d, a, b, test } => {
+                $file.set(d, i64::from($world.text_test(test, $file.get(a), $file.get(b))));
+            }
+            I::Read { d, a, fact } => {
+                let fact = $tables.facts.get(usize::from(fact)).copied();
+                $file.fill(d, $world.read(fact, $file.get(a))?);
+            }
+            I::Effect { at } => {
+                let effect = $tables.effects.get(usize::from(at)).ok_or(Fault::Engine)?;
+                $world.effect(effect, |place| $file.place(place))?;
+            }
+            I::Check { input } => $world.check(input)?,
+        }
+    };
+}
+
+/// Runs to an exit or a fault.
 pub(super) fn run<R, T, F>(
     code: &[Instruction<R, T>],
     tables: &Tables,
@@ -122,7 +230,7 @@ where
     let mut added = Due::default();
     while let Some(instruction) = code.get(at) {
         at += 1;
-        match *instruction {
+        step!(*instruction, file, tables, world, added, {
             I::Jump { to } => unless!(at, false, to),
             I::JumpIf { a, to } => unless!(at, (file.get(a) == 0), to),
             I::JumpUnless { a, to } => unless!(at, (file.get(a) != 0), to),
@@ -160,156 +268,9 @@ where
                 unless!(at, (next >= world.length(list)), to);
             }
             I::Exit { at } => return Ok((at, added)),
-            other => number(other, tables, file, world, &mut added)?,
-        }
+        });
     }
     Err(Fault::Engine)
-}
-
-/// Arithmetic.
-#[inline(always)]
-fn number<R, T, F>(
-    instruction: Instruction<R, T>,
-    tables: &Tables,
-    file: &mut F,
-    world: &mut World<'_>,
-    added: &mut Due,
-) -> Result<(), Fault>
-where
-    R: Copy,
-    T: Copy,
-    F: File<R> + ?Sized,
-{
-    use Instruction as I;
-    let get = |reg: R| file.get(reg);
-    let some = |value: Option<i64>| value.ok_or(Fault::Overflow);
-    let (d, value) = match instruction {
-        I::Negate { d, a } => (d, numeric::negate(get(a))?),
-        I::Abs { d, a } => (d, numeric::abs(get(a))?),
-        I::Add { d, a, b } => (d, some(get(a).checked_add(get(b)))?),
-        I::Sub { d, a, b } => (d, some(get(a).checked_sub(get(b)))?),
-        I::Mul { d, a, b } => (d, some(get(a).checked_mul(get(b)))?),
-        I::Div { d, a, b } => (d, numeric::arithmetic(Arithmetic::Div, get(a), get(b))?),
-        I::Rem { d, a, b } => (d, numeric::arithmetic(Arithmetic::Rem, get(a), get(b))?),
-        I::FixedMul { d, a, b } => (d, fixed_mul(get(a), get(b))?),
-        I::FixedDiv { d, a, b } => (d, numeric::arithmetic(Arithmetic::FixedDiv, get(a), get(b))?),
-        I::AddConst { d, a, value } => (d, some(get(a).checked_add(i64::from(value)))?),
-        I::MulConst { d, a, value } => (d, some(get(a).checked_mul(i64::from(value)))?),
-        I::DivConst { d, a, value } => (d, some(get(a).checked_div(i64::from(value)))?),
-        I::FixedMulConst { d, a, value } => (d, fixed_mul(get(a), i64::from(value))?),
-        I::AddFree { d, a, b } => (d, get(a).wrapping_add(get(b))),
-        I::SubFree { d, a, b } => (d, get(a).wrapping_sub(get(b))),
-        I::MulFree { d, a, b } => (d, get(a).wrapping_mul(get(b))),
-        I::AddConstFree { d, a, value } => (d, get(a).wrapping_add(i64::from(value))),
-        I::MulConstFree { d, a, value } => (d, get(a).wrapping_mul(i64::from(value))),
-        I::MulConstAddFree { d, a, b, value } => {
-            (d, get(b).wrapping_add(get(a).wrapping_mul(i64::from(value))))
-        }
-        I::FixedMulConstAdd { d, a, b, value } => {
-            (d, get(b).wrapping_add(fixed_mul(get(a), i64::from(value))?))
-        }
-        I::Min { d, a, b } => (d, get(a).min(get(b))),
-        I::Max { d, a, b } => (d, get(a).max(get(b))),
-        I::ToFixed { d, a } => (d, numeric::to_fixed(get(a))?),
-        I::ToInt { d, a } => (d, numeric::to_int(get(a))),
-        I::Sqrt { d, a } => (d, numeric::sqrt(get(a))?),
-        I::Norm { d, a } => (d, numeric::norm(&file.six(a))),
-        I::Combine { d, a, b } => (d, numeric::combine(get(a), get(b))),
-        other => return flag(other, tables, file, world, added),
-    };
-    file.set(d, value);
-    Ok(())
-}
-
-/// Flags and copies.
-#[inline(always)]
-fn flag<R, T, F>(
-    instruction: Instruction<R, T>,
-    tables: &Tables,
-    file: &mut F,
-    world: &mut World<'_>,
-    added: &mut Due,
-) -> Result<(), Fault>
-where
-    R: Copy,
-    T: Copy,
-    F: File<R> + ?Sized,
-{
-    use Instruction as I;
-    let get = |reg: R| file.get(reg);
-    let (d, value) = match instruction {
-        I::Const { d, value } => (d, i64::from(value)),
-        I::Wide { d, at } => (d, tables.wide.get(usize::from(at)).copied().unwrap_or_default()),
-        I::Copy { d, a } => (d, get(a)),
-        I::Not { d, a } => (d, get(a) ^ 1),
-        I::Eq { d, a, b } => (d, i64::from(get(a) == get(b))),
-        I::Ne { d, a, b } => (d, i64::from(get(a) != get(b))),
-        I::Lt { d, a, b } => (d, i64::from(get(a) < get(b))),
-        I::Le { d, a, b } => (d, i64::from(get(a) <= get(b))),
-        I::EqConst { d, a, value } => (d, i64::from(get(a) == i64::from(value))),
-        I::NeConst { d, a, value } => (d, i64::from(get(a) != i64::from(value))),
-        I::LeConst { d, a, value } => (d, i64::from(get(a) <= i64::from(value))),
-        I::GeConst { d, a, value } => (d, i64::from(get(a) >= i64::from(value))),
-        I::And { d, a, b } => (d, get(a) & get(b)),
-        I::Or { d, a, b } => (d, get(a) | get(b)),
-        I::Select { d, c, a, b } => {
-            let (yes, no) = (get(a), get(b));
-            (d, if get(c) == 0 { no } else { yes })
-        }
-        I::Bit { d, a, b } => (d, i64::from(bit(get(a), get(b)))),
-        other => return outside(other, tables, file, world, added),
-    };
-    file.set(d, value);
-    Ok(())
-}
-
-/// Gas, and what lies outside the registers.
-#[inline(always)]
-fn outside<R, T, F>(
-    instruction: Instruction<R, T>,
-    tables: &Tables,
-    file: &mut F,
-    world: &mut World<'_>,
-    added: &mut Due,
-) -> Result<(), Fault>
-where
-    R: Copy,
-    T: Copy,
-    F: File<R> + ?Sized,
-{
-    use Instruction as I;
-    match instruction {
-        I::Pay { units } => {
-            added.gas.compute = added.gas.compute.wrapping_add(units.cast_unsigned());
-        }
-        I::Due { at } => {
-            let due = tables.dues.get(usize::from(at)).copied().unwrap_or_default();
-            added.gas = added.gas.plus(due.gas);
-            added.mask |= due.mask;
-        }
-        I::Mark { a, bit } => {
-            let set = file.get(a).cast_unsigned() & 1;
-            added.mask |= set.checked_shl(u32::from(bit)).unwrap_or_default();
-        }
-        I::ListLength { d, list } => file.set(d, world.length(list)),
-        I::Item { d, a, list, part } => file.set(d, world.item(list, file.get(a), part)),
-        I::TextLength { d, a } => file.set(d, world.text_length(file.get(a))),
-        I::TextTest { d, a, b, test } => {
-            file.set(d, i64::from(world.text_test(test, file.get(a), file.get(b))));
-        }
-        I::Read { d, a, fact } => {
-            let fact = tables.facts.get(usize::from(fact)).copied();
-            file.fill(d, world.read(fact, file.get(a))?);
-        }
-        I::Effect { at } => {
-            let effect = tables.effects.get(usize::from(at)).ok_or(Fault::Engine)?;
-            world.effect(effect, |place| file.place(place))?;
-        }
-        I::Check { input } => world.check(input)?,
-        // The other parts of the `match` have all the rest.
-        _ => return Err(Fault::Engine),
-    }
-    Ok(())
 }
 
 /// `a * b / 1_000_000`; small products need no division of 128 bits.
