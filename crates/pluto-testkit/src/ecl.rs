@@ -6,6 +6,7 @@
 
 mod choices;
 mod expressions;
+mod numbers;
 mod statements;
 mod types;
 mod world;

@@ -76,7 +76,7 @@ fn value(
         Type::Fixed => Value::Fixed(word),
         Type::Time => Value::Time(word),
         Type::Duration => Value::Duration(word),
-        Type::Did => Value::Did(identity(outside, word)?),
+        Type::Did => Value::Did(*identity(&outside.identities, word)?),
         Type::Symbol => Value::Symbol(own(word)),
         Type::Text(_) => Value::Text(own(word)),
         Type::Enum(id) => {

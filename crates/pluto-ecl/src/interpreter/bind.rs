@@ -173,42 +173,38 @@ impl Binder<'_> {
 
     /// Fills the inputs; a fact that cannot be read leaves its fault behind.
     fn inputs(&mut self, facts: &dyn Facts) {
-        let mut last: Option<(Fact, i64, Result<[i64; 6], Fault>)> = None;
+        let Outside { inputs, faults, faulted, params, starts, identities, .. } = self.outside;
+        // Words of one fact stand side by side: it is read once.
+        let mut last: Option<(Fact, i64)> = None;
+        let (mut words, mut fault) = ([0; 6], None);
         for input in &self.policy.inputs {
-            let (word, fault) = match *input {
-                Input::Subject => (0, None),
-                Input::Now => (facts.now_ms(), None),
+            let word = match *input {
+                Input::Subject => 0,
+                Input::Now => facts.now_ms(),
                 Input::Param { param, part } => {
-                    let start = self.outside.starts.get(usize::from(param)).copied();
+                    let start = starts.get(usize::from(param)).copied();
                     let place = start.unwrap_or(usize::MAX).saturating_add(usize::from(part));
-                    (self.outside.params.get(place).copied().unwrap_or(ABSENT), None)
+                    params.get(place).copied().unwrap_or(ABSENT)
                 }
                 Input::Fact { fact, about, part } => {
-                    let about = self.outside.inputs.get(usize::from(about)).copied();
-                    let about = about.unwrap_or(ABSENT);
-                    let words = match last {
-                        Some((known, who, words)) if (known, who) == (fact, about) => words,
-                        _ => self.words(fact, about, facts),
-                    };
-                    last = Some((fact, about, words));
-                    match words {
-                        Ok(words) => (words.get(usize::from(part)).copied().unwrap_or(0), None),
-                        Err(fault) => (0, Some(fault)),
+                    let about = inputs.get(usize::from(about)).copied().unwrap_or(ABSENT);
+                    if last != Some((fact, about)) {
+                        last = Some((fact, about));
+                        let read = identity(identities, about)
+                            .and_then(|who| read_fact(self.shared, facts, fact, who, &mut words));
+                        fault = read.err();
+                        words = if fault.is_some() { [0; 6] } else { words };
                     }
+                    if let Some(fault) = fault {
+                        faults.resize(inputs.len(), None);
+                        faults.push(Some(fault));
+                        *faulted = true;
+                    }
+                    words.get(usize::from(part)).copied().unwrap_or(0)
                 }
             };
-            self.outside.inputs.push(word);
-            self.outside.faults.push(fault);
-            self.outside.faulted |= fault.is_some();
+            inputs.push(word);
         }
-    }
-
-    fn words(&self, fact: Fact, about: i64, facts: &dyn Facts) -> Result<[i64; 6], Fault> {
-        let who = identity(self.outside, about)?;
-        let mut words = [0; 6];
-        let read = read_fact(self.shared, facts, fact, &who)?;
-        words.iter_mut().zip(read).for_each(|(word, value)| *word = value);
-        Ok(words)
     }
 }
 

@@ -6,7 +6,7 @@ use pluto_core::trust::{PPM, TrustVector};
 
 use super::flat::Operand;
 use super::frame::Outside;
-use super::intern::Texts;
+use super::intern::{Identities, Texts};
 use super::{ABSENT, Shared, bind};
 use crate::code::{Fact, Policy, TextTest};
 use crate::hir::ClaimKind;
@@ -58,9 +58,10 @@ impl World<'_> {
             self.record(store, about)?;
             return Ok(&self.outside.found);
         }
-        let who = identity(self.outside, about)?;
-        let words = read_fact(self.shared, self.facts, fact, &who)?;
-        self.outside.found.extend(words);
+        let who = identity(&self.outside.identities, about)?;
+        let mut words = [0; 6];
+        let count = read_fact(self.shared, self.facts, fact, who, &mut words)?;
+        self.outside.found.extend(words.iter().take(count));
         Ok(&self.outside.found)
     }
 
@@ -122,23 +123,28 @@ pub(super) fn text<'a>(literals: &'a Texts, texts: &'a Texts, handle: i64) -> &'
 }
 
 /// The identity behind a handle.
-pub(super) fn identity(outside: &Outside, handle: i64) -> Result<Did, Fault> {
+pub(super) fn identity(identities: &Identities, handle: i64) -> Result<&Did, Fault> {
     let place = usize::try_from(handle).ok();
-    place.and_then(|place| outside.identities.get(place)).copied().ok_or(Fault::Engine)
+    place.and_then(|place| identities.get(place)).ok_or(Fault::Engine)
 }
 
-/// The words of a fact about an identity; a fact of one word fills the first.
+/// Reads a fact about an identity into the front of `words`; how many words it has.
+#[inline]
 pub(super) fn read_fact(
     shared: &Shared,
     facts: &dyn Facts,
     fact: Fact,
     who: &Did,
-) -> Result<impl Iterator<Item = i64> + use<>, Fault> {
-    let one = |word: i64| ([word, 0, 0, 0, 0, 0], 1);
-    let (words, count) = match fact {
-        Fact::Trust => (dimensions(&facts.trust(who)?).ok_or(Fault::Engine)?, 6),
-        Fact::Balance => one(facts.balance(who)?),
-        Fact::Known => one(i64::from(facts.holds(who, Claim::Known)?)),
+    words: &mut [i64; 6],
+) -> Result<usize, Fault> {
+    let [first, ..] = words;
+    match fact {
+        Fact::Trust => {
+            *words = dimensions(&facts.trust(who)?).ok_or(Fault::Engine)?;
+            return Ok(6);
+        }
+        Fact::Balance => *first = facts.balance(who)?,
+        Fact::Known => *first = i64::from(facts.holds(who, Claim::Known)?),
         Fact::Has(kind, literal) => {
             let name = shared.literals.get(usize::from(literal)).ok_or(Fault::Engine)?;
             let claim = match kind {
@@ -146,11 +152,11 @@ pub(super) fn read_fact(
                 ClaimKind::Capability => Claim::Capability(name),
                 ClaimKind::Role => Claim::Role(name),
             };
-            one(i64::from(facts.holds(who, claim)?))
+            *first = i64::from(facts.holds(who, claim)?);
         }
         Fact::Record(_) => return Err(Fault::Engine),
-    };
-    Ok(words.into_iter().take(count))
+    }
+    Ok(1)
 }
 
 /// Six dimensions, if none is above one whole.

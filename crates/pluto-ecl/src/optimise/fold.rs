@@ -172,7 +172,7 @@ const fn may_skip_check(op: Arithmetic) -> bool {
 }
 
 /// The range of the result when no operands in these ranges fault.
-fn arithmetic(op: Arithmetic, a: Range, b: Range) -> Option<Range> {
+pub(super) fn arithmetic(op: Arithmetic, a: Range, b: Range) -> Option<Range> {
     let divides = matches!(op, Arithmetic::Div | Arithmetic::Rem | Arithmetic::FixedDiv);
     if divides && b.low <= 0 && b.high >= 0 {
         return None;

@@ -1,3 +1,5 @@
+//! What is left out, what is not, and what is known of numbers.
+
 use super::*;
 use crate::hir::Arithmetic;
 use crate::lower::lower;
@@ -100,4 +102,71 @@ fn ranges_compare_only_when_all_numbers_agree() {
     assert_eq!(Range::new(1, 1).compare(Ne, Range::new(1, 1)), Some(false));
     assert_eq!(low.corners(high, |a, b| a - b), Some(Range::new(-9, 0)));
     assert_eq!(Range::ALL.corners(low, |a, b| a + b), None);
+}
+
+fn small_ranges() -> Vec<Range> {
+    let ends = [i64::MIN, -3, -2, -1, 0, 1, 2, 3, i64::MAX];
+    let pairs = ends.iter().flat_map(|low| ends.iter().map(move |high| (*low, *high)));
+    pairs.filter(|(low, high)| low <= high).map(|(low, high)| Range::new(low, high)).collect()
+}
+
+fn some_of(range: Range) -> impl Iterator<Item = i64> {
+    let near = -5..=5;
+    let far = [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX];
+    near.chain(far).filter(move |x| range.low <= *x && *x <= range.high)
+}
+
+#[test]
+fn a_condition_narrows_to_exactly_the_numbers_that_meet_it() {
+    use crate::hir::Comparison::{Eq, Ge, Gt, Le, Lt, Ne};
+    for range in small_ranges() {
+        for value in [i64::MIN, -2, 0, 1, i64::MAX] {
+            for op in [Eq, Ne, Lt, Le, Gt, Ge] {
+                let narrowed = range.where_it(op, value);
+                let meets = |x: &i64| crate::numeric::compare(op, *x, value);
+                for x in some_of(range).filter(meets) {
+                    assert!(
+                        narrowed.low <= x && x <= narrowed.high,
+                        "{range:?} {op:?} {value}: {x}"
+                    );
+                }
+                let inside = some_of(range).any(|x| meets(&x));
+                if inside && op != Ne {
+                    assert!(some_of(narrowed).all(|x| meets(&x)), "{range:?} {op:?} {value}");
+                }
+                let one = Range::new(value, value);
+                if let Some(answer) = range.compare(op, one) {
+                    assert!(
+                        some_of(range).all(|x| meets(&x) == answer),
+                        "{range:?} {op:?} {value}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_range_of_results_holds_every_result_and_no_fault() {
+    let all = [
+        Arithmetic::Add,
+        Arithmetic::Sub,
+        Arithmetic::Mul,
+        Arithmetic::Div,
+        Arithmetic::Rem,
+        Arithmetic::FixedMul,
+        Arithmetic::FixedDiv,
+    ];
+    for op in all {
+        for a in small_ranges() {
+            for b in small_ranges() {
+                let Some(range) = fold::arithmetic(op, a, b) else { continue };
+                for (x, y) in some_of(a).flat_map(|x| some_of(b).map(move |y| (x, y))) {
+                    let found = crate::numeric::arithmetic(op, x, y);
+                    let inside = found.is_ok_and(|z| range.low <= z && z <= range.high);
+                    assert!(inside, "{x} {op:?} {y} is {found:?}, not in {range:?}");
+                }
+            }
+        }
+    }
 }
