@@ -17,6 +17,7 @@ pub mod codes;
 pub mod compile;
 pub mod diagnostic;
 pub mod explain;
+pub mod format;
 pub mod gas;
 pub mod hir;
 pub mod interpreter;
