@@ -5,6 +5,8 @@
 //! with an error. `fuzz/` runs the targets under libFuzzer, `scenarios/fuzz_smoke.rs` runs them on
 //! seeded mutations of the golden files wherever the tests run.
 
+mod component;
+mod ecl;
 mod engines;
 mod proofs;
 mod seeds;
@@ -72,6 +74,8 @@ pub const TARGETS: &[Target] = &[
     ("text-ratings", text::ratings),
     ("signature", signature),
     ("engines", engines::step),
+    ("component", component::bytes),
+    ("ecl-source", ecl::source),
 ];
 
 /// The target of that name.

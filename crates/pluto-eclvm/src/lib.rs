@@ -8,6 +8,7 @@
 pub mod accounts;
 mod admission;
 pub mod codes;
+pub mod component;
 mod error;
 mod facts;
 mod install;
