@@ -89,8 +89,8 @@ pub enum NodeError {
         tests: usize,
     },
     /// Sources that are laid out otherwise than the formatter does.
-    #[error("`{0}` files are not formatted; `pluto ecl fmt` formats them")]
-    NotFormatted(usize),
+    #[error("not formatted: {0}; `pluto ecl fmt` does it")]
+    NotFormatted(String),
     /// Engines that answer one question differently.
     #[error("the engines disagree: {0}; please report it with the source")]
     EnginesDisagree(String),

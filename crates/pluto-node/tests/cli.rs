@@ -451,7 +451,8 @@ policy guard on transaction (amount: int, who: role) {
   let unused = 3
   require amount > 0.5
   require who == admn
-  require subject has credential 3
+  require subject has credential "kyc"
+  require who.age > 3
 }
 "#;
 

@@ -49,7 +49,9 @@ pub(super) fn run(context: &Context, paths: &[PathBuf], check: bool) -> Result<(
     context.out.show(&json!({ "changed": changed, "refused": refused, "check": check }), &text);
     match refused.first() {
         Some(first) => Err(NodeError::SourceRefused(first.clone()).into()),
-        None if check && !changed.is_empty() => Err(NodeError::NotFormatted(changed.len()).into()),
+        None if check && !changed.is_empty() => {
+            Err(NodeError::NotFormatted(counted(changed.len(), "source")).into())
+        }
         None => Ok(()),
     }
 }
@@ -65,6 +67,6 @@ fn standard_input(context: &Context, path: &Path, check: bool) -> Result<()> {
     } else if text == sources.text() {
         Ok(())
     } else {
-        Err(NodeError::NotFormatted(1).into())
+        Err(NodeError::NotFormatted(counted(1, "source")).into())
     }
 }

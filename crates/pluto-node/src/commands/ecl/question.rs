@@ -112,9 +112,28 @@ impl Question {
 
     /// The text with identities by the names they were given.
     pub(super) fn named(&self, text: &str) -> String {
-        let named = |text: String, (did, name): &(String, String)| text.replace(did, name);
+        let named = |text: String, (did, name): &(String, String)| {
+            unrepeated(&text, name, did).replace(did, name)
+        };
         super::values::plain_lines(&self.names.iter().fold(text.to_owned(), named))
     }
+}
+
+/// Leaves out what an operand is when that is its own name: `receiver = receiver`.
+fn unrepeated(text: &str, name: &str, did: &str) -> String {
+    let text = text.replace(&format!(" ({name} = {did})"), "");
+    let equal = format!(" = {did}");
+    let mut parts = text.split(&equal);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let before = out.strip_suffix(name).map(|before| before.chars().next_back());
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+        if before.is_none_or(|last| last.is_some_and(is_name)) {
+            out.push_str(&equal);
+        }
+        out.push_str(part);
+    }
+    out
 }
 
 fn names(test: &Test) -> Vec<(String, String)> {

@@ -93,7 +93,7 @@ pub(super) fn parameters(module: &Module, params: &[(String, Type)]) -> String {
 
 /// Text of a source without what would move a terminal's cursor or change its colours.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// The same for text of several lines.

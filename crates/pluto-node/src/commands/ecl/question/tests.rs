@@ -45,6 +45,12 @@ fn facts_are_those_of_a_test_block() {
     assert_eq!(decision.outcome, Outcome::Allow);
     let shown = question.named(&format!("{} pays {}", identity("subject"), identity("receiver")));
     assert_eq!(shown, "subject pays receiver");
+    let who = identity("receiver");
+    let told = format!(
+        "known(receiver) is true (receiver = {who})\nreceiver = {who} == the_receiver = {who}"
+    );
+    let shown = question.named(&told);
+    assert_eq!(shown, "known(receiver) is true\nreceiver == the_receiver = receiver");
 }
 
 #[test]

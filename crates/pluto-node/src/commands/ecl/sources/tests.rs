@@ -22,7 +22,7 @@ fn a_place_beyond_its_piece_is_cut_and_never_halves_a_character() {
     let mut sources = Sources::file("a.ecl", "first".to_owned());
     sources.push("given 1", "söcond");
     assert_eq!(place(&sources, 3, 9), ("a.ecl".into(), "st".into()));
-    assert_eq!(place(&sources, 8, 9), ("given 1".into(), "".into()), "inside of ö");
+    assert_eq!(place(&sources, 8, 9), ("given 1".into(), "ö".into()), "from inside of ö");
     assert_eq!(place(&sources, 900, 901), ("given 1".into(), "".into()));
     assert_eq!(place(&Sources::default(), 0, 1), (String::new(), String::new()));
 }

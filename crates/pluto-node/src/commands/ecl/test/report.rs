@@ -66,10 +66,10 @@ pub(super) fn text(context: &Context, tested: &Tested) {
     let mut text = format!("{}\n", tested.sources.name());
     for (place, report) in run.reports.iter().enumerate() {
         let word = if report.passed { "ok    " } else { "FAILED" };
-        text += &format!("  {word}  {}: {}\n", report.policy, values::plain(&report.title));
+        text += &format!("  {word}  {}: {}\n", report.policy, report.title);
         if !report.passed {
             let line = diagnostics::line(&tested.sources, report.span);
-            text += &format!("          {} ({line})\n", values::plain(&report.message));
+            text += &format!("          {} ({line})\n", report.message);
         }
         for (_, engine, found) in tested.differences.iter().filter(|(other, ..)| *other == place) {
             let (one, other) = (&report.decision, found);
@@ -86,7 +86,7 @@ pub(super) fn text(context: &Context, tested: &Tested) {
         let source = source.split_whitespace().collect::<Vec<_>>().join(" ");
         text += &format!("    {line}  {} rule {}: {source}\n", rule.policy, rule.rule);
     }
-    context.out.say(text.trim_end());
+    context.out.say(values::plain_lines(&text).trim_end());
 }
 
 /// Everything as one document.
