@@ -4,7 +4,11 @@
 //! credential, over 64 subjects. "At hand": the facts are words already. "Facts": they are read through
 //! the trait, from a vector. "Request": from a request with values, as callers have it.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench stops at the first fault")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a bench stops at the first fault"
+)]
 
 use std::hint::black_box;
 
@@ -61,7 +65,9 @@ impl People {
     fn new() -> Self {
         let mut state = 7_u64;
         let mut below = |bound: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) % bound
         };
         let one = |_| Subject {
@@ -101,7 +107,7 @@ impl Facts for People {
 
 fn load(source: &str) -> Program {
     let bundle = check::check_source(source).bundle.unwrap();
-    Program::load(lower::lower(&bundle).unwrap()).unwrap()
+    Program::load(&lower::lower(&bundle).unwrap()).unwrap()
 }
 
 /// The rule in Rust, on numbers of the same scale; the division is the language's.
@@ -138,22 +144,29 @@ fn count(decided: impl Iterator<Item = bool>) -> usize {
 fn threshold() {
     let people = People::new();
     let program = load(THRESHOLD);
-    let amounts: Vec<i64> = (0..SUBJECTS).map(|at| 1_000 + 97 * i64::try_from(at).unwrap()).collect();
+    let amounts: Vec<i64> =
+        (0..SUBJECTS).map(|at| 1_000 + 97 * i64::try_from(at).unwrap()).collect();
     let requests: Vec<Request> = (0..SUBJECTS)
         .map(|at| Request { subject: did(at), arguments: vec![Value::Int(amounts[at])] })
         .collect();
     let inputs = inputs_of(&program, &requests, &people);
     let expected = count((0..SUBJECTS).map(|at| native(&people.0[at], amounts[at])));
     let mut frame = Frame::new();
-    let found = count(inputs.iter().map(|words| {
-        program.run(0, words, Gas::MAX, &mut frame).outcome == Outcome::Allow
-    }));
+    let found = count(
+        inputs
+            .iter()
+            .map(|words| program.run(0, words, Gas::MAX, &mut frame).outcome == Outcome::Allow),
+    );
     assert_eq!(found, expected, "the policy is the rule");
     let rounds = size(BATCH / SUBJECTS, 1);
     let (mut first, mut second, mut third) = (Frame::new(), Frame::new(), Frame::new());
     let cases = vec![
         Case::new("native, facts at hand", rounds * SUBJECTS, || {
-            (0..rounds).map(|_| count((0..SUBJECTS).map(|at| native(black_box(&people.0[at]), amounts[at])))).sum::<usize>()
+            (0..rounds)
+                .map(|_| {
+                    count((0..SUBJECTS).map(|at| native(black_box(&people.0[at]), amounts[at])))
+                })
+                .sum::<usize>()
         }),
         Case::new("native, facts through the trait", rounds * SUBJECTS, || {
             let facts: &dyn Facts = black_box(&people);
@@ -173,9 +186,8 @@ fn threshold() {
         }),
         Case::new("interpreter, bound frame", rounds * SUBJECTS, || {
             program.bind(0, &requests[0], &people, &mut second).unwrap();
-            let mut one = |_| {
-                program.answer(0, &mut second, &people, Gas::MAX).outcome == Outcome::Allow
-            };
+            let mut one =
+                |_| program.answer(0, &mut second, &people, Gas::MAX).outcome == Outcome::Allow;
             (0..rounds).map(|_| count((0..SUBJECTS).map(&mut one))).sum::<usize>()
         }),
         Case::new("interpreter, request", rounds * SUBJECTS, || {
@@ -185,7 +197,11 @@ fn threshold() {
             (0..rounds).map(|_| count(requests.iter().map(&mut one))).sum::<usize>()
         }),
     ];
-    run_interleaved(&format!("threshold policy: {expected} of {SUBJECTS} allowed"), Clock::ThreadCpu, cases);
+    run_interleaved(
+        &format!("threshold policy: {expected} of {SUBJECTS} allowed"),
+        Clock::ThreadCpu,
+        cases,
+    );
 }
 
 fn transfer() {
@@ -194,7 +210,10 @@ fn transfer() {
     let requests: Vec<Request> = (0..SUBJECTS)
         .map(|at| {
             let amount = Value::Int(200 * i64::try_from(at).unwrap());
-            Request { subject: did(at), arguments: vec![amount, Value::Did(did((at + 1) % SUBJECTS))] }
+            Request {
+                subject: did(at),
+                arguments: vec![amount, Value::Did(did((at + 1) % SUBJECTS))],
+            }
         })
         .collect();
     let inputs = inputs_of(&program, &requests, &people);
@@ -229,9 +248,8 @@ fn long() {
     let rounds = size(BATCH, 1);
     let mut frame = Frame::new();
     let cases = vec![Case::new("one operation", rounds * 257, || {
-        let mut one = |at: i64| {
-            program.run(0, &[at, 5], Gas::MAX, &mut frame).outcome == Outcome::Allow
-        };
+        let mut one =
+            |at: i64| program.run(0, &[at, 5], Gas::MAX, &mut frame).outcome == Outcome::Allow;
         count((0..i64::try_from(rounds).unwrap()).map(&mut one))
     })];
     run_interleaved("257 operations in a row", Clock::ThreadCpu, cases);

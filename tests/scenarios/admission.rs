@@ -148,8 +148,9 @@ fn a_run_may_name_any_of_its_own_events_as_parent() {
     let first = scene.writer.event(&scene.bob, Kind::RecordPut, b"1");
     let second = scene.writer.event(&scene.bob, Kind::RecordPut, b"2");
     let mut third = scene.writer.event(&scene.bob, Kind::RecordPut, b"3");
-    third.header.parents = vec![first.id, second.id];
-    third.header.parents.sort_unstable();
+    let mut parents = vec![first.id, second.id];
+    parents.sort_unstable();
+    third.header.parents = parents.into();
     third.id = third.header.id();
     let run = scene.bob.sign(vec![first, second, third]);
     assert_eq!(scene.node.write(&[run]).unwrap()[0].events.len(), 3);

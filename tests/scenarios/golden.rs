@@ -58,7 +58,7 @@ fn header() -> Header {
         key_ref: EventId([0x33; 32]),
         author_seq: 5,
         prev: Some(EventId([0x44; 32])),
-        parents: vec![EventId([0x44; 32]), EventId([0x55; 32])],
+        parents: vec![EventId([0x44; 32]), EventId([0x55; 32])].into(),
         lamport: 9,
         wall_ms: 1_700_000_000_000,
         kind: Kind::RecordPut.number(),

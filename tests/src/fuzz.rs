@@ -76,6 +76,8 @@ pub const TARGETS: &[Target] = &[
     ("engines", engines::step),
     ("component", component::bytes),
     ("ecl-source", ecl::source),
+    ("ecl-engines", ecl::engines),
+    ("eclc", ecl::artifact),
 ];
 
 /// The target of that name.

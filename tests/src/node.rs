@@ -1,16 +1,33 @@
 //! A node in memory that can be stopped and opened again.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use pluto_core::traits::{Clock, EventLog, KvStore, Observed};
 use pluto_core::{Canonical, RealmId, Run};
+use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_bus::Source;
+use pluto_nervous_system::event_sourcing::Rules;
 use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_nervous_system::{NervousSystem, Options, Parts, Receipt, Recovery, Ticket};
-pub use pluto_node::node::rules;
 use pluto_storage::{MemoryKv, MemoryLog};
+
+/// The rules of the node, whose policies are run as they come.
+#[must_use]
+pub fn rules() -> Rules {
+    static VM: LazyLock<Arc<Vm>> = LazyLock::new(|| vm(ExecutionMode::default()));
+    pluto_node::node::rules(&VM)
+}
+
+/// An engine for policies in that mode.
+///
+/// # Panics
+/// When the engine cannot be set up.
+#[must_use]
+pub fn vm(mode: ExecutionMode) -> Arc<Vm> {
+    Arc::new(Vm::new(mode, None).unwrap())
+}
 
 struct StoppedClock;
 

@@ -187,6 +187,13 @@ impl Directory {
         Opened { store: Some(self.store()) }
     }
 
+    /// The store as a clean stop leaves it, whatever was done to it before.
+    pub(crate) fn cleanly_closed(&self) -> Opened {
+        self.close();
+        self.closed().open().stop().unwrap();
+        self.closed()
+    }
+
     pub(crate) fn disk_bytes(&self, part: &str) -> u64 {
         fn sum(path: &std::path::Path) -> u64 {
             let Ok(list) = std::fs::read_dir(path) else { return 0 };

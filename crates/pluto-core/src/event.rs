@@ -9,6 +9,8 @@
 //! whole number of 64-byte blocks so that many ids are computed side by side. The header says its own
 //! length, so the fill adds no second header with the same id.
 
+mod parents;
+
 use crate::codec::{Canonical, CodecError, Decoded, Reader};
 use crate::did::Did;
 use crate::format::Format;
@@ -16,6 +18,8 @@ use crate::hash::Digest;
 use crate::ids::{EventId, RealmId};
 use crate::kind::KindNumber;
 use crate::limits::{PARENTS_MAX, PAYLOAD_BYTES_MAX};
+
+pub use parents::Parents;
 
 /// The event header, as hashed and stored.
 pub const EVENT_FORMAT: Format = Format::new("event", 1);
@@ -56,7 +60,7 @@ pub struct Header {
     /// The author's previous event in the realm; none in the first.
     pub prev: Option<EventId>,
     /// The heads the author had seen: ascending, unique; none only in a genesis.
-    pub parents: Vec<EventId>,
+    pub parents: Parents,
     /// 1 + the largest Lamport time among the parents.
     pub lamport: u64,
     /// The author's clock, Unix milliseconds; shown to people, orders nothing.
@@ -125,7 +129,7 @@ impl Canonical for Header {
             out.extend_from_slice(&prev.0);
         }
         out.push(u8::try_from(self.parents.len()).unwrap_or(u8::MAX));
-        for parent in &self.parents {
+        for parent in self.parents.iter() {
             out.extend_from_slice(&parent.0);
         }
         out.extend_from_slice(&self.lamport.to_be_bytes());
@@ -161,8 +165,11 @@ impl Canonical for Header {
     }
 }
 
-fn decode_parents(input: &mut Reader<'_>) -> Decoded<Vec<EventId>> {
+fn decode_parents(input: &mut Reader<'_>) -> Decoded<Parents> {
     let count = usize::from(input.u8()?);
+    if count == 1 {
+        return Ok(EventId(input.array()?).into());
+    }
     if count > PARENTS_MAX {
         return Err(CodecError::TooLarge { what: "parent count", found: count, max: PARENTS_MAX });
     }
@@ -174,7 +181,7 @@ fn decode_parents(input: &mut Reader<'_>) -> Decoded<Vec<EventId>> {
         }
         parents.push(parent);
     }
-    Ok(parents)
+    Ok(parents.into())
 }
 
 fn decode_payload_len(input: &mut Reader<'_>) -> Decoded<u32> {

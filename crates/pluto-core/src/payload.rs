@@ -19,7 +19,7 @@ pub use policy::{POLICY_ARTIFACT_BYTES_MAX, PolicyInstalled};
 pub use realm::{
     Admission, MembershipAction, MembershipChange, RealmGenesis, Role, TRUST_ROOTS_MAX,
 };
-pub use record::{RECORD_KEY_BYTES_MAX, RecordDeleted, RecordPut};
+pub use record::{RECORD_KEY_BYTES_MAX, RecordDeleted, RecordPut, RecordPutRef};
 
 use crate::{Canonical, Event, VoidReason};
 

@@ -6,7 +6,11 @@
 //! header length u16, header, payload flag u8, payload` — the payload's length stands in its header,
 //! and flag 0 marks a payload that was erased or not sent.
 
+mod bytes;
+
 use std::sync::Arc;
+
+pub use bytes::PayloadBytes;
 
 use crate::codec::{Canonical, CodecError, Decoded, Reader};
 use crate::did::Did;
@@ -45,7 +49,7 @@ pub struct Event {
     /// The header.
     pub header: Header,
     /// The payload; none when erased.
-    pub payload: Option<Arc<[u8]>>,
+    pub payload: Option<PayloadBytes>,
 }
 
 /// Consecutive events of one author in one realm under one signature.
@@ -200,18 +204,20 @@ impl Canonical for Run {
         let count = usize::from(input.u8()?) + 1;
         let signature = Signature(input.array()?);
         let mut encoded = Vec::with_capacity(count);
+        let mut payloads = Vec::with_capacity(count);
         let mut events = Vec::with_capacity(count);
         for _ in 0..count {
             let (bytes, header) = decode_header(input)?;
-            let payload = decode_payload(input, &header)?;
+            payloads.push(take_payload(input, &header)?);
             encoded.push(bytes);
-            events.push(Event { id: EventId::ZERO, header, payload });
+            events.push(Event { id: EventId::ZERO, header, payload: None });
         }
         for (event, id) in events.iter_mut().zip(event_ids(&encoded)) {
             event.id = id;
         }
-        check_payloads(&events)?;
+        check_payloads(&events, &payloads)?;
         check_succession(&events)?;
+        share_payloads(&mut events, &payloads);
         Ok(Self { signature, events })
     }
 }
@@ -226,23 +232,37 @@ fn decode_header<'a>(input: &mut Reader<'a>) -> Decoded<(&'a [u8], Header)> {
     Ok((bytes, Header::decode(bytes)?))
 }
 
-fn decode_payload(input: &mut Reader<'_>, header: &Header) -> Decoded<Option<Arc<[u8]>>> {
+fn take_payload<'a>(input: &mut Reader<'a>, header: &Header) -> Decoded<Option<&'a [u8]>> {
     if !input.flag("payload flag")? {
         return Ok(None);
     }
-    Ok(Some(input.take(header.payload_len as usize)?.into()))
+    input.take(header.payload_len as usize).map(Some)
 }
 
 /// Each payload must be the one its header names.
-fn check_payloads(events: &[Event]) -> Decoded<()> {
-    let payloads: Vec<&[u8]> = events.iter().filter_map(|event| event.payload.as_deref()).collect();
-    let named = events.iter().enumerate().filter(|(_, event)| event.payload.is_some());
-    for ((index, event), hash) in named.zip(payload_hashes(&payloads)) {
+fn check_payloads(events: &[Event], payloads: &[Option<&[u8]>]) -> Decoded<()> {
+    let present: Vec<&[u8]> = payloads.iter().flatten().copied().collect();
+    let named = events.iter().enumerate().zip(payloads).filter(|(_, payload)| payload.is_some());
+    for (((index, event), _), hash) in named.zip(payload_hashes(&present)) {
         if event.header.payload_hash != hash {
             return Err(CodecError::PayloadMismatch { index, what: "hash" });
         }
     }
     Ok(())
+}
+
+/// Copies the payloads into one buffer and gives each event its part.
+fn share_payloads(events: &mut [Event], payloads: &[Option<&[u8]>]) {
+    let bytes = payloads.iter().flatten().map(|payload| payload.len()).sum();
+    let mut buffer = Vec::with_capacity(bytes);
+    payloads.iter().flatten().for_each(|payload| buffer.extend_from_slice(payload));
+    let buffer = Arc::new(buffer);
+    let mut start = 0;
+    for (event, payload) in events.iter_mut().zip(payloads) {
+        let Some(payload) = payload else { continue };
+        event.payload = Some(PayloadBytes::of(&buffer, start..start + payload.len()));
+        start += payload.len();
+    }
 }
 
 /// Each event must be the next of the same author in the same realm, after its predecessor.

@@ -12,7 +12,7 @@ pub use policy::{
 
 use crate::codec::{Canonical, CodecError, Decoded, Reader, put_bytes};
 use crate::component::Component;
-use crate::did::Did;
+use crate::did::{DID_BYTES, Did};
 use crate::hash::Digest;
 use crate::ids::EventId;
 use crate::limits::NAME_BYTES_MAX;
@@ -72,9 +72,11 @@ pub struct FinalityRecord {
 
 /// The key of a membership: `m` ‖ DID.
 #[must_use]
-pub fn member_key(did: Did) -> Vec<u8> {
-    let mut key = vec![b'm'];
-    did.encode_into(&mut key);
+pub fn member_key(did: Did) -> [u8; 1 + DID_BYTES] {
+    let mut key = [b'm'; 1 + DID_BYTES];
+    for (to, from) in key.iter_mut().skip(1).zip(did.to_bytes()) {
+        *to = from;
+    }
     key
 }
 

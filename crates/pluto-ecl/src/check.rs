@@ -85,6 +85,8 @@ struct Checker<'a> {
     source: &'a Source,
     out: Vec<Diagnostic>,
     types: TypeTable,
+    /// By record.
+    shapes: Vec<types::Shape>,
     /// Fields of records whose written type has errors, by record and place.
     broken: BTreeSet<(RecordId, u16)>,
     names: Names<'a>,
@@ -100,6 +102,7 @@ impl<'a> Checker<'a> {
             source,
             out: Vec::new(),
             types: TypeTable::default(),
+            shapes: Vec::new(),
             broken: BTreeSet::new(),
             names: Names::default(),
             stores: Vec::new(),

@@ -23,6 +23,7 @@ use pluto_core::policy::{Claim, Decision, Facts, Fault, Gas, Outcome, Request, V
 use pluto_core::trust::TrustVector;
 
 use crate::code::{self, Ending, Module, Rule};
+use crate::optimise::optimise;
 use crate::verify::{self, CodeError, Refusal};
 use bind::Binder;
 use flat::{Code, Due, Flat};
@@ -69,12 +70,26 @@ pub struct Verdict {
 }
 
 impl Program {
-    /// Verifies and flattens a module.
+    /// Verifies, optimises and flattens a module. An artifact carries code as it was lowered, so that
+    /// the optimiser need not be believed; what it makes stays here.
     ///
     /// # Errors
     /// `ECL-0010` when the module does not verify.
-    pub fn load(module: Module) -> Result<Self, CodeError> {
-        verify::verify(&module)?;
+    pub fn load(module: &Module) -> Result<Self, CodeError> {
+        verify::verify(module)?;
+        Self::flatten(optimise(module))
+    }
+
+    /// The same without the optimiser; gives the same answers, slower.
+    ///
+    /// # Errors
+    /// As [`Program::load`].
+    pub fn load_as_written(module: &Module) -> Result<Self, CodeError> {
+        verify::verify(module)?;
+        Self::flatten(module.clone())
+    }
+
+    fn flatten(module: Module) -> Result<Self, CodeError> {
         let mut literals = Texts::default();
         module.literals.iter().for_each(|literal| {
             literals.add(literal);
@@ -94,7 +109,7 @@ impl Program {
         Ok(Self { shared: Shared { module, literals }, policies })
     }
 
-    /// The code it was made from.
+    /// The code that runs.
     #[must_use]
     pub const fn module(&self) -> &Module {
         &self.shared.module

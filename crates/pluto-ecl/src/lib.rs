@@ -26,12 +26,14 @@ pub mod layout;
 pub mod limits;
 pub mod lower;
 pub mod numeric;
+pub mod optimise;
 pub mod reference;
 pub mod show;
 pub mod syntax;
 pub mod testing;
 pub mod text;
 pub mod types;
+mod uses;
 pub mod verify;
 pub mod wasm;
 

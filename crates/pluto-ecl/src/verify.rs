@@ -19,6 +19,7 @@ mod flow;
 mod operation;
 mod table;
 
+use pluto_core::policy::Gas;
 use pluto_error::{Code, Coded};
 use thiserror::Error;
 
@@ -86,11 +87,27 @@ type Verified<T> = Result<T, Refusal>;
 /// # Errors
 /// `ECL-0010` with the first broken rule.
 pub fn verify(module: &Module) -> Result<(), CodeError> {
+    check(module, |found, stated| found == stated)
+}
+
+/// The same for what the optimiser made: the stated worst case is still that of the source, and code
+/// may have lost the branch that would have cost it.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_optimised(module: &Module) -> Result<(), CodeError> {
+    check(module, |found, stated| found.fits(*stated))
+}
+
+fn check(module: &Module, agrees: fn(&Gas, &Gas) -> bool) -> Result<(), CodeError> {
     types(module)?;
     for (at, policy) in (0_u16..).zip(&module.policies) {
         let refused = |rule| CodeError { policy: Some(at), rule };
         table::policy(module, policy).map_err(refused)?;
         let tests = flow::policy(module, policy).map_err(refused)?;
+        if !agrees(&bound(&policy.body, &policy.lists), &policy.bound) {
+            return Err(refused(Refusal::WrongBound));
+        }
         cost::policy(policy, &tests).map_err(refused)?;
     }
     Ok(())

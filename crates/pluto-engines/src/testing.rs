@@ -40,7 +40,7 @@ pub(crate) fn event(author: Did, number: u64, kind: Kind, payload: Vec<u8>) -> E
             key_ref: EventId([1; 32]),
             author_seq: 1,
             prev: Some(EventId([1; 32])),
-            parents: vec![EventId([1; 32])],
+            parents: EventId([1; 32]).into(),
             lamport: 2,
             wall_ms: 0,
             kind: kind.number(),

@@ -71,6 +71,7 @@ impl Composer {
         let lamport = heads.first().map_or(0, |(lamport, _)| *lamport) + 1;
         let mut parents: Vec<EventId> = heads.into_iter().map(|(_, id)| id).collect();
         parents.sort_unstable();
+        let parents = parents.into();
         let header = Header {
             realm: self.realm,
             author,
@@ -104,7 +105,7 @@ impl Composer {
 
     fn note(&mut self, event: &Event) {
         let header = &event.header;
-        for parent in &header.parents {
+        for parent in header.parents.iter() {
             self.heads.remove(parent);
         }
         self.heads.insert(event.id, header.lamport);

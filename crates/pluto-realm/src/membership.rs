@@ -96,7 +96,7 @@ fn change(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), 
         MembershipAction::Remove if active.is_none() => return Err(VoidReason::NotFound),
         MembershipAction::Assign => put_member(out, subject, role, false, event),
         MembershipAction::Ban => put_member(out, subject, Role::Member, true, event),
-        MembershipAction::Remove => out.remove(Component::Realm, member_key(subject)),
+        MembershipAction::Remove => out.remove(Component::Realm, member_key(subject).to_vec()),
     }
     let after = (action == MembershipAction::Assign).then_some(role);
     count_owners(view, active, after, out)
@@ -145,7 +145,7 @@ fn put_owners(out: &mut Effects, owners: u32) {
 
 fn put_member(out: &mut Effects, did: Did, role: Role, banned: bool, event: &Event) {
     let record = MemberRecord { role, banned, event: event.id };
-    out.put(Component::Realm, member_key(did), record.encode());
+    out.put(Component::Realm, member_key(did).to_vec(), record.encode());
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use pluto_core::codec::{Canonical, Decoded, Reader, put_bytes};
 use pluto_core::limits::STATE_VALUE_BYTES_MAX;
-use pluto_core::payload::{RecordDeleted, RecordPut, payload_of};
+use pluto_core::payload::{RecordDeleted, RecordPutRef, payload_bytes, payload_of};
 use pluto_core::state::record_key;
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Component, Did, Event, EventId, Kind, Verdict, VoidReason};
@@ -27,11 +27,15 @@ pub struct StoredRecord {
     pub value: Vec<u8>,
 }
 
+fn put_stored(author: &Did, event: &EventId, value: &[u8], out: &mut Vec<u8>) {
+    author.encode_into(out);
+    out.extend_from_slice(&event.0);
+    put_bytes(out, value);
+}
+
 impl Canonical for StoredRecord {
     fn encode_into(&self, out: &mut Vec<u8>) {
-        self.author.encode_into(out);
-        out.extend_from_slice(&self.event.0);
-        put_bytes(out, &self.value);
+        put_stored(&self.author, &self.event, &self.value, out);
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
@@ -67,12 +71,14 @@ impl Engine for RecordEngine {
 }
 
 fn put(event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
-    let RecordPut { collection, key, value } = payload_of(event)?;
+    let put = RecordPutRef::decode(payload_bytes(event)?);
+    let RecordPutRef { collection, key, value } = put.map_err(|_| VoidReason::MalformedPayload)?;
     if value.len() > STORED_VALUE_BYTES_MAX {
         return Err(VoidReason::OutOfRange);
     }
-    let stored = StoredRecord { author: event.header.author, event: event.id, value };
-    out.put(Component::KvStore, record_key(&collection, &key), stored.encode());
+    out.put_encoded(Component::KvStore, record_key(collection, key), |out| {
+        put_stored(&event.header.author, &event.id, value, out);
+    });
     Ok(())
 }
 

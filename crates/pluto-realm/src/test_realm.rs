@@ -82,7 +82,7 @@ pub(crate) fn event(who: u8, kind: Kind, author_seq: u64, payload: &[u8]) -> Eve
         key_ref: if first { EventId::ZERO } else { EventId([3; 32]) },
         author_seq,
         prev: (!first).then_some(EventId([4; 32])),
-        parents: if genesis { vec![] } else { vec![EventId([5; 32])] },
+        parents: (!genesis).then_some(EventId([5; 32])).into_iter().collect(),
         lamport: 1 + author_seq,
         wall_ms: 0,
         kind: kind.number(),

@@ -11,7 +11,7 @@ mod types;
 mod world;
 
 pub use choices::Choices;
-pub use world::{RandomFacts, limit, request};
+pub use world::{RandomFacts, limit, request, request_for};
 
 use pluto_ecl::hir::Bundle;
 

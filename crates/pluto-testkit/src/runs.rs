@@ -1,8 +1,7 @@
 //! Valid runs of one author without any key: the signatures are zero.
 
-use std::sync::Arc;
-
 use pluto_core::event::payload_hash;
+use pluto_core::run::PayloadBytes;
 use pluto_core::traits::LogRecord;
 use pluto_core::{
     Canonical, Did, Event, EventId, Header, KindNumber, Namespace, RealmId, Run, Signature,
@@ -45,7 +44,7 @@ impl RunBuilder {
     #[must_use]
     pub fn run(&mut self, count: usize, payload: &[u8]) -> Run {
         let hash = payload_hash(payload);
-        let payload: Arc<[u8]> = payload.into();
+        let payload: PayloadBytes = payload.into();
         let mut events = Vec::with_capacity(count);
         for _ in 0..count {
             self.author_seq += 1;
@@ -55,7 +54,7 @@ impl RunBuilder {
                 key_ref: self.key_ref,
                 author_seq: self.author_seq,
                 prev: Some(self.last),
-                parents: vec![self.last],
+                parents: self.last.into(),
                 lamport: self.author_seq + 1,
                 wall_ms: 0,
                 kind: KindNumber(66),
@@ -64,7 +63,7 @@ impl RunBuilder {
                 payload_hash: hash,
             };
             self.last = header.id();
-            events.push(Event { id: self.last, header, payload: Some(Arc::clone(&payload)) });
+            events.push(Event { id: self.last, header, payload: Some(payload.clone()) });
         }
         Run { signature: Signature([0; 64]), events }
     }

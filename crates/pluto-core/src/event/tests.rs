@@ -68,7 +68,7 @@ fn only_a_genesis_has_no_parents() {
         key_ref: EventId::ZERO,
         author_seq: 0,
         prev: None,
-        parents: vec![],
+        parents: Parents::default(),
         lamport: 1,
         wall_ms: 0,
         kind: KindNumber(64),
@@ -83,8 +83,8 @@ fn only_a_genesis_has_no_parents() {
     assert!(Header::decode(&header.encode()).is_err());
     header.realm = RealmId([1; 32]);
     assert!(Header::decode(&header.encode()).is_err());
-    header.parents = vec![EventId([2; 32])];
+    header.parents = EventId([2; 32]).into();
     assert!(Header::decode(&header.encode()).is_ok());
-    header.parents = vec![EventId([2; 32]), EventId([2; 32])];
+    header.parents = vec![EventId([2; 32]), EventId([2; 32])].into();
     assert!(Header::decode(&header.encode()).is_err(), "parents repeat");
 }

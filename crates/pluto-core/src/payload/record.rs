@@ -17,6 +17,35 @@ pub struct RecordPut {
     pub value: Vec<u8>,
 }
 
+/// A [`RecordPut`] read in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordPutRef<'a> {
+    /// The collection.
+    pub collection: &'a str,
+    /// The key within it.
+    pub key: &'a [u8],
+    /// The value.
+    pub value: &'a [u8],
+}
+
+impl<'a> RecordPutRef<'a> {
+    /// Reads a payload that fills `bytes` exactly.
+    ///
+    /// # Errors
+    /// As the decoder of [`RecordPut`].
+    pub fn decode(bytes: &'a [u8]) -> Decoded<Self> {
+        let mut input = Reader::new(bytes);
+        let put = Self::read(&mut input)?;
+        input.finish()?;
+        Ok(put)
+    }
+
+    fn read(input: &mut Reader<'a>) -> Decoded<Self> {
+        let (collection, key) = read_name(input)?;
+        Ok(Self { collection, key, value: input.bytes("record", PAYLOAD_BYTES_MAX)? })
+    }
+}
+
 /// The payload of `RecordDeleted`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordDeleted {
@@ -26,12 +55,12 @@ pub struct RecordDeleted {
     pub key: Vec<u8>,
 }
 
-fn decode_name(input: &mut Reader<'_>) -> Decoded<(String, Vec<u8>)> {
-    let collection = input.text("collection", NAME_BYTES_MAX)?.to_owned();
+fn read_name<'a>(input: &mut Reader<'a>) -> Decoded<(&'a str, &'a [u8])> {
+    let collection = input.text("collection", NAME_BYTES_MAX)?;
     if collection.is_empty() {
         return Err(CodecError::BadValue { what: "collection length", found: 0 });
     }
-    Ok((collection, input.bytes("record key", RECORD_KEY_BYTES_MAX)?.to_vec()))
+    Ok((collection, input.bytes("record key", RECORD_KEY_BYTES_MAX)?))
 }
 
 impl Canonical for RecordPut {
@@ -42,8 +71,8 @@ impl Canonical for RecordPut {
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
-        let (collection, key) = decode_name(input)?;
-        Ok(Self { collection, key, value: input.bytes("record", PAYLOAD_BYTES_MAX)?.to_vec() })
+        let RecordPutRef { collection, key, value } = RecordPutRef::read(input)?;
+        Ok(Self { collection: collection.to_owned(), key: key.to_vec(), value: value.to_vec() })
     }
 }
 
@@ -54,7 +83,7 @@ impl Canonical for RecordDeleted {
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
-        let (collection, key) = decode_name(input)?;
-        Ok(Self { collection, key })
+        let (collection, key) = read_name(input)?;
+        Ok(Self { collection: collection.to_owned(), key: key.to_vec() })
     }
 }

@@ -115,7 +115,7 @@ fn a_payload_of_another_version_says_nothing() {
         key_ref: crate::EventId::ZERO,
         author_seq: 0,
         prev: None,
-        parents: Vec::new(),
+        parents: Vec::new().into(),
         lamport: 2,
         wall_ms: 0,
         kind: crate::Kind::IdentityBootstrapped.number(),

@@ -17,7 +17,7 @@ fn run(count: usize, payload: &[u8]) -> Run {
             key_ref: EventId([3; 32]),
             author_seq: 5 + index as u64,
             prev: Some(prev.unwrap_or(EventId([4; 32]))),
-            parents: vec![prev.unwrap_or(EventId([4; 32]))],
+            parents: prev.unwrap_or(EventId([4; 32])).into(),
             lamport: 9 + index as u64,
             wall_ms: 0,
             kind: KindNumber(66),

@@ -51,12 +51,26 @@ pub struct Effects {
     pub writes: Vec<Write>,
     /// Facts, in order.
     pub facts: Vec<Fact>,
+    /// Kept between values for its memory.
+    scratch: Vec<u8>,
 }
 
 impl Effects {
     /// Proposes to set an entry.
     pub fn put(&mut self, component: Component, key: Vec<u8>, value: impl Into<Arc<[u8]>>) {
         self.writes.push(Write { component, key, value: Some(value.into()) });
+    }
+
+    /// Proposes to set an entry to what `encode` appends to a buffer.
+    pub fn put_encoded(
+        &mut self,
+        component: Component,
+        key: Vec<u8>,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) {
+        self.scratch.clear();
+        encode(&mut self.scratch);
+        self.writes.push(Write { component, key, value: Some(self.scratch.as_slice().into()) });
     }
 
     /// Proposes to remove an entry.

@@ -190,7 +190,7 @@ fn a_published_artifact_still_runs() {
     assert_eq!(artifact.encode(), bytes);
     let names: Vec<_> = artifact.module.policies.iter().map(|policy| policy.name.clone()).collect();
     assert!(!names.is_empty());
-    let program = Program::load(artifact.module).unwrap();
+    let program = Program::load(&artifact.module).unwrap();
     names.iter().enumerate().for_each(|(at, name)| assert_eq!(program.find(name), Some(at)));
 }
 
@@ -224,7 +224,7 @@ fn every_other_byte_and_every_cut_is_refused_or_another_artifact() {
         if let Ok(artifact) = Artifact::from_bytes(&other) {
             assert_eq!(artifact.encode(), other, "byte {at}");
             // Refused or run, never a panic.
-            let _ = Program::load(artifact.module);
+            let _ = Program::load(&artifact.module);
         }
         other[at] ^= 1;
     }

@@ -15,6 +15,9 @@ pub(super) const BUILTIN_TYPES: [&str; 12] = [
     "list",
 ];
 
+/// Most names a misspelt one is compared with: a source full of both would take long otherwise.
+const CANDIDATES_MAX: usize = 256;
+
 /// How far a declared record is.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Progress {
@@ -83,7 +86,7 @@ pub(super) fn unknown<'n>(
     span: Span,
     candidates: impl IntoIterator<Item = &'n str>,
 ) -> Diagnostic {
-    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let candidates: Vec<&str> = candidates.into_iter().take(CANDIDATES_MAX).collect();
     // `of` tells where the name was looked for.
     let message = if what.contains(" of ") {
         format!("`{name}` is no {what}")

@@ -82,9 +82,11 @@ impl<'a> Checker<'a> {
     }
 
     fn no_repeat(&mut self, values: &[(&[Name], &Literal)], path: &[Name], span: Span) {
-        let text = joined(path);
-        if values.iter().any(|(known, _)| joined(known) == text) {
-            self.given_twice(&text, span);
+        let same = |known: &[Name]| {
+            known.len() == path.len() && known.iter().zip(path).all(|(a, b)| a.text == b.text)
+        };
+        if values.iter().any(|(known, _)| same(known)) {
+            self.given_twice(&joined(path), span);
         }
     }
 

@@ -184,6 +184,31 @@ fn effects_of_one_path_are_bounded() {
     );
 }
 
+/// Records of 32 fields, each of which is the record before.
+fn wide(levels: usize) -> String {
+    use std::fmt::Write as _;
+    let mut source = String::from("record r0 { a: int }\n");
+    for level in 1..=levels {
+        let _ = write!(source, "record r{level} {{ ");
+        for field in 0..32 {
+            let _ = write!(source, "f{field}: r{} ", level - 1);
+        }
+        source += "}\n";
+    }
+    let path = ".f0".repeat(levels);
+    source + &format!("policy p on custom (r: r{levels}) {{ require r{path}.a > 0 }}")
+}
+
+#[test]
+fn wide_records_of_wide_records_are_refused_at_once() {
+    assert_eq!(errors(&wide(8)), ["ECL-0317"; 32]);
+    let widest = check_source(&wide(6));
+    assert_eq!(widest.diagnostics, []);
+    assert!(crate::lower::lower(&widest.bundle.unwrap()).is_err());
+    let narrow = check_source(&wide(1)).bundle.unwrap();
+    assert!(crate::lower::lower(&narrow).is_ok());
+}
+
 /// Broken sources give diagnostics or another program, never a panic.
 #[test]
 fn no_mutilated_source_brings_the_checker_down() {
@@ -203,4 +228,35 @@ fn no_mutilated_source_brings_the_checker_down() {
             let _ = check_source(&twice);
         }
     }
+}
+
+/// A fix that is offered mends what it is offered for.
+#[test]
+fn fixes_mend() {
+    let mut tried = 0;
+    for phase in PHASES {
+        let (folder, names) = fixtures(phase);
+        for name in names {
+            let source = std::fs::read_to_string(folder.join(&name)).unwrap();
+            let before = check_source(&source).diagnostics;
+            for found in &before {
+                for fix in &found.fixes {
+                    let mut mended = source.clone();
+                    let range = fix.span.start as usize..fix.span.end as usize;
+                    mended.replace_range(range, &fix.replacement);
+                    let parsed = crate::syntax::parse(&mended);
+                    assert!(!parsed.has_errors(), "{name}: {}\n{mended}", fix.title);
+                    let after = check_source(&mended).diagnostics;
+                    let same = |other: &&Diagnostic| {
+                        other.code == found.code && other.message == found.message
+                    };
+                    let (was, is) =
+                        (before.iter().filter(same).count(), after.iter().filter(same).count());
+                    assert!(is < was, "{name}: {} does not mend {}", fix.title, found.message);
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried >= 30, "{tried} fixes");
 }

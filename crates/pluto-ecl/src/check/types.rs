@@ -90,6 +90,10 @@ impl<'a> Checker<'a> {
         broken: &[u16],
     ) -> RecordId {
         let id = RecordId(u16::try_from(self.types.records.len()).unwrap_or(u16::MAX));
+        let types = || fields.iter().map(|(_, ty)| ty);
+        let depth = types().map(|ty| self.depth(ty)).max().unwrap_or(0);
+        let list = types().any(|ty| self.holds_list(ty));
+        self.shapes.push(Shape { depth, list });
         self.broken.extend(broken.iter().map(|place| (id, *place)));
         self.types.records.push(RecordType { name, fields });
         id
@@ -280,10 +284,7 @@ impl<'a> Checker<'a> {
         match ty {
             Type::List(..) => true,
             Type::Option(inner) => self.holds_list(inner),
-            Type::Record(id) => self
-                .types
-                .record(*id)
-                .is_some_and(|record| record.fields.iter().any(|(_, ty)| self.holds_list(ty))),
+            Type::Record(id) => self.shape(*id).list,
             _ => false,
         }
     }
@@ -291,12 +292,13 @@ impl<'a> Checker<'a> {
     fn depth(&self, ty: &Type) -> usize {
         1 + match ty {
             Type::Option(inner) | Type::List(inner, _) => self.depth(inner),
-            Type::Record(id) => {
-                let fields = self.types.record(*id).map(|record| record.fields.iter());
-                fields.into_iter().flatten().map(|(_, ty)| self.depth(ty)).max().unwrap_or(0)
-            }
+            Type::Record(id) => self.shape(*id).depth,
             _ => 0,
         }
+    }
+
+    fn shape(&self, id: RecordId) -> Shape {
+        self.shapes.get(usize::from(id.0)).copied().unwrap_or_default()
     }
 
     /// Reports more of something than there may be.
@@ -332,6 +334,14 @@ impl<'a> Checker<'a> {
     pub(super) fn shown(&self, ty: &Type) -> String {
         self.types.show(ty).to_string()
     }
+}
+
+/// What is asked about a record over and over: thirty-two fields of records of thirty-two fields would
+/// take for ever to walk.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shape {
+    depth: usize,
+    list: bool,
 }
 
 /// Where a type is written.

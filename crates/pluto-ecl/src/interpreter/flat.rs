@@ -10,7 +10,6 @@
 //!
 //! Takes verified code only; what would be out of range in other code gives none.
 
-mod analyse;
 mod blocks;
 mod operations;
 

@@ -115,6 +115,8 @@ instructions! {
     MulConstFree { d: R, a: R, value: i32 },
     /// `d = b + a * value`, which does not overflow.
     MulConstAddFree { d: R, a: R, b: R, value: i32 },
+    /// `d = b + a * value` of fixed numbers; only the product is checked.
+    FixedMulConstAdd { d: R, a: R, b: R, value: i32 },
     /// The smaller.
     Min { d: R, a: R, b: R },
     /// The larger.

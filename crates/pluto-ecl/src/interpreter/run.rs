@@ -193,6 +193,10 @@ where
                 let product = file.get(a).wrapping_mul(i64::from(value));
                 file.set(d, file.get(b).wrapping_add(product));
             }
+            I::FixedMulConstAdd { d, a, b, value } => {
+                let product = fixed_mul(file.get(a), i64::from(value))?;
+                file.set(d, file.get(b).wrapping_add(product));
+            }
             I::Min { d, a, b } => set!(d, file.get(a).min(file.get(b))),
             I::Max { d, a, b } => set!(d, file.get(a).max(file.get(b))),
             I::Select { d, c, a, b } => {

@@ -96,9 +96,9 @@ impl Builder<'_> {
             ExprKind::Or(left, right) => {
                 this.charge(gas::of_expr(condition))?;
                 let left = this.scalar(left)?;
-                let (then, ()) = this.nested(|this| this.mark(mark, left))?;
+                this.mark(mark, left)?;
                 let (otherwise, _) = this.nested(|this| this.require(rule, right, mark))?;
-                this.push(Node::If(left, then, otherwise))?;
+                this.push(Node::If(left, Vec::new(), otherwise))?;
                 Ok(Flow::Open)
             }
             _ => {

@@ -60,7 +60,7 @@ fn the_corpus_compiles_passes_and_covers_every_rule() {
             let tests = run.reports.iter().filter(|report| report.policy == policy.name).count();
             assert!(tests >= 2, "{name}: `{}` has {tests} tests", policy.name);
         }
-        for rule in run.undecided() {
+        if let Some(rule) = run.undecided().next() {
             // A require that never denies is a threshold nobody has tried.
             let text = rule.span.text(&source);
             panic!("{name}: no test is decided by rule {} of {}: {text}", rule.rule, rule.policy);
@@ -142,7 +142,7 @@ fn the_interpreter_answers_the_corpus_like_the_reference() {
         let bundle = bundle(&name, &source);
         let module = lower(&bundle).unwrap();
         let bounds: Vec<Gas> = module.policies.iter().map(|policy| policy.bound).collect();
-        let program = Program::load(module).unwrap();
+        let program = Program::load(&module).unwrap();
         let mut frame = Frame::default();
         let run = run_tests(&bundle, &mut |index, request, facts| {
             let bound = bounds[index];

@@ -40,7 +40,7 @@ fn event(author: Did, kind: KindNumber, author_seq: u64, genesis: bool, payload:
         key_ref: if first { EventId::ZERO } else { EventId([3; 32]) },
         author_seq,
         prev: (!first).then_some(EventId([4; 32])),
-        parents: if genesis { vec![] } else { vec![EventId([5; 32])] },
+        parents: (!genesis).then_some(EventId([5; 32])).into_iter().collect(),
         lamport: 1 + author_seq,
         wall_ms: 0,
         kind,

@@ -24,7 +24,7 @@ fn events(author: Did, count: usize) -> Vec<Event> {
             key_ref: EventId([3; 32]),
             author_seq: 5 + index,
             prev: Some(before),
-            parents: vec![before],
+            parents: before.into(),
             lamport: 9 + index,
             wall_ms: 0,
             kind: Kind::RecordPut.number(),

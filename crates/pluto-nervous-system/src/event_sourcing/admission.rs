@@ -9,7 +9,7 @@
 use pluto_core::{Class, Event, EventId, Kind, Run};
 use pluto_error::Result;
 
-use super::dag::{Dag, Known, PastLog};
+use super::dag::{Dag, PastLog};
 use crate::error::NervousError;
 
 /// The answer for one run.
@@ -33,7 +33,7 @@ pub(crate) fn admit(dag: &Dag, run: &Run, log: &PastLog<'_>) -> Result<Answer> {
         first_new.get_or_insert(index);
         check_kind(event)?;
         let before = run.events.get(..index).unwrap_or_default();
-        if let Some(missing) = check_past(&Past { dag, log, before }, event)? {
+        if let Some(missing) = (Past { dag, log, before }).check(event)? {
             return Ok(Answer::Missing(missing));
         }
     }
@@ -71,51 +71,64 @@ struct Past<'a> {
 }
 
 impl Past<'_> {
-    fn known(&self, id: &EventId) -> Result<Option<Known>> {
-        match self.before.iter().rev().find(|event| event.id == *id) {
-            Some(event) => Ok(Some(Known::of(&event.header))),
-            None => self.dag.known(id, self.log),
+    /// Gives the first missing event of the past, or an error when the past contradicts the event.
+    ///
+    /// An event that is not the first of its run follows the one before in everything but its parents
+    /// (the decoder checked that), and the one before is in the set or was checked just now.
+    fn check(&self, event: &Event) -> Result<Option<EventId>> {
+        let header = &event.header;
+        let mut lamport_max = 0;
+        for parent in header.parents.iter() {
+            let Some(lamport) = self.lamport(parent)? else { return Ok(Some(*parent)) };
+            lamport_max = lamport_max.max(lamport);
+        }
+        if lamport_max.checked_add(1) != Some(header.lamport) {
+            return Err(bad(event.id, "lamport is not 1 + the largest of the parents").into());
+        }
+        match header.prev {
+            Some(prev) if self.before.is_empty() => self.check_prev(event, prev),
+            _ => Ok(None),
         }
     }
-}
 
-/// Gives the first missing event of the past, or an error when the past contradicts the event.
-fn check_past(past: &Past<'_>, event: &Event) -> Result<Option<EventId>> {
-    let header = &event.header;
-    let mut lamport_max = 0;
-    for parent in &header.parents {
-        let Some(known) = past.known(parent)? else { return Ok(Some(*parent)) };
-        lamport_max = lamport_max.max(known.lamport);
+    fn lamport(&self, id: &EventId) -> Result<Option<u64>> {
+        match self.before.iter().rev().find(|event| event.id == *id) {
+            Some(event) => Ok(Some(event.header.lamport)),
+            None => self.dag.lamport(id, self.log),
+        }
     }
-    if lamport_max.checked_add(1) != Some(header.lamport) {
-        return Err(bad(event.id, "lamport is not 1 + the largest of the parents").into());
-    }
-    let Some(prev) = header.prev else { return Ok(None) };
-    let Some(before) = past.known(&prev)? else { return Ok(Some(prev)) };
-    if before.author != header.author || before.author_seq.checked_add(1) != Some(header.author_seq)
-    {
-        return Err(bad(event.id, "prev is not the author's event before").into());
-    }
-    if before.lamport >= header.lamport {
-        return Err(bad(event.id, "lamport is not above that of prev").into());
-    }
-    check_key(past, event)
-}
 
-fn check_key(past: &Past<'_>, event: &Event) -> Result<Option<EventId>> {
-    let key_ref = event.header.key_ref;
-    if past.before.first().is_some_and(|first| first.id == key_ref) {
-        return Ok(None);
+    fn check_prev(&self, event: &Event, prev: EventId) -> Result<Option<EventId>> {
+        let header = &event.header;
+        let tip = self.dag.tip(&header.author).filter(|tip| tip.id == prev);
+        let (author, author_seq, lamport) = match tip {
+            Some(tip) => (header.author, tip.author_seq, tip.lamport),
+            None => match self.dag.known(&prev, self.log)? {
+                Some(known) => (known.author, known.author_seq, known.lamport),
+                None => return Ok(Some(prev)),
+            },
+        };
+        if author != header.author || author_seq.checked_add(1) != Some(header.author_seq) {
+            return Err(bad(event.id, "prev is not the author's event before").into());
+        }
+        if lamport >= header.lamport {
+            return Err(bad(event.id, "lamport is not above that of prev").into());
+        }
+        self.check_key(event)
     }
-    if let Some((author, _)) = past.dag.key(&key_ref) {
-        return key_of_author(event, author).map(|()| None);
+
+    fn check_key(&self, event: &Event) -> Result<Option<EventId>> {
+        let key_ref = event.header.key_ref;
+        if let Some((author, _)) = self.dag.key(&key_ref) {
+            return key_of_author(event, author).map(|()| None);
+        }
+        let Some(known) = self.dag.known(&key_ref, self.log)? else { return Ok(Some(key_ref)) };
+        let kind = known.kind.known();
+        if !matches!(kind, Some(Kind::IdentityBootstrapped | Kind::RealmGenesis)) {
+            return Err(bad(event.id, "key_ref is not an identity event").into());
+        }
+        key_of_author(event, known.author).map(|()| None)
     }
-    let Some(known) = past.known(&key_ref)? else { return Ok(Some(key_ref)) };
-    let kind = known.kind.known();
-    if !matches!(kind, Some(Kind::IdentityBootstrapped | Kind::RealmGenesis)) {
-        return Err(bad(event.id, "key_ref is not an identity event").into());
-    }
-    key_of_author(event, known.author).map(|()| None)
 }
 
 fn key_of_author(event: &Event, author: pluto_core::Did) -> Result<()> {

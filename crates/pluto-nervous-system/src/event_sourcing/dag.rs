@@ -4,12 +4,15 @@
 //! index. Membership in the set depends on bytes and causal past alone, so everything the admission
 //! rules ask is answered here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::hash::BuildHasher;
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use pluto_core::traits::{EventLogReader, PublicKey};
 use pluto_core::{Canonical, Did, Event, EventId, Header, KindNumber, LogPosition, RealmId, Run};
 use pluto_error::Result;
+
+use super::held::{Held, RunEvents};
 
 /// What admission asks about an event of the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +59,13 @@ impl Tip {
 /// The known set of one realm.
 pub(crate) struct Dag {
     realm: RealmId,
-    recent: HashMap<EventId, Known>,
+    recent: Recent,
     tips: HashMap<Did, Tip>,
     /// Of authors who forked, the ends of the branches beside their tip. Not kept over a restart: a
     /// branch that goes on after one counts as a fork again.
     branches: HashMap<Did, BTreeSet<EventId>>,
-    heads: BTreeMap<EventId, u64>,
+    /// With their Lamport times.
+    heads: HashMap<EventId, u64>,
     keys: HashMap<EventId, (Did, PublicKey)>,
 }
 
@@ -78,10 +82,10 @@ impl Dag {
     pub(crate) fn new(realm: RealmId) -> Self {
         Self {
             realm,
-            recent: HashMap::new(),
+            recent: Recent::default(),
             tips: HashMap::new(),
             branches: HashMap::new(),
-            heads: BTreeMap::new(),
+            heads: HashMap::new(),
             keys: HashMap::new(),
         }
     }
@@ -95,7 +99,7 @@ impl Dag {
     ) -> Self {
         Self {
             realm,
-            recent: HashMap::new(),
+            recent: Recent::default(),
             tips: tips.into_iter().collect(),
             branches: HashMap::new(),
             heads: heads.into_iter().collect(),
@@ -105,12 +109,20 @@ impl Dag {
 
     /// The event, from memory or from the log; `None` when it is not in this realm's set.
     pub(crate) fn known(&self, id: &EventId, log: &PastLog<'_>) -> Result<Option<Known>> {
-        if let Some(known) = self.recent.get(id) {
-            return Ok(Some(*known));
+        if let Some(event) = self.recent.get(id) {
+            return Ok(Some(Known::of(&event.header)));
         }
         let Some(event) = log.load(id)? else { return Ok(None) };
         let here = event.header.realm_of(event.id) == self.realm;
         Ok(here.then(|| Known::of(&event.header)))
+    }
+
+    /// The Lamport time of an event; parents are heads nearly always.
+    pub(crate) fn lamport(&self, id: &EventId, log: &PastLog<'_>) -> Result<Option<u64>> {
+        match self.heads.get(id) {
+            Some(lamport) => Ok(Some(*lamport)),
+            None => Ok(self.known(id, log)?.map(|known| known.lamport)),
+        }
     }
 
     /// Whether the event is surely new: it continues its author's chain.
@@ -124,15 +136,24 @@ impl Dag {
         }
     }
 
-    /// Adds an admitted event that is new.
-    pub(crate) fn insert(&mut self, event: &Event) -> Grown {
-        let header = &event.header;
-        self.recent.insert(event.id, Known::of(header));
-        for parent in &header.parents {
-            self.heads.remove(parent);
+    /// Adds the admitted events of a run, those from index `first` on; says whether they fork.
+    pub(crate) fn insert(&mut self, run: &RunEvents, first: usize) -> Grown {
+        let (Some(next), Some(last)) = (run.get(first), run.last()) else { return Grown::Branch };
+        Held::all(run, first).for_each(|held| self.recent.insert(held));
+        let mut head: Option<&Event> = None;
+        for event in run.iter().skip(first) {
+            // What the next event of the run follows was a head for no one to see.
+            let follows = |id: &EventId| head.is_some_and(|head| head.id == *id);
+            if let Some(head) = head.filter(|_| !event.header.parents.iter().any(follows)) {
+                self.heads.insert(head.id, head.header.lamport);
+            }
+            for parent in event.header.parents.iter().filter(|id| !follows(id)) {
+                self.heads.remove(parent);
+            }
+            head = Some(event);
         }
-        self.heads.insert(event.id, header.lamport);
-        self.grow(header, Tip::of(event))
+        self.heads.insert(last.id, last.header.lamport);
+        self.grow(&next.header, Tip::of(last))
     }
 
     fn grow(&mut self, header: &Header, tip: Tip) -> Grown {
@@ -172,13 +193,47 @@ impl Dag {
     }
 
     /// The heads with their Lamport times, ascending by id.
-    pub(crate) fn heads(&self) -> &BTreeMap<EventId, u64> {
-        &self.heads
+    pub(crate) fn heads(&self) -> Vec<(EventId, u64)> {
+        let mut heads: Vec<_> = self.heads.iter().map(|(id, lamport)| (*id, *lamport)).collect();
+        heads.sort_unstable();
+        heads
     }
 
     /// Drops an event from memory; it stays findable through the log.
     pub(crate) fn forget(&mut self, id: &EventId) {
         self.recent.remove(id);
+    }
+}
+
+/// Events in memory by id: 16 bytes each, the ids stand in the events themselves.
+#[derive(Default)]
+struct Recent {
+    events: HashTable<Held>,
+    /// Keyed at random, so that authors cannot choose ids that meet in one place.
+    hasher: DefaultHashBuilder,
+}
+
+impl Recent {
+    /// Ids are hashes: eight bytes of one tell as much as all of it.
+    fn hash(hasher: &DefaultHashBuilder, id: &EventId) -> u64 {
+        hasher.hash_one(id.0.first_chunk().map_or(0, |head| u64::from_le_bytes(*head)))
+    }
+
+    fn get(&self, id: &EventId) -> Option<&Event> {
+        let hash = Self::hash(&self.hasher, id);
+        self.events.find(hash, |held| held.is(id)).and_then(Held::event)
+    }
+
+    fn insert(&mut self, held: Held) {
+        let hash = |held: &Held| Self::hash(&self.hasher, &held.order_key().1);
+        self.events.insert_unique(hash(&held), held, hash);
+    }
+
+    fn remove(&mut self, id: &EventId) {
+        let hash = Self::hash(&self.hasher, id);
+        if let Ok(found) = self.events.find_entry(hash, |held| held.is(id)) {
+            found.remove();
+        }
     }
 }
 
@@ -206,3 +261,6 @@ impl<'a> PastLog<'a> {
         Ok((slot < run.events.len()).then(|| run.events.swap_remove(slot)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,11 +7,14 @@
 //! 3. If one of them answers void, everything that engines wrote for the event is taken back.
 //!
 //! Changes go to a working set over the maps and reach the maps once per batch, where they are hashed
-//! together. What an event replaced is kept as its undo, so that a late event can be put in its place.
+//! together. What an event replaced is kept in a journal, so that a late event can be put in its place.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use hashbrown::{Equivalent, HashMap};
+use hashbrown::hash_map::{self, OccupiedEntry};
+use hashbrown::{DefaultHashBuilder, Equivalent, HashMap};
 use pluto_core::limits::{STATE_KEY_BYTES_MAX, STATE_VALUE_BYTES_MAX, WRITES_PER_EVENT_MAX};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord};
 use pluto_core::traits::{Effects, Engine, Fact, PolicyDecider, StateView, Write};
@@ -60,15 +63,17 @@ pub(crate) struct Outcome {
     pub(crate) verdict: Verdict,
     pub(crate) touched: ComponentSet,
     pub(crate) facts: Vec<Fact>,
-    pub(crate) undo: Vec<Write>,
+    /// How many entries it wrote: its part of the journal.
+    pub(crate) writes: u16,
 }
 
 type Value = Option<Arc<[u8]>>;
 
+/// Which entry; cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct EntryKey {
     component: Component,
-    key: Vec<u8>,
+    key: Arc<[u8]>,
 }
 
 #[derive(Hash)]
@@ -79,7 +84,7 @@ struct EntryRef<'a> {
 
 impl Equivalent<EntryKey> for EntryRef<'_> {
     fn equivalent(&self, other: &EntryKey) -> bool {
-        self.component == other.component && self.key == other.key
+        self.component == other.component && *self.key == *other.key
     }
 }
 
@@ -88,12 +93,22 @@ struct Cached {
     dirty: bool,
 }
 
-/// A realm's state with the changes of the running batch.
+type Entries = HashMap<EntryKey, Cached>;
+
+/// What a write replaced.
+struct Undo {
+    entry: EntryKey,
+    old: Value,
+}
+
+/// A realm's state with the changes since the maps were last hashed.
 pub(crate) struct WorkingState {
     realm: RealmId,
     time_ms: u64,
-    entries: HashMap<EntryKey, Cached>,
+    entries: Entries,
     dirty: Vec<EntryKey>,
+    /// What recent events replaced, one part for each event, in the order they were folded.
+    journal: VecDeque<Undo>,
     /// Kept between events for its memory.
     scratch: Effects,
 }
@@ -103,14 +118,20 @@ impl WorkingState {
         Self {
             realm,
             time_ms: time_of(maps.get(Component::Consensus).get(FINALITY_KEY)),
-            entries: HashMap::new(),
+            entries: Entries::new(),
             dirty: Vec::new(),
+            journal: VecDeque::new(),
             scratch: Effects::default(),
         }
     }
 
     pub(crate) fn time_ms(&self) -> u64 {
         self.time_ms
+    }
+
+    /// Number of entries in memory, changed or only read, that wait for a flush.
+    pub(crate) fn cached_len(&self) -> usize {
+        self.entries.len()
     }
 
     /// Number of entries changed since the last flush.
@@ -120,23 +141,23 @@ impl WorkingState {
 
     /// Folds one event.
     pub(crate) fn fold(&mut self, rules: &Rules, maps: &StateMaps, event: &Event) -> Outcome {
-        let mut undo = Vec::new();
+        let before = self.journal.len();
         let mut facts = Vec::new();
-        let mut verdict = self.decide(rules, maps, event, &mut undo, &mut facts);
+        let mut verdict = self.decide(rules, maps, event, &mut facts);
         if verdict.is_effective() {
-            let judged = (undo.len(), facts.len());
-            verdict = self.step(rules, maps, event, &mut undo, &mut facts);
+            let (judged, told) = (self.journal.len(), facts.len());
+            verdict = self.step(rules, maps, event, &mut facts);
             if !verdict.is_effective() {
-                self.revert(undo.get(judged.0..).unwrap_or_default());
-                undo.truncate(judged.0);
-                facts.truncate(judged.1);
+                self.revert(self.journal.len() - judged);
+                facts.truncate(told);
             }
         }
         let primary = event.header.kind.known().map(|kind| kind.component().bit());
-        let touched = undo
-            .iter()
-            .fold(primary.unwrap_or_default(), |set, write| set.union(write.component.bit()));
-        Outcome { verdict, touched, facts, undo }
+        let written = self.journal.range(before..);
+        let touched = written
+            .fold(primary.unwrap_or_default(), |set, undo| set.union(undo.entry.component.bit()));
+        let writes = u16::try_from(self.journal.len() - before).unwrap_or(u16::MAX);
+        Outcome { verdict, touched, facts, writes }
     }
 
     /// The word of the policy, and what it writes about it.
@@ -145,16 +166,15 @@ impl WorkingState {
         rules: &Rules,
         maps: &StateMaps,
         event: &Event,
-        undo: &mut Vec<Write>,
         facts: &mut Vec<Fact>,
     ) -> Verdict {
         if event.header.kind.known().is_none() {
             return Verdict::Void(VoidReason::UnknownKind);
         }
         let mut effects = std::mem::take(&mut self.scratch);
-        let mut verdict = rules.policy.decide(&View { state: self, maps }, event, &mut effects);
+        let mut verdict = rules.policy.decide(&View::new(self, maps), event, &mut effects);
         if within_bounds(&effects, 0) {
-            self.take_over(maps, &mut effects, undo, facts);
+            self.take_over(maps, &mut effects, facts);
         } else {
             verdict = Verdict::Void(VoidReason::OutOfRange);
         }
@@ -167,39 +187,31 @@ impl WorkingState {
         rules: &Rules,
         maps: &StateMaps,
         event: &Event,
-        undo: &mut Vec<Write>,
         facts: &mut Vec<Fact>,
     ) -> Verdict {
         let Some(kind) = event.header.kind.known() else {
             return Verdict::Void(VoidReason::UnknownKind);
         };
+        let before = self.journal.len();
         let mut effects = std::mem::take(&mut self.scratch);
         let mut verdict = Verdict::Void(VoidReason::NoEffect);
         for engine in rules.of(kind) {
-            verdict = engine.step(&View { state: self, maps }, event, &mut effects);
-            if verdict.is_effective() && !within_bounds(&effects, undo.len()) {
+            verdict = engine.step(&View::new(self, maps), event, &mut effects);
+            if verdict.is_effective() && !within_bounds(&effects, self.journal.len() - before) {
                 verdict = Verdict::Void(VoidReason::OutOfRange);
             }
             if !verdict.is_effective() {
                 break;
             }
-            self.take_over(maps, &mut effects, undo, facts);
+            self.take_over(maps, &mut effects, facts);
         }
         self.put_back(effects);
         verdict
     }
 
-    fn take_over(
-        &mut self,
-        maps: &StateMaps,
-        effects: &mut Effects,
-        undo: &mut Vec<Write>,
-        facts: &mut Vec<Fact>,
-    ) {
-        undo.reserve_exact(effects.writes.len());
+    fn take_over(&mut self, maps: &StateMaps, effects: &mut Effects, facts: &mut Vec<Fact>) {
         for write in effects.writes.drain(..) {
-            let old = self.set(maps, write.component, write.key.clone(), write.value);
-            undo.push(Write { component: write.component, key: write.key, value: old });
+            self.write(maps, write);
         }
         facts.append(&mut effects.facts);
     }
@@ -210,10 +222,41 @@ impl WorkingState {
         self.scratch = effects;
     }
 
-    /// Takes back the changes of one event; events are taken back last first.
-    pub(crate) fn revert(&mut self, undo: &[Write]) {
-        for write in undo.iter().rev() {
-            self.put(write.component, write.key.clone(), write.value.clone());
+    /// Makes a change and notes what it replaced.
+    fn write(&mut self, maps: &StateMaps, Write { component, key, value }: Write) {
+        self.note_time(component, &key, &value);
+        let mut cached = cached(&mut self.entries, maps, component, &key);
+        let entry = cached.key().clone();
+        let Cached { value: current, dirty } = cached.get_mut();
+        if !std::mem::replace(dirty, true) {
+            self.dirty.push(entry.clone());
+        }
+        let old = std::mem::replace(current, value);
+        self.journal.push_back(Undo { entry, old });
+    }
+
+    /// Takes back the last `writes` changes, last first.
+    pub(crate) fn revert(&mut self, writes: usize) {
+        for _ in 0..writes {
+            let Some(Undo { entry, old }) = self.journal.pop_back() else { return };
+            self.note_time(entry.component, &entry.key, &old);
+            let missing = Cached { value: None, dirty: false };
+            let cached = self.entries.entry(entry.clone()).or_insert(missing);
+            cached.value = old;
+            if !std::mem::replace(&mut cached.dirty, true) {
+                self.dirty.push(entry);
+            }
+        }
+    }
+
+    /// Forgets what the oldest `writes` changes in the journal replaced.
+    pub(crate) fn forget(&mut self, writes: usize) {
+        self.journal.drain(..writes.min(self.journal.len()));
+    }
+
+    fn note_time(&mut self, component: Component, key: &[u8], value: &Value) {
+        if component == Component::Consensus && key == FINALITY_KEY {
+            self.time_ms = time_of(value.as_deref());
         }
     }
 
@@ -223,15 +266,15 @@ impl WorkingState {
     /// When an entry is above the bounds of the maps; the fold has checked them before.
     pub(crate) fn flush(&mut self, tracker: &mut MerkleTracker) -> Result<()> {
         let mut dirty = std::mem::take(&mut self.dirty);
-        dirty.sort_unstable_by(|a, b| (a.component, &a.key).cmp(&(b.component, &b.key)));
+        dirty.sort_by_key(|entry| entry.component);
         for group in dirty.chunk_by(|a, b| a.component == b.component) {
             let Some(first) = group.first() else { continue };
-            let changes = group.iter().map(|key| {
-                let value = self.entries.get_mut(key).and_then(|entry| {
-                    entry.dirty = false;
-                    entry.value.clone()
+            let changes = group.iter().map(|entry| {
+                let value = self.entries.get_mut(entry).and_then(|cached| {
+                    cached.dirty = false;
+                    cached.value.clone()
                 });
-                (key.key.as_slice(), value)
+                (&*entry.key, value)
             });
             tracker.apply(first.component, changes)?;
         }
@@ -241,33 +284,24 @@ impl WorkingState {
         Ok(())
     }
 
-    fn set(&mut self, maps: &StateMaps, component: Component, key: Vec<u8>, new: Value) -> Value {
-        let old = self.read(maps, component, &key);
-        self.put(component, key, new);
-        old
+    fn read(&mut self, maps: &StateMaps, component: Component, key: &[u8]) -> Value {
+        cached(&mut self.entries, maps, component, key).get().value.clone()
     }
+}
 
-    fn put(&mut self, component: Component, key: Vec<u8>, value: Value) {
-        if component == Component::Consensus && key == FINALITY_KEY {
-            self.time_ms = time_of(value.as_deref());
-        }
-        let reference = EntryRef { component, key: &key };
-        if let Some(entry) = self.entries.get_mut(&reference) {
-            entry.value = value;
-            if !std::mem::replace(&mut entry.dirty, true) {
-                self.dirty.push(EntryKey { component, key });
-            }
-            return;
-        }
-        let key = EntryKey { component, key };
-        self.dirty.push(key.clone());
-        self.entries.insert(key, Cached { value, dirty: true });
-    }
-
-    fn read(&self, maps: &StateMaps, component: Component, key: &[u8]) -> Value {
-        match self.entries.get(&EntryRef { component, key }) {
-            Some(entry) => entry.value.clone(),
-            None => maps.get(component).get(key).map(Arc::from),
+/// The entry in memory, read from the maps when it is not there yet.
+fn cached<'a>(
+    entries: &'a mut Entries,
+    maps: &StateMaps,
+    component: Component,
+    key: &[u8],
+) -> OccupiedEntry<'a, EntryKey, Cached, DefaultHashBuilder> {
+    match entries.entry_ref(&EntryRef { component, key }) {
+        hash_map::EntryRef::Occupied(cached) => cached,
+        hash_map::EntryRef::Vacant(place) => {
+            let value = maps.get(component).get(key).map(Arc::from);
+            let key = EntryKey { component, key: key.into() };
+            place.insert_entry_with_key(key, Cached { value, dirty: false })
         }
     }
 }
@@ -284,21 +318,31 @@ fn within_bounds(effects: &Effects, written: usize) -> bool {
         })
 }
 
+/// What one step reads; entries it asks for stay in the working set, absent ones too.
 struct View<'a> {
-    state: &'a WorkingState,
+    state: RefCell<&'a mut WorkingState>,
+    realm: RealmId,
+    time_ms: u64,
     maps: &'a StateMaps,
+}
+
+impl<'a> View<'a> {
+    fn new(state: &'a mut WorkingState, maps: &'a StateMaps) -> Self {
+        let (realm, time_ms) = (state.realm, state.time_ms);
+        Self { state: RefCell::new(state), realm, time_ms, maps }
+    }
 }
 
 impl StateView for View<'_> {
     fn realm(&self) -> RealmId {
-        self.state.realm
+        self.realm
     }
 
     fn get(&self, component: Component, key: &[u8]) -> Option<Arc<[u8]>> {
-        self.state.read(self.maps, component, key)
+        self.state.borrow_mut().read(self.maps, component, key)
     }
 
     fn time_ms(&self) -> u64 {
-        self.state.time_ms
+        self.time_ms
     }
 }

@@ -5,9 +5,10 @@
 //! with the undo of each event, and folded forward again; when the place lies before the undo that is
 //! kept in memory, the whole realm is folded anew from the log. All three give the same roots.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use pluto_core::traits::{Committed, Fact, KvStore, Write};
+use pluto_core::traits::{Committed, Fact, KvStore};
 use pluto_core::verdict::leaf_block;
 use pluto_core::{Event, EventId, Kind, Position, RealmId};
 use pluto_error::Result;
@@ -15,6 +16,7 @@ use pluto_merkle::log_tree::TILE_LEAVES;
 
 use super::dag::{Dag, PastLog};
 use super::fold::{Outcome, Rules, WorkingState};
+use super::held::{Held, RunEvents, order_key};
 use super::tiles::{Place, TileStore};
 use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots};
@@ -23,17 +25,14 @@ use crate::merkle_tracker::{MerkleTracker, Roots};
 const REPLAY_WINDOW: usize = 8_192;
 /// Changed entries that replay collects before they reach the maps.
 const REFOLD_DIRTY: usize = 1 << 15;
+/// Entries, changed or only read, that replay holds before it settles.
+const REPLAY_CACHED_MAX: usize = 1 << 17;
 
-/// A recent event in its place.
-pub(crate) struct Entry {
-    pub(crate) place: Place,
-    /// What it replaced, and the event itself; gone for events from before a restart.
-    pub(crate) recent: Option<Recent>,
-}
-
-pub(crate) struct Recent {
-    pub(crate) event: Arc<Event>,
-    undo: Vec<Write>,
+/// An event that can still be taken back.
+pub(super) struct Recent {
+    pub(super) held: Held,
+    /// How many entries it wrote: what they replaced stands in the journal of the working set.
+    writes: u16,
 }
 
 /// What a batch changed.
@@ -52,11 +51,12 @@ pub(crate) struct RealmState {
     /// Tiles of the checkpoint under way that are still right; see [`RealmState::stored`].
     capturing: Option<u64>,
     captured_len: u64,
-    /// Places below this one have been shed.
-    shed_len: u64,
     pub(super) working: WorkingState,
     pub(super) base: u64,
-    pub(super) entries: Vec<Entry>,
+    /// The places from `base` on.
+    pub(super) places: Vec<Place>,
+    /// The events of the last places; those from before a restart, and of long ago, are not here.
+    pub(super) recent: VecDeque<Recent>,
 }
 
 impl RealmState {
@@ -75,7 +75,6 @@ impl RealmState {
     ) -> Self {
         let working = WorkingState::new(realm, tracker.maps());
         let stored_tiles = tracker.log().len() / TILE_LEAVES;
-        let entries = tail.into_iter().map(|place| Entry { place, recent: None }).collect();
         let base = stored_tiles * TILE_LEAVES;
         let captured_len = tracker.log().len();
         Self {
@@ -86,16 +85,16 @@ impl RealmState {
             stored_tiles,
             capturing: None,
             captured_len,
-            shed_len: 0,
             working,
             base,
-            entries,
+            places: tail,
+            recent: VecDeque::new(),
         }
     }
 
     /// Number of events.
     pub(crate) fn len(&self) -> u64 {
-        self.base + self.entries.len() as u64
+        self.base + self.places.len() as u64
     }
 
     pub(crate) fn roots(&self) -> Roots {
@@ -110,21 +109,21 @@ impl RealmState {
     pub(crate) fn insert(
         &mut self,
         rules: &Rules,
-        mut new: Vec<Arc<Event>>,
+        mut new: Vec<Held>,
         log: &PastLog<'_>,
     ) -> Result<Change> {
-        new.sort_unstable_by_key(|event| order_key(event));
-        let Some(first) = new.first().map(|event| order_key(event)) else {
+        new.sort_unstable_by_key(Held::order_key);
+        let Some(first) = new.first().map(Held::order_key) else {
             return Ok(Change { committed: Vec::new(), reorganised_from: None });
         };
-        let kept = self.entries.partition_point(|entry| entry.place.order_key() < first);
+        let kept = self.places.partition_point(|place| place.order_key() < first);
         let before_memory = kept == 0 && self.key_before(self.base)?.is_some_and(|k| first < k);
-        let late = self.entries.get(kept..).unwrap_or_default();
-        if before_memory || late.iter().any(|entry| entry.recent.is_none()) {
+        let late = self.places.len() - kept;
+        if before_memory || late > self.recent.len() {
             return self.refold(rules, new, log);
         }
         let from = self.base + kept as u64;
-        let reorganised_from = (!late.is_empty()).then_some(from);
+        let reorganised_from = (late > 0).then_some(from);
         let moved = self.roll_back(kept)?;
         let merged = merge(moved, new);
         let committed = self.fold_all(rules, merged, reorganised_from.is_some());
@@ -134,43 +133,41 @@ impl RealmState {
         Ok(Change { committed, reorganised_from })
     }
 
-    /// Puts events of the log's tail into their places without telling anybody; the maps are hashed
-    /// when enough has changed, see [`RealmState::settle`].
+    /// Puts runs of the log's tail, each from an index on, into their places without telling anybody;
+    /// the maps are hashed when enough has changed, see [`RealmState::settle`].
     pub(crate) fn replay(
         &mut self,
         rules: &Rules,
-        new: Vec<Arc<Event>>,
+        new: &[(RunEvents, usize)],
         log: &PastLog<'_>,
     ) -> Result<()> {
         let mut last = self.key_before(self.len())?;
-        let in_order = new.iter().all(|event| {
+        let mut events = new.iter().flat_map(|(run, first)| run.iter().skip(*first));
+        let in_order = events.all(|event| {
             let key = Some(order_key(event));
             std::mem::replace(&mut last, key) < key
         });
+        let new = new.iter().flat_map(|(run, first)| Held::all(run, *first));
         if !in_order {
             self.settle()?;
-            return self.insert(rules, new, log).map(|_| ());
+            return self.insert(rules, new.collect(), log).map(|_| ());
         }
         let from = self.len();
-        for event in new {
-            let outcome = self.working.fold(rules, self.tracker.maps(), &event);
-            self.push(event, outcome);
-        }
+        new.for_each(|held| self.fold_one(rules, held, |_, _, _| ()));
         self.append_leaves(from);
-        self.shed();
-        if self.working.dirty_len() >= REFOLD_DIRTY { self.settle() } else { Ok(()) }
+        self.forget_recent(self.recent.len().saturating_sub(REPLAY_WINDOW));
+        let full = self.working.dirty_len() >= REFOLD_DIRTY
+            || self.working.cached_len() >= REPLAY_CACHED_MAX;
+        if full { self.settle() } else { Ok(()) }
     }
 
-    /// Drops the undo of all but the last [`REPLAY_WINDOW`] places; the log still has the events.
-    fn shed(&mut self) {
-        let old = self.entries.len().saturating_sub(REPLAY_WINDOW);
-        let fresh_from = self.shed_len.saturating_sub(self.base);
-        let fresh_from = usize::try_from(fresh_from).unwrap_or_default();
-        for entry in self.entries.get_mut(fresh_from..old).unwrap_or_default() {
-            entry.recent = None;
-            self.dag.forget(&entry.place.id);
-        }
-        self.shed_len = self.base + old as u64;
+    /// Drops the `count` oldest events that could be taken back; the log still has them.
+    fn forget_recent(&mut self, count: usize) {
+        let without = self.places.len() - self.recent.len();
+        let places = self.places.get(without..without + count).unwrap_or_default();
+        places.iter().for_each(|place| self.dag.forget(&place.id));
+        let writes = self.recent.drain(..count).map(|recent| usize::from(recent.writes)).sum();
+        self.working.forget(writes);
     }
 
     /// What the place before `position` is ordered by.
@@ -186,35 +183,32 @@ impl RealmState {
         self.working.flush(&mut self.tracker)
     }
 
-    /// Takes the entries from index `kept` on out of order, state and log tree.
-    fn roll_back(&mut self, kept: usize) -> Result<Vec<Arc<Event>>> {
-        if kept == self.entries.len() {
+    /// Takes the events from index `kept` on, all of them recent, out of order, state and log tree.
+    fn roll_back(&mut self, kept: usize) -> Result<Vec<Held>> {
+        let late = self.places.len() - kept;
+        if late == 0 {
             return Ok(Vec::new());
         }
-        let moved = self.entries.split_off(kept);
-        for entry in moved.iter().rev() {
-            if let Some(recent) = &entry.recent {
-                self.working.revert(&recent.undo);
-            }
-        }
+        let moved = self.recent.split_off(self.recent.len() - late);
+        self.working.revert(moved.iter().map(|recent| usize::from(recent.writes)).sum());
+        self.places.truncate(kept);
         self.tracker.truncate(self.base + kept as u64)?;
-        Ok(moved.into_iter().filter_map(|entry| entry.recent.map(|recent| recent.event)).collect())
+        Ok(moved.into_iter().map(|recent| recent.held).collect())
     }
 
     pub(super) fn fold_all(
         &mut self,
         rules: &Rules,
-        events: Vec<Arc<Event>>,
+        events: Vec<Held>,
         reorganised: bool,
     ) -> Vec<Committed> {
         let depth = events.len();
         let mut committed = Vec::with_capacity(events.len());
-        self.entries.reserve(events.len());
-        for event in events {
-            let position = Position(self.len());
-            let outcome = self.working.fold(rules, self.tracker.maps(), &event);
-            committed.push(self.committed(position, &event, &outcome));
-            self.push(event, outcome);
+        let realm = self.realm;
+        for held in events {
+            self.fold_one(rules, held, |position, event, outcome| {
+                committed.push(committed_of(realm, position, event, outcome));
+            });
         }
         if let Some(first) = committed.first_mut().filter(|_| reorganised) {
             let text =
@@ -224,29 +218,26 @@ impl RealmState {
         committed
     }
 
-    fn push(&mut self, event: Arc<Event>, outcome: Outcome) {
-        let place = Place { lamport: event.header.lamport, id: event.id, verdict: outcome.verdict };
-        self.entries.push(Entry { place, recent: Some(Recent { event, undo: outcome.undo }) });
-    }
-
-    fn committed(&self, position: Position, event: &Event, outcome: &Outcome) -> Committed {
-        Committed {
-            realm: self.realm,
-            position,
-            id: event.id,
-            author: event.header.author,
-            kind: event.header.kind,
-            verdict: outcome.verdict,
-            touched: outcome.touched,
-            facts: outcome.facts.clone(),
-        }
+    /// Folds an event at the end of the order and tells `done` what it did.
+    fn fold_one(
+        &mut self,
+        rules: &Rules,
+        held: Held,
+        done: impl FnOnce(Position, &Event, Outcome),
+    ) {
+        let Some(event) = held.event() else { return };
+        let outcome = self.working.fold(rules, self.tracker.maps(), event);
+        let (lamport, id) = order_key(event);
+        let (verdict, writes) = (outcome.verdict, outcome.writes);
+        done(Position(self.len()), event, outcome);
+        self.places.push(Place { lamport, id, verdict });
+        self.recent.push_back(Recent { held, writes });
     }
 
     pub(super) fn append_leaves(&mut self, from: u64) {
         let kept = usize::try_from(from - self.base).unwrap_or(usize::MAX);
-        let new = self.entries.get(kept..).unwrap_or_default();
-        let blocks: Vec<_> =
-            new.iter().map(|entry| leaf_block(&entry.place.id, entry.place.verdict)).collect();
+        let new = self.places.get(kept..).unwrap_or_default();
+        let blocks: Vec<_> = new.iter().map(|place| leaf_block(&place.id, place.verdict)).collect();
         self.tracker.append(&blocks);
     }
 
@@ -256,10 +247,7 @@ impl RealmState {
             return Ok(None);
         }
         match position.checked_sub(self.base) {
-            Some(at) => Ok(usize::try_from(at)
-                .ok()
-                .and_then(|at| self.entries.get(at))
-                .map(|entry| entry.place)),
+            Some(at) => Ok(usize::try_from(at).ok().and_then(|at| self.places.get(at)).copied()),
             None => {
                 let places = self.tiles.places(position / TILE_LEAVES)?;
                 let at = usize::try_from(position % TILE_LEAVES).unwrap_or_default();
@@ -286,8 +274,7 @@ impl RealmState {
     /// The places of the full tiles from `first` on, and the places after the last full tile.
     pub(crate) fn tiles_from(&self, first: u64) -> (Vec<Vec<Place>>, Vec<Place>) {
         let skip = usize::try_from((first * TILE_LEAVES).saturating_sub(self.base));
-        let from = self.entries.get(skip.unwrap_or(usize::MAX)..).unwrap_or_default();
-        let places: Vec<Place> = from.iter().map(|entry| entry.place).collect();
+        let places = self.places.get(skip.unwrap_or(usize::MAX)..).unwrap_or_default();
         let chunks = places.chunks_exact(usize::try_from(TILE_LEAVES).unwrap_or(256));
         let tail = chunks.remainder().to_vec();
         (chunks.map(<[Place]>::to_vec).collect(), tail)
@@ -319,24 +306,33 @@ impl RealmState {
     fn forget(&mut self, before: u64) {
         let tiles = (before / TILE_LEAVES).min(self.stored_tiles);
         let drop = (tiles * TILE_LEAVES).saturating_sub(self.base);
-        let drop = usize::try_from(drop).unwrap_or(usize::MAX).min(self.entries.len());
-        for entry in self.entries.drain(..drop) {
-            self.dag.forget(&entry.place.id);
-        }
+        let drop = usize::try_from(drop).unwrap_or(usize::MAX).min(self.places.len());
+        let without = self.places.len() - self.recent.len();
+        self.forget_recent(drop.saturating_sub(without));
+        self.places.drain(..drop);
         self.base += drop as u64;
         self.tracker.forget(self.base);
     }
 }
 
-pub(super) fn order_key(event: &Event) -> (u64, EventId) {
-    (event.header.lamport, event.id)
+fn committed_of(realm: RealmId, position: Position, event: &Event, outcome: Outcome) -> Committed {
+    Committed {
+        realm,
+        position,
+        id: event.id,
+        author: event.header.author,
+        kind: event.header.kind,
+        verdict: outcome.verdict,
+        touched: outcome.touched,
+        facts: outcome.facts,
+    }
 }
 
-fn merge(old: Vec<Arc<Event>>, new: Vec<Arc<Event>>) -> Vec<Arc<Event>> {
+fn merge(old: Vec<Held>, new: Vec<Held>) -> Vec<Held> {
     if old.is_empty() {
         return new;
     }
-    let mut all: Vec<Arc<Event>> = old.into_iter().chain(new).collect();
-    all.sort_by_key(|event| order_key(event));
+    let mut all: Vec<Held> = old.into_iter().chain(new).collect();
+    all.sort_by_key(Held::order_key);
     all
 }

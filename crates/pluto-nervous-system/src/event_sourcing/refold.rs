@@ -4,15 +4,14 @@
 //! they are the set. Put in canonical order and folded from the start they give the same roots as if
 //! nothing had been late.
 
-use std::ops::ControlFlow;
-use std::sync::Arc;
-
-use pluto_core::{Canonical, Event, EventId, LogPosition, RealmId, Run};
+use pluto_core::{Canonical, EventId, LogPosition, RealmId, Run};
 use pluto_error::Result;
+use std::ops::ControlFlow;
 
 use super::dag::PastLog;
 use super::fold::{Rules, WorkingState};
-use super::realm_state::{Change, RealmState, order_key};
+use super::held::{Held, order_key};
+use super::realm_state::{Change, RealmState};
 use crate::error::NervousError;
 use crate::merkle_tracker::MerkleTracker;
 
@@ -25,19 +24,19 @@ impl RealmState {
     pub(super) fn refold(
         &mut self,
         rules: &Rules,
-        new: Vec<Arc<Event>>,
+        new: Vec<Held>,
         log: &PastLog<'_>,
     ) -> Result<Change> {
         tracing::info!(realm = %self.realm, "folding the realm anew for a late event");
-        let first_new = new.iter().map(|event| order_key(event)).min();
-        let in_memory = std::mem::take(&mut self.entries).into_iter();
-        let in_memory = in_memory.filter_map(|entry| entry.recent.map(|recent| recent.event));
+        let first_new = new.iter().map(Held::order_key).min();
+        let in_memory = std::mem::take(&mut self.recent).into_iter().map(|recent| recent.held);
         let mut order: Vec<Source> = in_memory.chain(new).map(Source::Here).collect();
         collect_from_log(self.realm, log, &mut order)?;
         order.sort_by_key(Source::order_key);
         order.dedup_by_key(|source| source.order_key());
         self.tracker = MerkleTracker::new(self.realm);
         self.working = WorkingState::new(self.realm, self.tracker.maps());
+        self.places.clear();
         self.base = 0;
         self.unstore(0);
         let from = order.iter().position(|source| Some(source.order_key()) == first_new);
@@ -57,23 +56,23 @@ impl RealmState {
 
 /// An event of the whole order: in memory, or in the log.
 enum Source {
-    Here(Arc<Event>),
+    Here(Held),
     Log { lamport: u64, id: EventId },
 }
 
 impl Source {
     fn order_key(&self) -> (u64, EventId) {
         match self {
-            Self::Here(event) => order_key(event),
+            Self::Here(held) => held.order_key(),
             Self::Log { lamport, id } => (*lamport, *id),
         }
     }
 
-    fn load(&self, log: &PastLog<'_>) -> Result<Arc<Event>> {
+    fn load(&self, log: &PastLog<'_>) -> Result<Held> {
         match self {
-            Self::Here(event) => Ok(Arc::clone(event)),
+            Self::Here(held) => Ok(held.clone()),
             Self::Log { id, .. } => {
-                log.load(id)?.map(Arc::new).ok_or_else(|| NervousError::UnknownEvent(*id).into())
+                log.load(id)?.map(Held::alone).ok_or_else(|| NervousError::UnknownEvent(*id).into())
             }
         }
     }
@@ -84,11 +83,10 @@ fn collect_from_log(realm: RealmId, log: &PastLog<'_>, order: &mut Vec<Source>) 
     log.reader.scan(LogPosition(0), &mut |at, bytes| match Run::decode(bytes) {
         _ if at >= log.end => ControlFlow::Break(()),
         Ok(run) if run.realm() == Some(realm) => {
-            order.extend(
-                run.events
-                    .iter()
-                    .map(|event| Source::Log { lamport: event.header.lamport, id: event.id }),
-            );
+            order.extend(run.events.iter().map(|event| {
+                let (lamport, id) = order_key(event);
+                Source::Log { lamport, id }
+            }));
             ControlFlow::Continue(())
         }
         Ok(_) => ControlFlow::Continue(()),

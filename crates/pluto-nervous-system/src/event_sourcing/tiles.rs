@@ -19,6 +19,9 @@ use crate::error::NervousError;
 /// A tile of the canonical order.
 pub const TILE_FORMAT: Format = Format::new("tile", 1);
 
+/// Bytes of an encoded place.
+const PLACE_BYTES: usize = 8 + 32 + 2;
+
 /// One place in the canonical order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -64,7 +67,8 @@ pub(crate) fn tile_key(realm: RealmId, number: u64) -> Vec<u8> {
 
 /// Encodes one tile.
 pub(crate) fn encode_tile(places: &[Place]) -> Vec<u8> {
-    let mut out = vec![TILE_FORMAT.version];
+    let mut out = Vec::with_capacity(1 + places.len() * PLACE_BYTES);
+    out.push(TILE_FORMAT.version);
     places.iter().for_each(|place| place.encode_into(&mut out));
     out
 }

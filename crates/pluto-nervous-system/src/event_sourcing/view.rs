@@ -46,8 +46,8 @@ impl<'a> RealmView<'a> {
     }
 
     /// The heads, ascending.
-    pub fn heads(&self) -> impl Iterator<Item = EventId> + 'a {
-        self.state.dag.heads().keys().copied()
+    pub fn heads(&self) -> impl Iterator<Item = EventId> + use<> {
+        self.state.dag.heads().into_iter().map(|(id, _)| id)
     }
 
     /// Number of authors who wrote in the realm.
@@ -93,7 +93,7 @@ impl<'a> RealmView<'a> {
     pub fn draft(&self, author: &Did) -> Draft {
         let dag = &self.state.dag;
         let mut heads: Vec<(u64, EventId)> =
-            dag.heads().iter().map(|(id, lamport)| (*lamport, *id)).collect();
+            dag.heads().into_iter().map(|(id, lamport)| (lamport, id)).collect();
         heads.sort_unstable_by(|a, b| b.cmp(a));
         heads.truncate(PARENTS_MAX);
         let lamport = heads.first().map_or(0, |(lamport, _)| *lamport) + 1;

@@ -9,10 +9,11 @@ use std::sync::{Arc, RwLock};
 
 use pluto_core::payload::inception_of;
 use pluto_core::traits::{KeyResolver, PublicKey, SignatureVerifier, SignedMessage};
-use pluto_core::{Did, EventId, RealmId, Run};
+use pluto_core::{Did, Event, EventId, RealmId, Run};
 
 use super::intake::Intake;
 use crate::error::NervousError;
+use crate::event_sourcing::Dag;
 
 /// Fewest signatures worth a second thread.
 const SHARE_MIN: usize = 32;
@@ -82,9 +83,19 @@ impl Authenticator {
     }
 
     /// The key an author's first event carries, if it may start an identity.
-    pub(crate) fn inception_key(&self, event: &pluto_core::Event) -> Option<PublicKey> {
+    fn inception_key(&self, event: &Event) -> Option<PublicKey> {
         let key = inception_of(event)?.key;
         self.verifier.accepts_key(&key).then_some(key)
+    }
+
+    /// Takes note of the key that a newly admitted run brings. `first` is the first of its new events:
+    /// only an author's first event brings a key, and nothing stands before it in a run.
+    pub(crate) fn learn_key(&self, first: Option<&Event>, dag: &mut Dag) {
+        let Some(first) = first else { return };
+        if let Some(key) = self.inception_key(first) {
+            dag.insert_key(first.id, first.header.author, key);
+            self.keys.insert(first.id, first.header.author, key);
+        }
     }
 
     fn inceptions(&self, batch: &[Intake]) -> HashMap<EventId, (Did, PublicKey)> {

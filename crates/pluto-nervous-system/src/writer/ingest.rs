@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use pluto_core::traits::{Clock, EventLogReader, KvStore, LogRecord, Observed};
-use pluto_core::{Event, EventId, RealmId, Run};
+use pluto_core::{EventId, RealmId, Run};
 use pluto_error::Result;
 
 use super::authenticate::Authenticator;
@@ -14,7 +14,7 @@ use super::intake::{Acknowledged, Answer, Intake, Receipt, Reply, Submission};
 use super::pending::{PENDING_RUNS_MAX, Pending};
 use crate::error::NervousError;
 use crate::event_sourcing::{
-    Answer as Admission, Change, Grown, PastLog, RealmState, RealmView, Rules, admit,
+    Answer as Admission, Change, Grown, Held, PastLog, RealmState, RealmView, Rules, admit,
 };
 use crate::modes::Guard;
 use crate::snapshot::Snapshot;
@@ -36,7 +36,7 @@ pub(crate) struct Ingest {
 /// The new events of one batch.
 #[derive(Default)]
 struct Group {
-    events: BTreeMap<RealmId, Vec<Arc<Event>>>,
+    events: BTreeMap<RealmId, Vec<Held>>,
     records: Vec<LogRecord>,
     replies: Vec<Owed>,
 }
@@ -111,8 +111,8 @@ impl Ingest {
             return Ok(None);
         }
         let log = PastLog::whole(&*self.log);
-        let fresh = RealmState::new(realm, Arc::clone(&self.store));
-        let state = self.realms.entry(realm).or_insert(fresh);
+        let fresh = || RealmState::new(realm, Arc::clone(&self.store));
+        let state = self.realms.entry(realm).or_insert_with(fresh);
         let answer = match admit(&state.dag, &submission.run, &log) {
             Ok(answer) => answer,
             Err(error) => {
@@ -149,19 +149,13 @@ impl Ingest {
             return None;
         }
         let state = self.realms.get_mut(&realm)?;
-        let mut ids = Vec::with_capacity(run.events.len());
-        let events = group.events.entry(realm).or_default();
-        for event in run.events.into_iter().skip(first) {
-            if state.dag.insert(&event) == Grown::Fork {
-                self.guard.anomaly("fork");
-            }
-            if let Some(key) = self.authenticator.inception_key(&event) {
-                state.dag.insert_key(event.id, event.header.author, key);
-                self.authenticator.keys().insert(event.id, event.header.author, key);
-            }
-            ids.push(event.id);
-            events.push(Arc::new(event));
+        let events = Arc::new(run.events);
+        if state.dag.insert(&events, first) == Grown::Fork {
+            self.guard.anomaly("fork");
         }
+        self.authenticator.learn_key(events.get(first), &mut state.dag);
+        let ids: Vec<EventId> = events.iter().skip(first).map(|event| event.id).collect();
+        group.events.entry(realm).or_default().extend(Held::all(&events, first));
         group.records.push(record);
         group.owe(reply, realm, ids.clone());
         Some(ids)

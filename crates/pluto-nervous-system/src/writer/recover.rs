@@ -9,17 +9,20 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use pluto_core::traits::{EventLogReader, KvStore};
-use pluto_core::{Canonical, Event, LogPosition, RealmId, Run};
+use pluto_core::{Canonical, LogPosition, RealmId, Run};
 use pluto_error::{Error, Kind, Result};
 
 use super::authenticate::Authenticator;
 use super::checkpointer::{Checkpointer, Interval};
-use crate::event_sourcing::{Answer as Admission, Checkpoints, PastLog, RealmState, Rules, admit};
+use crate::event_sourcing::{
+    Answer as Admission, Checkpoints, PastLog, RealmState, Rules, RunEvents, admit,
+};
 
 /// Events folded together during recovery.
-const CHUNK_EVENTS: usize = 4096;
-/// Checkpoints are this many times farther apart during recovery: an interrupted one starts over.
-const REPLAY_SPACING: u64 = 10;
+const CHUNK_EVENTS: usize = 1024;
+/// Checkpoints are this many times farther apart during recovery: one costs as much as folding tens of
+/// thousands of events, and an interrupted recovery loses less than a second of work.
+const REPLAY_SPACING: u64 = 100;
 /// Chunks that may wait between the two threads.
 const CHUNKS_WAITING_MAX: usize = 4;
 
@@ -56,6 +59,8 @@ pub(crate) struct Recovered {
 }
 
 type Chunk = Vec<(LogPosition, Run)>;
+/// Admitted runs of each realm, each new from an index on.
+type Admitted = BTreeMap<RealmId, Vec<(RunEvents, usize)>>;
 
 /// Restores every realm.
 pub(crate) fn recover(source: &Source<'_>) -> Result<Recovered> {
@@ -132,18 +137,19 @@ fn replay(
             job.write(checkpoints);
             due.finish(realms);
         }
-        let mut events: BTreeMap<RealmId, Vec<Arc<Event>>> = BTreeMap::new();
+        let mut admitted = Admitted::new();
         let mut end = *start;
         for (at, run) in chunk {
             end = LogPosition(at.0 + 1);
-            join(source, realms, at, run, &mut events)?;
+            join(source, realms, at, run, &mut admitted)?;
         }
         let log = PastLog { reader: source.log, end };
-        for (realm, events) in events {
+        for (realm, runs) in admitted {
             let Some(state) = realms.get_mut(&realm) else { continue };
-            due.count(realm, events.len() as u64);
-            report.replayed += events.len() as u64;
-            state.replay(source.rules, events, &log)?;
+            let events = runs.iter().map(|(run, first)| (run.len() - first) as u64).sum();
+            due.count(realm, events);
+            report.replayed += events;
+            state.replay(source.rules, &runs, &log)?;
         }
         (source.progress)(report.replayed);
     }
@@ -160,7 +166,7 @@ fn join(
     realms: &mut BTreeMap<RealmId, RealmState>,
     at: LogPosition,
     run: Run,
-    events: &mut BTreeMap<RealmId, Vec<Arc<Event>>>,
+    admitted: &mut Admitted,
 ) -> Result<()> {
     let Some(realm) = run.realm() else { return Ok(()) };
     let state =
@@ -174,14 +180,10 @@ fn join(
             return Err(Error::from(crate::error::NervousError::PastMissing(id)).note(note));
         }
     };
-    for event in run.events.into_iter().skip(first) {
-        // A fork was counted when it came.
-        let _ = state.dag.insert(&event);
-        if let Some(key) = source.authenticator.inception_key(&event) {
-            state.dag.insert_key(event.id, event.header.author, key);
-            source.authenticator.keys().insert(event.id, event.header.author, key);
-        }
-        events.entry(realm).or_default().push(Arc::new(event));
-    }
+    let events = Arc::new(run.events);
+    // A fork was counted when it came.
+    let _ = state.dag.insert(&events, first);
+    source.authenticator.learn_key(events.get(first), &mut state.dag);
+    admitted.entry(realm).or_default().push((events, first));
     Ok(())
 }

@@ -170,7 +170,7 @@ fn entry_key(context: &Context, snapshot: &Snapshot, text: &str) -> Result<Vec<u
     match form {
         "hex" => unhex(rest),
         "did" => Ok(party(context, snapshot, text)?.encode()),
-        "member" => Ok(member_key(party(context, snapshot, rest)?)),
+        "member" => Ok(member_key(party(context, snapshot, rest)?).to_vec()),
         "record" => {
             let (collection, key) =
                 rest.split_once('/').ok_or_else(|| expected("record:<collection>/<key>", text))?;

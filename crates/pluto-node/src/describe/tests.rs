@@ -60,7 +60,7 @@ fn every_known_record_has_words() {
         (Component::Realm, RULES_KEY.to_vec(), rules.encode(), "rules of the realm"),
         (
             Component::Realm,
-            member_key(DID),
+            member_key(DID).to_vec(),
             MemberRecord { role: Role::Admin, banned: false, event: EVENT }.encode(),
             "member",
         ),

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use pluto_core::event::Parents;
 use pluto_core::payload::{Admission, Attestation, PAYLOAD_VERSION};
 use pluto_core::state::{IdentityRecord, RULES_KEY, RulesRecord};
 use pluto_core::traits::{Effects, Engine, StateView};
@@ -145,7 +146,7 @@ fn event(author: Did, number: u64, said: &Attestation) -> Event {
             key_ref: EventId::ZERO,
             author_seq: number,
             prev: None,
-            parents: Vec::new(),
+            parents: Parents::default(),
             lamport: number,
             wall_ms: 0,
             kind: Kind::Attestation.number(),

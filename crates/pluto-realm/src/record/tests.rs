@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::test_realm::{TestRealm, bootstrap, did, event};
 use pluto_core::limits::PAYLOAD_BYTES_MAX;
-use pluto_core::payload::Admission;
+use pluto_core::payload::{Admission, RecordPut};
 
 fn put_event(who: u8, key: &[u8], value: &[u8]) -> Event {
     let collection = "notes".to_owned();

@@ -52,7 +52,7 @@ fn the_banned_are_no_members() {
     realm.submit(&bootstrap(1));
     let record_of =
         |banned| MemberRecord { role: Role::Member, banned, event: genesis(Admission::Open).id };
-    let key = (Component::Realm, state::member_key(did(1)));
+    let key = (Component::Realm, state::member_key(did(1)).to_vec());
     realm.entries.insert(key, record_of(true).encode().into());
     assert_eq!(member(&realm, did(1)), Some(record_of(true)));
     assert_eq!(active_member(&realm, did(1)), None);

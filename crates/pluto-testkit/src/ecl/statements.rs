@@ -24,10 +24,12 @@ pub(super) fn policy(choices: &mut Choices<'_>, bundle: &Bundle) -> Policy {
     for at in 0..choices.below(5) {
         params.push((format!("p{at}"), types::param(choices)));
     }
-    let budget = 20 + choices.below(160);
+    // Once in a while more than the first 256 registers hold.
+    let large = choices.one_in(60);
+    let budget = if large { 3_000 } else { 20 + choices.below(160) };
     let scope = Scope { bundle, params: &params, locals: Vec::new(), visible: Vec::new(), budget };
     let mut writer = Writer { scope, rules: Vec::new(), effects: Vec::new() };
-    let count = 1 + choices.below(8);
+    let count = if large { 80 } else { 1 + choices.below(8) };
     let body = writer.block(choices, count, 3);
     let (locals, rules, effects) = (writer.scope.locals, writer.rules, writer.effects);
     Policy {

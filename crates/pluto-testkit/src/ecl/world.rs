@@ -28,11 +28,21 @@ fn vector(choices: &mut Choices<'_>) -> TrustVector {
 #[must_use]
 pub fn request(choices: &mut Choices<'_>, bundle: &Bundle) -> Request {
     let params = bundle.policies.first().map_or(&[][..], |policy: &Policy| &policy.params);
+    request_for(choices, &bundle.types, params)
+}
+
+/// A question to a policy with these parameters.
+#[must_use]
+pub fn request_for(
+    choices: &mut Choices<'_>,
+    types: &TypeTable,
+    params: &[(String, Type)],
+) -> Request {
     let mut arguments = Vec::new();
     for (_, ty) in params {
-        arguments.push(value(choices, &bundle.types, ty));
+        arguments.push(value(choices, types, ty));
     }
-    if choices.one_in(20) {
+    if choices.one_in(50) {
         arguments.pop();
     }
     let subject = person(choices.below(usize::from(PEOPLE)) as u8);
@@ -40,7 +50,7 @@ pub fn request(choices: &mut Choices<'_>, bundle: &Bundle) -> Request {
 }
 
 fn value(choices: &mut Choices<'_>, types: &TypeTable, ty: &Type) -> Value {
-    if choices.one_in(300) {
+    if choices.one_in(2_000) {
         return wrong(choices, ty);
     }
     let variants = |id| &types.enumeration(id).expect("an enum of the table").variants;
@@ -58,6 +68,7 @@ fn value(choices: &mut Choices<'_>, types: &TypeTable, ty: &Type) -> Value {
             Value::Text((**choices.pick(&fits)).into())
         }
         Type::Trust => Value::Trust(vector(choices)),
+        Type::Enum(id) | Type::Set(id) if variants(*id).is_empty() => wrong(choices, ty),
         Type::Enum(id) => Value::Variant(choices.pick(variants(*id)).clone()),
         Type::Set(id) => {
             let count = choices.below(4);
@@ -76,7 +87,7 @@ fn value(choices: &mut Choices<'_>, types: &TypeTable, ty: &Type) -> Value {
             Value::Option(some.then(|| Box::new(value(choices, types, inner))))
         }
         Type::List(item, max) => {
-            let count = choices.below(usize::from(*max) + 1);
+            let count = choices.below(usize::from(*max).min(12) + 1);
             Value::List((0..count).map(|_| value(choices, types, item)).collect())
         }
     }

@@ -1,10 +1,10 @@
 //! Blocks, branches, loops and exits.
 
-use super::analyse::{Use, fact_width, uses};
 use super::{Due, Exit, Operand, Tables};
 use crate::code::{Ending, Input, Kind, Module, Node, Policy, Reg};
 use crate::hir::Comparison;
 use crate::interpreter::instruction::Instruction;
+use crate::uses::{Use, fact_width, uses};
 
 /// An instruction before it is known whether it fits the narrow form.
 pub(super) type Wide = Instruction<u16, u32>;
@@ -197,15 +197,23 @@ impl<'a> Flattener<'a> {
                 }
                 Node::Each { list, index, body } => self.each(*list, *index, body)?,
                 Node::Mark(rule, holds) => {
-                    let bit = 1_u64.checked_shl(u32::from(rule.checked_sub(1)?)).unwrap_or(0);
-                    match tail.first() {
-                        Some(Node::If(condition, then, otherwise)) if condition == holds => {
-                            rest = tail.get(1..)?;
-                            if !self.branch(*condition, bit, then, otherwise)? {
+                    let mut bits = bit_of(*rule)?;
+                    while let Some((Node::Mark(rule, other), after)) = rest.split_first()
+                        && other == holds
+                    {
+                        bits |= bit_of(*rule)?;
+                        rest = after;
+                    }
+                    match rest.split_first() {
+                        Some((Node::If(condition, then, otherwise), after))
+                            if condition == holds =>
+                        {
+                            rest = after;
+                            if !self.branch(*condition, bits, then, otherwise)? {
                                 return Some(false);
                             }
                         }
-                        _ => self.mark(*holds, bit)?,
+                        _ => self.mark(*holds, bits)?,
                     }
                 }
                 Node::Decide(ending, rule) => return self.exit(*ending, *rule).map(|()| false),
@@ -235,14 +243,17 @@ impl<'a> Flattener<'a> {
         found.map(|(_, truth)| *truth)
     }
 
-    fn mark(&mut self, holds: Reg, bit: u64) -> Option<()> {
+    fn mark(&mut self, holds: Reg, mut bits: u64) -> Option<()> {
         match self.known(holds) {
-            Some(true) => self.due.mask |= bit,
+            Some(true) => self.due.mask |= bits,
             Some(false) => {}
             None => {
                 let a = self.operand(holds, 0)?;
-                let bit = u8::try_from(bit.trailing_zeros()).ok()?;
-                self.code.push(Instruction::Mark { a, bit });
+                while bits != 0 {
+                    let bit = u8::try_from(bits.trailing_zeros()).ok()?;
+                    self.code.push(Instruction::Mark { a, bit });
+                    bits &= bits - 1;
+                }
             }
         }
         Some(())
@@ -273,12 +284,15 @@ impl<'a> Flattener<'a> {
             let from = self.jump_unless(test, true)?;
             self.put_behind(from, otherwise, before, (condition, false));
             self.due = marked;
-            return self.inside(then, (condition, true));
+            // What follows is reached on this way only.
+            self.learn((condition, true));
+            return self.block(then);
         }
         if ends(then) {
             let from = self.jump_unless(test, false)?;
             self.put_behind(from, then, marked, (condition, true));
-            return self.inside(otherwise, (condition, false));
+            self.learn((condition, false));
+            return self.block(otherwise);
         }
         let from = self.jump_unless(test, true)?;
         self.due = marked;
@@ -406,6 +420,11 @@ impl<'a> Flattener<'a> {
         let next = tail.iter().find(|node| !matches!(node, Node::Mark(_, holds) if *holds == reg));
         matches!(next, Some(Node::If(condition, ..)) if *condition == reg)
     }
+}
+
+/// The bit of a rule in the mask.
+fn bit_of(rule: u16) -> Option<u64> {
+    Some(1_u64.checked_shl(u32::from(rule.checked_sub(1)?)).unwrap_or(0))
 }
 
 /// Whether every way through the block ends the policy.

@@ -55,12 +55,14 @@ impl Flattener<'_> {
     /// The question of a branch, if only branches ask it and its operands keep their values till then.
     fn question(&self, dst: Reg, op: &Op, tail: &[Node]) -> Option<Test> {
         let used = self.used(dst);
+        let marks =
+            tail.iter().take_while(|node| matches!(node, Node::Mark(_, reg) if *reg == dst));
         let once = used.decides == 1 && self.decides_next(dst, tail);
         if used.decides == 0 || used.read != used.decides + used.marks {
             return None;
         }
         // A mark needs the flag itself unless the branch behind it tells the answer.
-        if used.marks > 0 && !once {
+        if used.marks > 0 && !(once && marks.count() == used.marks as usize) {
             return None;
         }
         let at = |reg: Reg| match self.place(reg)? {
@@ -300,15 +302,21 @@ impl Flattener<'_> {
     /// A sum whose right side was just multiplied by a constant for it alone is one instruction.
     fn add_free(&mut self, dst: Reg, a: Reg, b: Reg) -> Option<Wide> {
         let alone = self.used(b).read == 1 && self.settled(b) && a != b;
-        if let (true, Some(Place::At(place)), Some(I::MulConstFree { d, a: factor, value })) =
-            (alone, self.place(b), self.code.last().copied())
-            && d == place
-            && let Place::At(sum) = self.place(a)?
-        {
-            self.code.pop();
-            return Some(I::MulConstAddFree { d: self.target(dst)?, a: factor, b: sum, value });
+        let last = self.code.last().copied().filter(|_| alone);
+        let (Some(Place::At(product)), Place::At(sum)) = (self.place(b), self.place(a)?) else {
+            return self.binary(dst, a, b, |d, a, b| I::AddFree { d, a, b });
+        };
+        match last {
+            Some(I::MulConstFree { d, a, value }) if d == product => {
+                self.code.pop();
+                Some(I::MulConstAddFree { d: self.target(dst)?, a, b: sum, value })
+            }
+            Some(I::FixedMulConst { d, a, value }) if d == product => {
+                self.code.pop();
+                Some(I::FixedMulConstAdd { d: self.target(dst)?, a, b: sum, value })
+            }
+            _ => self.binary(dst, a, b, |d, a, b| I::AddFree { d, a, b }),
         }
-        self.binary(dst, a, b, |d, a, b| I::AddFree { d, a, b })
     }
 
     /// The six words side by side, where they are or in scratch registers.

@@ -48,7 +48,7 @@ impl Capture {
             maps: state.tracker.maps().clone(),
             tile_roots: state.tracker.log().tile_roots().collect(),
             tail,
-            heads: state.dag.heads().iter().map(|(id, lamport)| (*id, *lamport)).collect(),
+            heads: state.dag.heads(),
             tips: state.dag.tips().map(|(did, tip)| (*did, *tip)).collect(),
             keys: state.dag.keys().map(|(event, key)| (*event, *key)).collect(),
             first_tile: state.stored_tiles,

@@ -24,21 +24,21 @@ fn check(
 
 #[test]
 fn changes_are_named_and_judged() {
-    let (name, age) = (("name", Type::Text(64)), ("age", Type::Int));
+    let (name, age) = ([("name", Type::Text(64))], [("age", Type::Int)]);
     let zero = Some(Constant::Number(0));
-    check(&[name.clone()], &[name.clone()], &[None], (&[], &[]), &[]);
+    check(&name, &name, &[None], (&[], &[]), &[]);
     let added = |default| Change::Added { field: "age".into(), default };
-    let both = [name.clone(), age.clone()];
-    check(&[name.clone()], &both, &[None, zero.clone()], (&[], &[]), &[added(true)]);
-    check(&[name.clone()], &both, &[None, None], (&[], &[]), &[added(false)]);
+    let both = [name[0].clone(), age[0].clone()];
+    check(&name, &both, &[None, zero.clone()], (&[], &[]), &[added(true)]);
+    check(&name, &both, &[None, None], (&[], &[]), &[added(false)]);
     let removed = Change::Removed { field: "age".into() };
-    check(&both, &[name.clone()], &[None], (&[], &[]), &[removed.clone()]);
+    check(&both, &name, &[None], (&[], &[]), std::slice::from_ref(&removed));
     let retyped = Change::Retyped { field: "age".into() };
-    check(&[age.clone()], &[("age", Type::Fixed)], &[None], (&[], &[]), &[retyped.clone()]);
+    check(&age, &[("age", Type::Fixed)], &[None], (&[], &[]), std::slice::from_ref(&retyped));
     let moved = Change::Moved { field: "name".into() };
-    let swapped = [age, name.clone()];
-    check(&[name.clone()], &swapped, &[zero, None], (&[], &[]), &[added(true), moved.clone()]);
-    check(&[name.clone()], &[name], &[None], (&[], &[0]), &[Change::Indexed]);
+    let swapped = [age[0].clone(), name[0].clone()];
+    check(&name, &swapped, &[zero, None], (&[], &[]), &[added(true), moved.clone()]);
+    check(&name, &name, &[None], (&[], &[0]), &[Change::Indexed]);
     assert!(added(true).is_compatible() && Change::Indexed.is_compatible());
     for breaking in [added(false), removed, retyped, moved] {
         assert!(!breaking.is_compatible(), "{breaking:?}");

@@ -1,22 +1,22 @@
-//! Counts how registers are set and read: what is set once keeps its value.
+//! Counts how registers of portable code are set and read: what is set once keeps its value.
 
 use crate::code::{Fact, Module, Node, Op, Policy, Reg};
 
 /// What is known of each register.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Use {
+pub(crate) struct Use {
     /// Nodes that set it.
-    pub(super) set: u32,
+    pub(crate) set: u32,
     /// Reads by anything.
-    pub(super) read: u32,
+    pub(crate) read: u32,
     /// Reads by `If` as its condition.
-    pub(super) decides: u32,
+    pub(crate) decides: u32,
     /// Reads by `Mark`.
-    pub(super) marks: u32,
+    pub(crate) marks: u32,
 }
 
 /// Uses of every register of the policy.
-pub(super) fn uses(module: &Module, policy: &Policy) -> Vec<Use> {
+pub(crate) fn uses(module: &Module, policy: &Policy) -> Vec<Use> {
     let mut uses = vec![Use::default(); policy.registers.len()];
     count(module, &policy.body, &mut uses);
     uses
@@ -66,7 +66,7 @@ fn count(module: &Module, nodes: &[Node], uses: &mut [Use]) {
 }
 
 /// Registers a fact fills.
-pub(super) fn fact_width(module: &Module, fact: Fact) -> usize {
+pub(crate) fn fact_width(module: &Module, fact: Fact) -> usize {
     let Fact::Record(store) = fact else { return crate::layout::fact_kinds(fact).len() };
     let schema = module.stores.get(usize::from(store)).map(|store| store.schema);
     let record = schema.and_then(|schema| module.types.record(schema));
