@@ -105,7 +105,7 @@ impl Vm {
     /// When the bytes are no artifact, or their code does not verify.
     pub fn load_program(&self, artifact: &[u8]) -> Result<Arc<Program>> {
         let id = Artifact::id(artifact);
-        let code = Code::load(Artifact::from_bytes(artifact)?.module)?;
+        let code = Code::load(&Artifact::from_bytes(artifact)?.module)?;
         let program = Program::new(id, code, self.mode, Arc::clone(&self.native));
         if self.mode == ExecutionMode::Wasm {
             program.compile()?;

@@ -27,7 +27,6 @@ use pluto_ecl::hir::Bundle;
 use pluto_ecl::interpreter::Program;
 use pluto_error::Result;
 
-use self::files::ARTIFACT_EXTENSION;
 use self::sources::Sources;
 use super::Context;
 use crate::cli::EclCommand;
@@ -48,9 +47,9 @@ pub(super) fn run(context: &Context, command: EclCommand) -> Result<()> {
 /// The artifact of a file: of an `.eclc` file its own bytes, when they are one that verifies, of
 /// anything else what the source compiles to.
 pub(super) fn artifact(context: &Context, path: &Path) -> Result<Vec<u8>> {
-    if path.extension().is_some_and(|extension| extension == ARTIFACT_EXTENSION) {
-        let bytes = files::read_artifact(path)?;
-        Program::load(Artifact::from_bytes(&bytes)?.module)?;
+    if files::is_artifact(path) {
+        let (bytes, artifact) = files::artifact(path)?;
+        Program::load(&artifact.module)?;
         return Ok(bytes);
     }
     let sources = files::source(path)?;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use pluto_ecl::artifact::Artifact;
 use pluto_ecl::code::{Module, Policy};
+use pluto_ecl::interpreter::Program;
 use pluto_ecl::wasm;
 use pluto_error::Result;
 use serde_json::{Value, json};
@@ -17,7 +18,8 @@ pub(super) fn run(context: &Context, path: &Path, out: Option<&Path>) -> Result<
     let bytes = artifact(context, path)?;
     let Artifact { source, module, .. } = Artifact::from_bytes(&bytes)?;
     let sources = Sources::file(path.to_string_lossy(), source);
-    let wasm_bytes = wasm::emit(&module).len();
+    // Native code is made from what the optimiser makes of the artifact's code.
+    let wasm_bytes = wasm::emit(Program::load(&module)?.module()).len();
     if let Some(out) = out {
         files::replace(out, &bytes)?;
     }

@@ -43,7 +43,7 @@ pub(super) fn summary(sources: &Sources, found: &[Diagnostic]) -> String {
                 place.name,
                 at.line,
                 at.column,
-                first.message
+                super::values::plain(&first.message)
             )
         }
         None => format!("`{}` does not compile", sources.name()),
@@ -148,3 +148,6 @@ pub(super) fn line(sources: &Sources, span: Span) -> String {
     let at = LineIndex::new(place.text).position(place.span().start);
     format!("{}:{}", place.name, at.line)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use pluto_ecl::artifact::Artifact;
 use pluto_ecl::limits::{ARTIFACT_BYTES_MAX, SOURCE_BYTES_MAX};
-use pluto_error::Result;
+use pluto_error::{Error, Result};
 
 use super::sources::Sources;
 use crate::error::NodeError;
@@ -13,7 +14,7 @@ use crate::error::NodeError;
 /// The extension of sources.
 const SOURCE_EXTENSION: &str = "ecl";
 /// The extension of artifacts.
-pub(super) const ARTIFACT_EXTENSION: &str = "eclc";
+const ARTIFACT_EXTENSION: &str = "eclc";
 /// What stands for standard input.
 pub(super) const STDIN: &str = "-";
 /// Deepest folder that is looked into, and most files that are taken.
@@ -59,13 +60,17 @@ fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+/// Whether the file is an artifact, by its name.
+pub(super) fn is_artifact(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == ARTIFACT_EXTENSION)
+}
+
 /// A source by its file; `-` is standard input, an artifact gives the source it was made from.
 pub(super) fn source(path: &Path) -> Result<Sources> {
     let name =
         if path == Path::new(STDIN) { "standard input".into() } else { path.to_string_lossy() };
-    if path.extension().is_some_and(|extension| extension == ARTIFACT_EXTENSION) {
-        let artifact = pluto_ecl::artifact::Artifact::from_bytes(&read_artifact(path)?)?;
-        return Ok(Sources::file(name, artifact.source));
+    if is_artifact(path) {
+        return Ok(Sources::file(name, artifact(path)?.1.source));
     }
     let bytes = read(path, SOURCE_BYTES_MAX)?;
     if bytes.len() > SOURCE_BYTES_MAX {
@@ -81,9 +86,16 @@ pub(super) fn source(path: &Path) -> Result<Sources> {
     }
 }
 
-/// The bytes of an artifact; one byte above the bound, if there is more.
-pub(super) fn read_artifact(path: &Path) -> Result<Vec<u8>> {
-    read(path, ARTIFACT_BYTES_MAX)
+/// An artifact by its file: its bytes, and what they hold. The code is not verified.
+pub(super) fn artifact(path: &Path) -> Result<(Vec<u8>, Artifact)> {
+    let bytes = read(path, ARTIFACT_BYTES_MAX)?;
+    match Artifact::from_bytes(&bytes) {
+        Ok(artifact) => Ok((bytes, artifact)),
+        Err(error) => {
+            let note = format!("`{}` is no artifact", path.display());
+            Err(Error::from(error).note(note))
+        }
+    }
 }
 
 /// At most one byte more than `max`, whatever stands behind the path.
@@ -122,3 +134,6 @@ fn write_new(beside: &Path, like: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,12 +91,21 @@ pub(super) fn parameters(module: &Module, params: &[(String, Type)]) -> String {
     shown.join(", ")
 }
 
-/// Text of a source without what would move a terminal's cursor or change its colours.
+/// Text of a source without what would move a terminal's cursor, change its colours, or make text
+/// read otherwise than it is.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+    let hidden = |c: char| {
+        c.is_control() && c != '\t'
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// The same for text of several lines.
 pub(super) fn plain_lines(text: &str) -> String {
     text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,5 @@
+//! Facts become a test block; what is wrong is shown at its fact.
+
 use pluto_core::policy::{Outcome, Value};
 use pluto_ecl::reference;
 

@@ -1,3 +1,5 @@
+//! Places in pieces.
+
 use super::*;
 
 fn place(sources: &Sources, start: u32, end: u32) -> (String, String) {

@@ -1,3 +1,5 @@
+//! What the loop says to lines.
+
 use super::*;
 
 /// What the session says to each line, without the silence.
