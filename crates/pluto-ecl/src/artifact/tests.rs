@@ -1,3 +1,5 @@
+//! The published bytes, and what becomes of changed ones.
+
 use std::path::PathBuf;
 
 use pluto_core::codec::{Canonical, CodecError};
@@ -23,10 +25,21 @@ fn compiled() -> Artifact {
     Artifact { edition: 1, source: SOURCE_TEXT.into(), module, wasm: None }
 }
 
-/// Every variant of every table once; it does not verify.
-fn everything() -> Artifact {
+fn every_operation() -> Vec<Op> {
     let (a, b, c) = (Reg(1), Reg(2), Reg(3));
-    let ops = [
+    let comparisons =
+        [Comparison::Eq, Comparison::Ne, Comparison::Lt, Comparison::Le, Comparison::Gt];
+    let arithmetic = [
+        Arithmetic::Add,
+        Arithmetic::Sub,
+        Arithmetic::Mul,
+        Arithmetic::Div,
+        Arithmetic::Rem,
+        Arithmetic::FixedMul,
+        Arithmetic::FixedDiv,
+    ];
+    let tests = [TextTest::Glob, TextTest::StartsWith, TextTest::EndsWith, TextTest::Contains];
+    let mut ops = vec![
         Op::Const(-2),
         Op::Literal(1),
         Op::Input(2),
@@ -52,24 +65,14 @@ fn everything() -> Artifact {
         Op::Item(3, a, 4),
         Op::TextLength(a),
     ];
-    let comparisons =
-        [Comparison::Eq, Comparison::Ne, Comparison::Lt, Comparison::Le, Comparison::Gt];
-    let arithmetic = [
-        Arithmetic::Add,
-        Arithmetic::Sub,
-        Arithmetic::Mul,
-        Arithmetic::Div,
-        Arithmetic::Rem,
-        Arithmetic::FixedMul,
-        Arithmetic::FixedDiv,
-    ];
-    let tests = [TextTest::Glob, TextTest::StartsWith, TextTest::EndsWith, TextTest::Contains];
-    let lets = ops
-        .into_iter()
-        .chain(comparisons.map(|op| Op::Compare(op, a, b)))
-        .chain(arithmetic.map(|op| Op::Arithmetic(op, a, b)))
-        .chain(tests.map(|test| Op::TextTest(test, a, b)))
-        .map(|op| Node::Let(c, op));
+    ops.extend(comparisons.map(|op| Op::Compare(op, a, b)));
+    ops.extend(arithmetic.map(|op| Op::Arithmetic(op, a, b)));
+    ops.extend(tests.map(|test| Op::TextTest(test, a, b)));
+    ops
+}
+
+fn every_node() -> Vec<Node> {
+    let (a, b, c) = (Reg(1), Reg(2), Reg(3));
     let facts = [
         Fact::Trust,
         Fact::Balance,
@@ -79,8 +82,8 @@ fn everything() -> Artifact {
         Fact::Has(ClaimKind::Role, 3),
         Fact::Record(4),
     ];
-    let reads = facts.map(|fact| Node::Read { dst: a, fact, about: b });
-    let mut body: Vec<Node> = lets.chain(reads).collect();
+    let mut body: Vec<Node> = every_operation().into_iter().map(|op| Node::Let(c, op)).collect();
+    body.extend(facts.map(|fact| Node::Read { dst: a, fact, about: b }));
     body.push(Node::Charge(Gas { network: 1, compute: 2, storage: 3, realm: 4 }));
     body.push(Node::Each { list: 1, index: a, body: vec![Node::Mark(7, a)] });
     body.push(Node::Effect(2, vec![a, b]));
@@ -89,55 +92,10 @@ fn everything() -> Artifact {
         vec![Node::Decide(Ending::Deny, 1), Node::Decide(Ending::Allow, 2)],
         vec![Node::Decide(Ending::Escalate, 3)],
     ));
-    let kinds = [RuleKind::Require, RuleKind::Allow, RuleKind::Deny, RuleKind::Escalate];
-    let rules = kinds.map(|kind| Rule {
-        kind,
-        reason: "why".into(),
-        timeout_ms: 5,
-        fallback: if kind == RuleKind::Allow { Fallback::Allow } else { Fallback::Deny },
-        span: (6, 7),
-    });
-    let effects = [
-        EffectKind::Emit,
-        EffectKind::Cost,
-        EffectKind::Audit,
-        EffectKind::Put,
-        EffectKind::Delete,
-    ];
-    let policy = |kind: PolicyKind| Policy {
-        name: "p".into(),
-        kind,
-        params: Vec::new(),
-        rules: Vec::new(),
-        effects: Vec::new(),
-        inputs: Vec::new(),
-        lists: Vec::new(),
-        registers: Vec::new(),
-        body: Vec::new(),
-        bound: Gas::ZERO,
-    };
-    let full = Policy {
-        params: vec![("x".into(), Type::Int)],
-        rules: rules.to_vec(),
-        effects: effects
-            .map(|kind| EffectSite {
-                kind,
-                name: "e".into(),
-                fields: vec![("f".into(), Type::Bool)],
-            })
-            .to_vec(),
-        inputs: vec![
-            Input::Param { param: 1, part: 2 },
-            Input::Subject,
-            Input::Now,
-            Input::Fact { fact: Fact::Trust, about: 1, part: 5 },
-        ],
-        lists: vec![List { param: 1, path: vec![2, 3], item: Type::Did, stride: 1, max: 9 }],
-        registers: vec![Kind::Bool, Kind::Number, Kind::Text, Kind::Did],
-        body,
-        bound: Gas { network: 9, compute: 8, storage: 7, realm: 6 },
-        ..policy(PolicyKind::Custom)
-    };
+    body
+}
+
+fn every_type() -> TypeTable {
     let types = [
         Type::Bool,
         Type::Int,
@@ -154,17 +112,69 @@ fn everything() -> Artifact {
         Type::Option(Box::new(Type::Int)),
         Type::List(Box::new(Type::Did), 9),
     ];
+    let fields = types.map(|ty| ("f".to_owned(), ty)).to_vec();
+    TypeTable {
+        enums: vec![EnumType { name: "E".into(), variants: vec!["a".into(), "b".into()] }],
+        records: vec![RecordType { name: "R".into(), fields }],
+    }
+}
+
+fn empty_policy(kind: PolicyKind) -> Policy {
+    Policy {
+        name: "p".into(),
+        kind,
+        params: Vec::new(),
+        rules: Vec::new(),
+        effects: Vec::new(),
+        inputs: Vec::new(),
+        lists: Vec::new(),
+        registers: Vec::new(),
+        body: Vec::new(),
+        bound: Gas::ZERO,
+    }
+}
+
+fn full_policy() -> Policy {
+    use EffectKind::{Audit, Cost, Delete, Emit, Put};
+    let kinds = [RuleKind::Require, RuleKind::Allow, RuleKind::Deny, RuleKind::Escalate];
+    let rules = kinds.map(|kind| Rule {
+        kind,
+        reason: "why".into(),
+        timeout_ms: 5,
+        fallback: if kind == RuleKind::Allow { Fallback::Allow } else { Fallback::Deny },
+        span: (6, 7),
+    });
+    let effects = [Emit, Cost, Audit, Put, Delete].map(|kind| EffectSite {
+        kind,
+        name: "e".into(),
+        fields: vec![("f".into(), Type::Bool)],
+    });
+    Policy {
+        params: vec![("x".into(), Type::Int)],
+        rules: rules.to_vec(),
+        effects: effects.to_vec(),
+        inputs: vec![
+            Input::Param { param: 1, part: 2 },
+            Input::Subject,
+            Input::Now,
+            Input::Fact { fact: Fact::Trust, about: 1, part: 5 },
+        ],
+        lists: vec![List { param: 1, path: vec![2, 3], item: Type::Did, stride: 1, max: 9 }],
+        registers: vec![Kind::Bool, Kind::Number, Kind::Text, Kind::Did],
+        body: every_node(),
+        bound: Gas { network: 9, compute: 8, storage: 7, realm: 6 },
+        ..empty_policy(PolicyKind::Custom)
+    }
+}
+
+/// Every variant of every table once; it does not verify.
+fn everything() -> Artifact {
+    let policies = PolicyKind::ALL.map(empty_policy).into_iter().chain([full_policy()]).collect();
     let module = Module {
-        types: TypeTable {
-            enums: vec![EnumType { name: "E".into(), variants: vec!["a".into(), "b".into()] }],
-            records: vec![RecordType {
-                name: "R".into(),
-                fields: types.map(|ty| ("f".to_owned(), ty)).to_vec(),
-            }],
-        },
+        types: every_type(),
         literals: vec![String::new(), "ü".into()],
         stores: vec![StoreRef { name: "s".into(), version: 2, schema: RecordId(0) }],
-        policies: PolicyKind::ALL.map(policy).into_iter().chain([full]).collect(),
+        policies,
     };
     Artifact { edition: 1, source: "// nothing".into(), module, wasm: Some(Digest([7; 32])) }
 }

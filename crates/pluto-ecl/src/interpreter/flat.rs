@@ -11,6 +11,7 @@
 //! Takes verified code only; what would be out of range in other code gives none.
 
 mod blocks;
+mod branches;
 mod operations;
 
 use pluto_core::policy::Gas;

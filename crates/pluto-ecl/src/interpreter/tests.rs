@@ -1,3 +1,5 @@
+//! Decisions: faults, limits, warm frames, and the corpus in this engine.
+
 use pluto_core::did::Namespace;
 use pluto_core::trust::PPM;
 

@@ -1,3 +1,5 @@
+//! What becomes an input, what it costs, what does not become code.
+
 use super::*;
 use crate::code::{Input, Node};
 

@@ -1,3 +1,5 @@
+//! What is left out, what is not, and what is known of numbers.
+
 use super::*;
 use crate::hir::Arithmetic;
 use crate::lower::lower;

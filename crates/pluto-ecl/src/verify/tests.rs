@@ -1,3 +1,5 @@
+//! Good code, broken in one way at a time.
+
 use pluto_core::policy::EffectKind;
 
 use super::*;

@@ -1,7 +1,7 @@
-//! Blocks, branches, loops and exits.
+//! Blocks, loops and reads; [`super::branches`] has the rest of the structure.
 
-use super::{Due, Exit, Operand, Tables};
-use crate::code::{Ending, Input, Kind, Module, Node, Policy, Reg};
+use super::{Due, Operand, Tables};
+use crate::code::{Input, Kind, Module, Node, Policy, Reg};
 use crate::hir::Comparison;
 use crate::interpreter::instruction::Instruction;
 use crate::uses::{Use, fact_width, uses};
@@ -32,12 +32,12 @@ pub(super) enum Test {
 }
 
 /// A block that ends the policy and stands behind the rest.
-struct Behind<'a> {
+pub(super) struct Behind<'a> {
     /// The jump that leads there.
-    from: usize,
-    nodes: &'a [Node],
-    due: Due,
-    truths: Vec<(Reg, bool)>,
+    pub(super) from: usize,
+    pub(super) nodes: &'a [Node],
+    pub(super) due: Due,
+    pub(super) truths: Vec<(Reg, bool)>,
 }
 
 pub(super) struct Flattener<'a> {
@@ -54,10 +54,10 @@ pub(super) struct Flattener<'a> {
     scratch: Vec<u16>,
     row: Option<u16>,
     /// What is due and not added by an instruction yet.
-    due: Due,
+    pub(super) due: Due,
     /// Conditions whose answer is known in this block.
-    truths: Vec<(Reg, bool)>,
-    behind: Vec<Behind<'a>>,
+    pub(super) truths: Vec<(Reg, bool)>,
+    pub(super) behind: Vec<Behind<'a>>,
 }
 
 impl<'a> Flattener<'a> {
@@ -153,7 +153,7 @@ impl<'a> Flattener<'a> {
     }
 
     /// Sets where the jump at `from` leads: to what comes next.
-    fn land(&mut self, from: usize) -> Option<()> {
+    pub(super) fn land(&mut self, from: usize) -> Option<()> {
         let here = u32::try_from(self.code.len()).ok()?;
         match self.code.get_mut(from)? {
             Instruction::Jump { to }
@@ -178,7 +178,7 @@ impl<'a> Flattener<'a> {
     }
 
     /// Whether the end of the block is reached.
-    fn block(&mut self, nodes: &'a [Node]) -> Option<bool> {
+    pub(super) fn block(&mut self, nodes: &'a [Node]) -> Option<bool> {
         let mut rest = nodes;
         while let Some((node, tail)) = rest.split_first() {
             rest = tail;
@@ -233,138 +233,6 @@ impl<'a> Flattener<'a> {
             }
         }
         Some(true)
-    }
-
-    fn known(&self, condition: Reg) -> Option<bool> {
-        if let Some(Place::Const(value)) = self.place(condition) {
-            return Some(value != 0);
-        }
-        let found = self.truths.iter().rev().find(|(reg, _)| *reg == condition);
-        found.map(|(_, truth)| *truth)
-    }
-
-    fn mark(&mut self, holds: Reg, mut bits: u64) -> Option<()> {
-        match self.known(holds) {
-            Some(true) => self.due.mask |= bits,
-            Some(false) => {}
-            None => {
-                let a = self.operand(holds, 0)?;
-                while bits != 0 {
-                    let bit = u8::try_from(bits.trailing_zeros()).ok()?;
-                    self.code.push(Instruction::Mark { a, bit });
-                    bits &= bits - 1;
-                }
-            }
-        }
-        Some(())
-    }
-
-    fn exit(&mut self, ending: Ending, rule: u16) -> Option<()> {
-        let at = number(&mut self.tables.exits, Exit { ending, rule, due: self.due })?;
-        self.code.push(Instruction::Exit { at });
-        Some(())
-    }
-
-    /// Takes one of two ways, where the first sets `bit` in the mask. Whether the end is reached.
-    fn branch(
-        &mut self,
-        condition: Reg,
-        bit: u64,
-        then: &'a [Node],
-        otherwise: &'a [Node],
-    ) -> Option<bool> {
-        if let Some(truth) = self.known(condition) {
-            self.due.mask |= if truth { bit } else { 0 };
-            return self.block(if truth { then } else { otherwise });
-        }
-        let test = self.test(condition)?;
-        let before = self.due;
-        let marked = Due { mask: before.mask | bit, ..before };
-        if ends(otherwise) {
-            let from = self.jump_unless(test, true)?;
-            self.put_behind(from, otherwise, before, (condition, false));
-            self.due = marked;
-            // What follows is reached on this way only.
-            self.learn((condition, true));
-            return self.block(then);
-        }
-        if ends(then) {
-            let from = self.jump_unless(test, false)?;
-            self.put_behind(from, then, marked, (condition, true));
-            self.learn((condition, false));
-            return self.block(otherwise);
-        }
-        let from = self.jump_unless(test, true)?;
-        self.due = marked;
-        let first_open = self.inside(then, (condition, true))?;
-        if !first_open {
-            self.due = before;
-            self.land(from)?;
-            return self.inside(otherwise, (condition, false));
-        }
-        let first = self.due;
-        if otherwise.is_empty() {
-            self.add(before, first)?;
-            self.land(from)?;
-            self.due = before;
-            return Some(true);
-        }
-        self.add(before, first)?;
-        let over = self.code.len();
-        self.code.push(Instruction::Jump { to: 0 });
-        self.due = before;
-        self.land(from)?;
-        if self.inside(otherwise, (condition, false))? {
-            let second = self.due;
-            self.add(before, second)?;
-        }
-        self.land(over)?;
-        self.due = before;
-        Some(true)
-    }
-
-    fn inside(&mut self, nodes: &'a [Node], truth: (Reg, bool)) -> Option<bool> {
-        let outer = self.truths.len();
-        self.learn(truth);
-        let open = self.block(nodes)?;
-        self.truths.truncate(outer);
-        Some(open)
-    }
-
-    fn learn(&mut self, (reg, truth): (Reg, bool)) {
-        if self.settled(reg) {
-            self.truths.push((reg, truth));
-        }
-    }
-
-    fn put_behind(&mut self, from: usize, nodes: &'a [Node], due: Due, truth: (Reg, bool)) {
-        let outer = self.truths.len();
-        self.learn(truth);
-        let truths = self.truths.clone();
-        self.truths.truncate(outer);
-        self.behind.push(Behind { from, nodes, due, truths });
-    }
-
-    /// Adds by an instruction what became due since `before`.
-    fn add(&mut self, before: Due, now: Due) -> Option<()> {
-        let gas = pluto_core::policy::Gas {
-            network: now.gas.network.checked_sub(before.gas.network)?,
-            compute: now.gas.compute.checked_sub(before.gas.compute)?,
-            storage: now.gas.storage.checked_sub(before.gas.storage)?,
-            realm: now.gas.realm.checked_sub(before.gas.realm)?,
-        };
-        let due = Due { gas, mask: now.mask & !before.mask };
-        if due == Due::default() {
-            return Some(());
-        }
-        let compute_only =
-            due == Due { gas: pluto_core::policy::Gas::compute(gas.compute), mask: 0 };
-        let pay = i32::try_from(gas.compute).ok().filter(|_| compute_only);
-        self.code.push(match pay {
-            Some(units) => Instruction::Pay { units },
-            None => Instruction::Due { at: number(&mut self.tables.dues, due)? },
-        });
-        Some(())
     }
 
     fn each(&mut self, list: u16, index: Reg, body: &'a [Node]) -> Option<()> {
@@ -425,15 +293,6 @@ impl<'a> Flattener<'a> {
 /// The bit of a rule in the mask.
 fn bit_of(rule: u16) -> Option<u64> {
     Some(1_u64.checked_shl(u32::from(rule.checked_sub(1)?)).unwrap_or(0))
-}
-
-/// Whether every way through the block ends the policy.
-fn ends(nodes: &[Node]) -> bool {
-    match nodes.last() {
-        Some(Node::Decide(..)) => true,
-        Some(Node::If(_, then, otherwise)) => ends(then) && ends(otherwise),
-        _ => false,
-    }
 }
 
 /// The number of a value in a table; it is added unless it was added lately.

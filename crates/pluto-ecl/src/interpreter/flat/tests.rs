@@ -1,3 +1,5 @@
+//! What instructions policies become.
+
 use super::*;
 use crate::lower::lower;
 

@@ -1,7 +1,5 @@
 //! What people see when a source does not parse: every file of `tests/diagnostics/syntax`.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::path::{Path, PathBuf};
 
 use pluto_ecl::diagnostic::plain;
