@@ -1,11 +1,17 @@
 //! The command line: what can be asked for. `commands` does it.
 
+mod ecl;
+mod policy;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use pluto_core::trust::Dimension;
 use pluto_core::{Component, Digest, Namespace};
 use pluto_nervous_system::modes::SystemMode;
+
+pub use ecl::{EclCommand, QuestionArgs};
+pub use policy::PolicyCommand;
 
 /// A node for verifiable, policy-governed shared state.
 ///
@@ -87,6 +93,9 @@ pub enum Command {
     /// How much the node does, and the operator's command about it.
     #[command(subcommand)]
     Mode(ModeCommand),
+    /// Policies in ECL (docs/ecl.md): check, format, test, compile, ask; needs no node.
+    #[command(subcommand)]
+    Ecl(EclCommand),
     /// Measure this machine.
     #[command(subcommand)]
     Bench(BenchCommand),

@@ -3,6 +3,7 @@
 mod bench;
 mod checkpoint;
 mod demo;
+mod ecl;
 mod event;
 mod fsck;
 mod graph;
@@ -67,6 +68,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Fsck { rebuild } => fsck::run(&context, rebuild),
         Command::Checkpoint(args) => checkpoint::run(&context, &args),
         Command::Mode(command) => mode::run(&context, &command),
+        Command::Ecl(command) => ecl::run(&context, command),
         Command::Bench(command) => bench::run(&context, command),
     }
 }
