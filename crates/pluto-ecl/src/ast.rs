@@ -347,8 +347,10 @@ pub enum GivenKind {
     /// `given bob.balance = 10`, `given now = 1_000`: a path and a constant, which may be a record
     /// `{ a: 1 }`, a list `[a, b]`, `none`, or a bare name for a variant, symbol or identity.
     Value(Vec<Name>, Literal),
-    /// `given subject has credential "x"`
-    Has(Name, Name, Text),
+    /// `given receiver known`: the path of an identity that exists.
+    Known(Vec<Name>),
+    /// `given subject has credential "x"`: the path of an identity, the word, the text.
+    Has(Vec<Name>, Name, Text),
     /// `given store["key"] = { … }`
     Record(Name, Text, Literal),
 }

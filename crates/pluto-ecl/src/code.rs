@@ -116,19 +116,20 @@ pub enum Input {
     Param {
         /// The parameter.
         param: u16,
-        /// The word of it.
+        /// The word of it. Words are counted by [`TypeTable::width`]: a list inside takes a number
+        /// and is no input.
         part: u16,
     },
     /// The handle of who acts.
     Subject,
     /// Realm time.
     Now,
-    /// Word `part` of a fact about the identity (or the record under the key) in input `about`.
-    /// Reading it may fault, and then only code that uses it does.
+    /// Word `part` of a fact about the identity in input `about`. Reading it may fault, and then only
+    /// code that uses it does. Records are no inputs: a store is read when the code gets there.
     Fact {
         /// Which fact.
         fact: Fact,
-        /// The input that holds the identity or key.
+        /// The input that holds the identity: who acts, or a word of a parameter.
         about: u16,
         /// The word of it.
         part: u16,
@@ -155,7 +156,7 @@ pub enum Fact {
 pub struct List {
     /// The parameter.
     pub param: u16,
-    /// Places of fields from the parameter down to the list.
+    /// Places of fields from the parameter down to the list; empty when the parameter is the list.
     pub path: Vec<u16>,
     /// The type of an item.
     pub item: Type,
@@ -183,7 +184,8 @@ pub enum Node {
     },
     /// Takes one of two ways.
     If(Reg, Vec<Node>, Vec<Node>),
-    /// Runs the body for each item, `index` counting from 0.
+    /// Runs the body for each item, `index` counting from 0. The body may give registers that have a
+    /// value before it a new one, and what it sets itself is gone behind it.
     Each {
         /// The list.
         list: u16,
@@ -219,8 +221,12 @@ pub enum Op {
     Literal(u16),
     /// An input.
     Input(u16),
+    /// The word of an option that has no value; nothing that is verified depends on it.
+    Absent,
     /// A copy.
     Copy(Reg),
+    /// The second if the first holds, otherwise the third.
+    Select(Reg, Reg, Reg),
     /// `!a`
     Not(Reg),
     /// `-a`
@@ -274,4 +280,28 @@ pub enum TextTest {
     StartsWith = 1,
     EndsWith = 2,
     Contains = 3,
+}
+
+/// The comparison with its sides exchanged.
+pub(crate) const fn mirrored(op: Comparison) -> Comparison {
+    match op {
+        Comparison::Eq => Comparison::Eq,
+        Comparison::Ne => Comparison::Ne,
+        Comparison::Lt => Comparison::Gt,
+        Comparison::Le => Comparison::Ge,
+        Comparison::Gt => Comparison::Lt,
+        Comparison::Ge => Comparison::Le,
+    }
+}
+
+/// The comparison that holds exactly when this one does not.
+pub(crate) const fn opposite(op: Comparison) -> Comparison {
+    match op {
+        Comparison::Eq => Comparison::Ne,
+        Comparison::Ne => Comparison::Eq,
+        Comparison::Lt => Comparison::Ge,
+        Comparison::Le => Comparison::Gt,
+        Comparison::Gt => Comparison::Le,
+        Comparison::Ge => Comparison::Lt,
+    }
 }

@@ -1,6 +1,11 @@
 //! Diagnostics as data: what is wrong, where, and what would mend it. Rendering is the caller's.
 
+mod lines;
+pub mod plain;
+
 use pluto_error::Code;
+
+pub use lines::{LineIndex, Position};
 
 /// A range of bytes of the source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

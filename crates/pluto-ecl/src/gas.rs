@@ -59,7 +59,9 @@ pub fn of_statement(statement: &Stmt, effect: Option<EffectKind>) -> Gas {
     }
 }
 
-fn of_effect(kind: Option<EffectKind>) -> Gas {
+/// The price of an effect, besides one unit for each field.
+#[must_use]
+pub fn of_effect(kind: Option<EffectKind>) -> Gas {
     match kind {
         Some(EffectKind::Put) => Gas { storage: 10, ..Gas::ZERO },
         Some(EffectKind::Delete) => Gas { storage: 5, ..Gas::ZERO },

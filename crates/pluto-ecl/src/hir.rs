@@ -381,6 +381,9 @@ pub struct Test {
     pub arguments: Vec<TestValue>,
     /// Realm time.
     pub now_ms: i64,
+    /// Identities that exist: those about which anything is given. Without more, a known identity
+    /// has a newcomer's trust and the balance 0; the others are strangers.
+    pub known: Vec<u16>,
     /// Trust by identity.
     pub trust: Vec<(u16, [u32; 6])>,
     /// Balance by identity.

@@ -11,13 +11,23 @@
 
 pub mod answer;
 pub mod ast;
+pub mod check;
 pub mod code;
 pub mod codes;
 pub mod diagnostic;
 pub mod gas;
 pub mod hir;
+pub mod interpreter;
+pub mod layout;
 pub mod limits;
+pub mod lower;
+pub mod numeric;
+pub mod reference;
+pub mod show;
+pub mod syntax;
+pub mod text;
 pub mod types;
+pub mod verify;
 pub mod wasm;
 
 pub use diagnostic::{Diagnostic, Fix, Label, Severity, Span};

@@ -37,3 +37,9 @@ pub const NODES_MAX: usize = 16_384;
 pub const EFFECTS_MAX: usize = 64;
 /// The largest worst-case gas of a policy, in every layer.
 pub const GAS_MAX: u32 = 1_000_000;
+/// Deepest nesting of nodes of portable code.
+pub const CODE_NESTING_MAX: usize = 256;
+/// Work of code that no gas pays for, in nodes: copies and constants are free in the source.
+pub const FREE_WORK_MAX: u64 = NODES_MAX as u64;
+/// Work that one unit of gas pays for, in nodes.
+pub const WORK_PER_GAS: u64 = 16;

@@ -13,8 +13,8 @@ mod emit;
 mod import;
 
 use wasm_encoder::{
-    CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, ImportSection, Module,
-    TypeSection, ValType,
+    CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, ImportSection,
+    MemorySection, MemoryType, Module, TypeSection, ValType,
 };
 
 pub use import::Import;
@@ -37,6 +37,67 @@ pub fn arity(inputs: usize) -> usize {
 pub fn export_name(index: usize) -> String {
     format!("p{index}")
 }
+
+/// Most records of a batch.
+pub const BATCH_MAX: usize = 64;
+/// The name under which a batch module exports its memory.
+pub const BATCH_MEMORY: &str = "memory";
+
+/// The name under which a batch module exports policy `index`.
+#[must_use]
+pub fn batch_export_name(index: usize) -> String {
+    format!("b{index}")
+}
+
+/// The batch module of one policy, or none when its code needs more than its inputs: lists, texts,
+/// computed identities, effects.
+///
+/// It has a memory of columns of 64-bit words, little-endian, [`BATCH_MAX`] words each: the inputs,
+/// then the answers and their two words of gas. The function takes the bytes from which and up to
+/// which it works within a column.
+#[must_use]
+pub fn emit_batch(module: &code::Module, index: usize) -> Option<Vec<u8>> {
+    let policy = module.policies.get(index)?;
+    let imports = import::used_by(policy);
+    if !imports.iter().all(|import| import.is_pure()) {
+        return None;
+    }
+    let mut types = TypeSection::new();
+    types.ty().function([ValType::I32; 2], []);
+    let mut import_section = ImportSection::new();
+    for (number, import) in imports.iter().enumerate() {
+        let (params, results) = import.signature();
+        types.ty().function(params.iter().copied(), results.iter().copied());
+        let ty = EntityType::Function(self::index(number + 1));
+        import_section.import(IMPORT_MODULE, import.name(), ty);
+    }
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    let mut memories = MemorySection::new();
+    let bytes = (policy.inputs.len() + 3) * BATCH_MAX * 8;
+    let pages = bytes.div_ceil(PAGE_BYTES) as u64;
+    memories.memory(MemoryType {
+        minimum: pages,
+        maximum: Some(pages),
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    });
+    let mut exports = ExportSection::new();
+    exports.export(BATCH_MEMORY, ExportKind::Memory, 0);
+    exports.export(&batch_export_name(index), ExportKind::Func, self::index(imports.len()));
+    let mut bodies = CodeSection::new();
+    bodies.function(&emit::batch(module, policy, &imports));
+    let mut out = Module::new();
+    out.section(&types);
+    if !imports.is_empty() {
+        out.section(&import_section);
+    }
+    out.section(&functions).section(&memories).section(&exports).section(&bodies);
+    Some(out.finish())
+}
+
+const PAGE_BYTES: usize = 64 * 1024;
 
 /// The WASM bytes of a verified module: a function of the code alone.
 #[must_use]

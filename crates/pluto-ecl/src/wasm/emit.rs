@@ -3,17 +3,16 @@
 //! Every register is a local; the compiler behind WASM turns locals into values, so nothing clever
 //! is done here. After the registers come two words of gas, the mask and one scratch word.
 
+mod arithmetic;
+
 use pluto_core::policy::{Fault, Gas, MASK_BITS};
-use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
+use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, ValType};
+
+use arithmetic::MILLION;
 
 use super::import::Import;
 use crate::answer;
 use crate::code::{Ending, Fact, Module, Node, Op, Policy, Reg};
-use crate::hir::{Arithmetic, Comparison};
-
-/// Half the numbers whose product with a million fits 64 bits: `|a| <= MILLION_MAX`.
-const MILLION: i64 = 1_000_000;
-const MILLION_MAX: i64 = i64::MAX / MILLION;
 
 /// Emits the function of a policy.
 pub(super) fn function(
@@ -23,35 +22,97 @@ pub(super) fn function(
     arity: usize,
 ) -> Function {
     let registers = policy.registers.len();
-    let local = |offset: usize| super::index(arity + offset);
     let mut function = Function::new([(super::index(registers + 4), ValType::I64)]);
-    let mut emitter = Emitter {
-        out: function.instructions(),
-        module,
-        imports,
-        arity,
-        base: local(0),
-        gas: [local(registers), local(registers + 1)],
-        mask: local(registers + 2),
-        scratch: local(registers + 3),
-    };
+    let mut emitter =
+        Emitter::new(function.instructions(), module, policy, imports, Shape::Single { arity });
     emitter.nodes(&policy.body);
     emitter.out.unreachable().end();
     function
+}
+
+/// Emits the function that answers for the records of a batch, one after the other.
+pub(super) fn batch(module: &Module, policy: &Policy, imports: &[Import]) -> Function {
+    let registers = policy.registers.len();
+    let mut function = Function::new([(super::index(registers + 5), ValType::I64)]);
+    let inputs = policy.inputs.len();
+    let mut emitter =
+        Emitter::new(function.instructions(), module, policy, imports, Shape::Batch { inputs });
+    let [first, second] = emitter.gas;
+    let mask = emitter.mask;
+    emitter.out.loop_(BlockType::Empty);
+    emitter.out.local_get(AT).local_get(END).i32_ge_u().if_(BlockType::Empty).return_().end();
+    for local in [first, second, mask] {
+        emitter.out.i64_const(0).local_set(local);
+    }
+    emitter.out.block(BlockType::Empty);
+    emitter.nodes(&policy.body);
+    emitter.out.unreachable().end();
+    emitter.out.local_get(AT).i32_const(WORD_BYTES).i32_add().local_set(AT);
+    emitter.out.br(0).end().end();
+    function
+}
+
+/// Parameters of a batch function: the byte at which the next record stands in each column, and the
+/// byte at which the batch ends.
+const AT: u32 = 0;
+const END: u32 = 1;
+const WORD_BYTES: i32 = 8;
+
+/// Where inputs come from and where answers go.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// Parameters, and results.
+    Single { arity: usize },
+    /// Columns of a memory; the answer and its gas stand in the columns after the inputs.
+    Batch { inputs: usize },
+}
+
+/// Column `number` of the batch memory.
+fn column(number: usize) -> MemArg {
+    let offset = (number * super::BATCH_MAX).saturating_mul(8) as u64;
+    MemArg { offset, align: 3, memory_index: 0 }
 }
 
 struct Emitter<'a, 'f> {
     out: InstructionSink<'f>,
     module: &'a Module,
     imports: &'a [Import],
-    arity: usize,
+    shape: Shape,
+    /// Blocks around the place that is emitted.
+    depth: u32,
     base: u32,
     gas: [u32; 2],
     mask: u32,
     scratch: u32,
 }
 
-impl Emitter<'_, '_> {
+impl<'a, 'f> Emitter<'a, 'f> {
+    fn new(
+        out: InstructionSink<'f>,
+        module: &'a Module,
+        policy: &Policy,
+        imports: &'a [Import],
+        shape: Shape,
+    ) -> Self {
+        let registers = policy.registers.len();
+        let params = match shape {
+            Shape::Single { arity } => arity,
+            Shape::Batch { .. } => 2,
+        };
+        let local = |offset: usize| super::index(params + offset);
+        Self {
+            out,
+            module,
+            imports,
+            shape,
+            depth: 0,
+            base: local(0),
+            gas: [local(registers), local(registers + 1)],
+            mask: local(registers + 2),
+            scratch: local(registers + 3),
+        }
+    }
+
     fn nodes(&mut self, nodes: &[Node]) {
         for node in nodes {
             self.node(node);
@@ -69,11 +130,13 @@ impl Emitter<'_, '_> {
             Node::If(condition, then, otherwise) => {
                 self.get(*condition);
                 self.out.i32_wrap_i64().if_(BlockType::Empty);
+                self.depth += 1;
                 self.nodes(then);
                 if !otherwise.is_empty() {
                     self.out.else_();
                     self.nodes(otherwise);
                 }
+                self.depth -= 1;
                 self.out.end();
             }
             Node::Each { list, index, body } => self.each(*list, *index, body),
@@ -107,7 +170,9 @@ impl Emitter<'_, '_> {
         self.out.i32_const(i32::from(list));
         self.call(Import::ListLength);
         self.out.i64_ge_s().br_if(1);
+        self.depth += 2;
         self.nodes(body);
+        self.depth -= 2;
         self.get(index);
         self.out.i64_const(1).i64_add();
         self.set(index);
@@ -125,15 +190,37 @@ impl Emitter<'_, '_> {
     }
 
     fn decide(&mut self, ending: Ending, rule: u16) {
-        self.out.local_get(self.mask).i64_const(answer::ending(ending, rule)).i64_or();
         let [first, second] = self.gas;
-        self.out.local_get(first).local_get(second).return_();
+        match self.shape {
+            Shape::Single { .. } => {
+                self.out.local_get(self.mask).i64_const(answer::ending(ending, rule)).i64_or();
+                self.out.local_get(first).local_get(second).return_();
+            }
+            Shape::Batch { inputs } => {
+                self.out.local_get(AT);
+                self.out.local_get(self.mask).i64_const(answer::ending(ending, rule)).i64_or();
+                self.out.i64_store(column(inputs));
+                self.out.local_get(AT).local_get(first).i64_store(column(inputs + 1));
+                self.out.local_get(AT).local_get(second).i64_store(column(inputs + 2));
+                self.out.br(self.depth);
+            }
+        }
     }
 
     /// Ends with a fault if the flag on the stack is set.
     fn fault_if(&mut self, fault: Fault) {
         self.out.if_(BlockType::Empty);
-        self.out.i64_const(answer::fault(fault)).i64_const(0).i64_const(0).return_().end();
+        let word = answer::fault(fault);
+        match self.shape {
+            Shape::Single { .. } => {
+                self.out.i64_const(word).i64_const(0).i64_const(0).return_();
+            }
+            Shape::Batch { inputs } => {
+                self.out.local_get(AT).i64_const(word).i64_store(column(inputs));
+                self.out.br(self.depth + 1);
+            }
+        }
+        self.out.end();
     }
 
     fn read(&mut self, dst: Reg, fact: Fact, about: Reg) {
@@ -176,14 +263,16 @@ impl Emitter<'_, '_> {
             Op::Literal(handle) => {
                 self.out.i64_const(i64::from(handle));
             }
-            Op::Input(slot) if usize::from(slot) < self.arity => {
-                self.out.local_get(u32::from(slot));
-            }
-            Op::Input(slot) => {
-                self.out.i32_const(i32::from(slot));
-                self.call(Import::Input);
+            Op::Input(slot) => self.input(slot),
+            Op::Absent => {
+                self.out.i64_const(0);
             }
             Op::Copy(a) => self.get(a),
+            Op::Select(condition, a, b) => {
+                self.two(a, b);
+                self.get(condition);
+                self.out.i32_wrap_i64().select();
+            }
             Op::Not(a) => {
                 self.get(a);
                 self.out.i64_eqz().i64_extend_i32_u();
@@ -272,152 +361,18 @@ impl Emitter<'_, '_> {
         }
     }
 
-    fn compare(&mut self, comparison: Comparison) {
-        match comparison {
-            Comparison::Eq => self.out.i64_eq(),
-            Comparison::Ne => self.out.i64_ne(),
-            Comparison::Lt => self.out.i64_lt_s(),
-            Comparison::Le => self.out.i64_le_s(),
-            Comparison::Gt => self.out.i64_gt_s(),
-            Comparison::Ge => self.out.i64_ge_s(),
-        };
-        self.out.i64_extend_i32_u();
-    }
-
-    fn select(&mut self, a: Reg, b: Reg, smaller: bool) {
-        self.two(a, b);
-        self.two(a, b);
-        if smaller {
-            self.out.i64_le_s();
-        } else {
-            self.out.i64_ge_s();
-        }
-        self.out.select();
-    }
-
-    /// Faults when `a` is the least number, which has no counterpart.
-    fn least(&mut self, a: Reg) {
-        self.get(a);
-        self.out.i64_const(i64::MIN).i64_eq();
-        self.fault_if(Fault::Overflow);
-    }
-
-    fn abs(&mut self, a: Reg) {
-        self.least(a);
-        self.out.i64_const(0);
-        self.get(a);
-        self.out.i64_sub();
-        self.get(a);
-        self.get(a);
-        self.out.i64_const(0).i64_lt_s().select();
-    }
-
-    fn to_fixed(&mut self, a: Reg) {
-        self.get(a);
-        self.outside(MILLION_MAX);
-        self.fault_if(Fault::Overflow);
-        self.get(a);
-        self.out.i64_const(MILLION).i64_mul();
-    }
-
-    /// Turns the number on the stack into whether it is outside `-max..=max`.
-    fn outside(&mut self, max: i64) {
-        self.out.i64_const(max).i64_add().i64_const(max.wrapping_mul(2)).i64_gt_u();
-    }
-
-    fn unchecked(&mut self, kind: Arithmetic, a: Reg, b: Reg) {
-        self.two(a, b);
-        match kind {
-            Arithmetic::Add => self.out.i64_add(),
-            Arithmetic::Sub => self.out.i64_sub(),
-            Arithmetic::Mul => self.out.i64_mul(),
-            Arithmetic::FixedMul => self.out.i64_mul().i64_const(MILLION).i64_div_s(),
-            _ => self.out.unreachable(),
-        };
-    }
-
-    fn arithmetic(&mut self, kind: Arithmetic, a: Reg, b: Reg) {
-        match kind {
-            Arithmetic::Add | Arithmetic::Sub => self.add_or_sub(kind, a, b),
-            Arithmetic::Mul => self.small_or_call(a, b, Import::Mul),
-            Arithmetic::FixedMul => self.small_or_call(a, b, Import::FixedMul),
-            Arithmetic::FixedDiv => self.fixed_div(a, b),
-            Arithmetic::Div => self.div(a, b),
-            Arithmetic::Rem => {
-                self.zero(b);
-                self.two(a, b);
-                self.out.i64_rem_s();
+    fn input(&mut self, slot: u16) {
+        match self.shape {
+            Shape::Single { arity } if usize::from(slot) < arity => {
+                self.out.local_get(u32::from(slot));
+            }
+            Shape::Single { .. } => {
+                self.out.i32_const(i32::from(slot));
+                self.call(Import::Input);
+            }
+            Shape::Batch { .. } => {
+                self.out.local_get(AT).i64_load(column(usize::from(slot)));
             }
         }
-    }
-
-    /// Two's complement overflow: the signs of the operands and of the result tell.
-    fn add_or_sub(&mut self, kind: Arithmetic, a: Reg, b: Reg) {
-        self.unchecked(kind, a, b);
-        self.out.local_set(self.scratch);
-        self.get(a);
-        if kind == Arithmetic::Add {
-            self.out.local_get(self.scratch).i64_xor();
-            self.get(b);
-            self.out.local_get(self.scratch).i64_xor();
-        } else {
-            self.get(b);
-            self.out.i64_xor();
-            self.get(a);
-            self.out.local_get(self.scratch).i64_xor();
-        }
-        self.out.i64_and().i64_const(0).i64_lt_s();
-        self.fault_if(Fault::Overflow);
-        self.out.local_get(self.scratch);
-    }
-
-    /// Multiplies in place when both operands have 32 bits, and by the host otherwise.
-    fn small_or_call(&mut self, a: Reg, b: Reg, import: Import) {
-        for operand in [a, b] {
-            self.get(operand);
-            self.get(operand);
-            self.out.i64_extend32_s().i64_eq();
-        }
-        self.out.i32_and().if_(BlockType::Result(ValType::I64));
-        self.two(a, b);
-        self.out.i64_mul();
-        if import == Import::FixedMul {
-            self.out.i64_const(MILLION).i64_div_s();
-        }
-        self.out.else_();
-        self.two(a, b);
-        self.call(import);
-        self.out.end();
-    }
-
-    fn fixed_div(&mut self, a: Reg, b: Reg) {
-        self.zero(b);
-        self.get(a);
-        self.outside(MILLION_MAX);
-        self.out.if_(BlockType::Result(ValType::I64));
-        self.two(a, b);
-        self.call(Import::FixedDiv);
-        self.out.else_();
-        self.get(a);
-        self.out.i64_const(MILLION).i64_mul();
-        self.get(b);
-        self.out.i64_div_s().end();
-    }
-
-    fn div(&mut self, a: Reg, b: Reg) {
-        self.zero(b);
-        self.get(a);
-        self.out.i64_const(i64::MIN).i64_eq();
-        self.get(b);
-        self.out.i64_const(-1).i64_eq().i32_and();
-        self.fault_if(Fault::Overflow);
-        self.two(a, b);
-        self.out.i64_div_s();
-    }
-
-    fn zero(&mut self, b: Reg) {
-        self.get(b);
-        self.out.i64_eqz();
-        self.fault_if(Fault::DivisionByZero);
     }
 }

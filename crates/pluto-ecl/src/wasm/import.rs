@@ -82,6 +82,15 @@ impl Import {
         }
     }
 
+    /// Whether it depends on its operands alone.
+    #[must_use]
+    pub const fn is_pure(self) -> bool {
+        matches!(
+            self,
+            Self::Mul | Self::FixedMul | Self::FixedDiv | Self::Sqrt | Self::Norm | Self::Combine
+        )
+    }
+
     /// Parameters and results.
     #[must_use]
     pub const fn signature(self) -> (&'static [ValType], &'static [ValType]) {
@@ -105,6 +114,18 @@ pub(super) fn used(module: &Module) -> Vec<Import> {
     for policy in &module.policies {
         of_nodes(policy, &policy.body, &mut found);
     }
+    ordered(&found)
+}
+
+/// The imports that the batch of a policy uses, in their order; its inputs are in memory.
+pub(super) fn used_by(policy: &Policy) -> Vec<Import> {
+    let mut found = Vec::new();
+    of_nodes(policy, &policy.body, &mut found);
+    found.retain(|import| *import != Import::Input);
+    ordered(&found)
+}
+
+fn ordered(found: &[Import]) -> Vec<Import> {
     Import::ALL.into_iter().filter(|import| found.contains(import)).collect()
 }
 
