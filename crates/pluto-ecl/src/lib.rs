@@ -15,6 +15,7 @@ pub mod check;
 pub mod code;
 pub mod codes;
 pub mod diagnostic;
+pub mod format;
 pub mod gas;
 pub mod hir;
 pub mod interpreter;

@@ -15,7 +15,7 @@ mod lower;
 mod parser;
 mod similar;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod values;
 
 use rowan::{GreenNode, GreenNodeBuilder, Language};

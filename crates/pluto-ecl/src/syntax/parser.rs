@@ -6,6 +6,7 @@
 //! [`NESTING_MAX`]. Whoever exceeds it gets one diagnostic, and the rest of the source lies flat under
 //! the root.
 
+mod effects;
 mod expressions;
 mod hints;
 mod items;

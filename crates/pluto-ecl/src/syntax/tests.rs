@@ -3,7 +3,6 @@
 mod lossless;
 mod meaning;
 pub(crate) mod programs;
-mod tables;
 
 use super::{Parsed, parse};
 

@@ -160,7 +160,7 @@ impl Parser<'_> {
                     self.open_at(start, SyntaxKind::IndexExpr);
                     inner
                 }
-                SyntaxKind::LeftParen if !self.nth_on_new_line(0) => {
+                SyntaxKind::LeftParen => {
                     let found = Diagnostic::error(
                         codes::NOT_CALLABLE,
                         "expected no arguments after a value",
@@ -317,8 +317,7 @@ impl Parser<'_> {
             self.close();
             return 1;
         }
-        let called = self.nth(1) == SyntaxKind::LeftParen && !self.nth_on_new_line(1);
-        if !called {
+        if self.nth(1) != SyntaxKind::LeftParen {
             self.open(SyntaxKind::NameExpr);
             self.bump();
             self.close();
