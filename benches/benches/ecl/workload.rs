@@ -28,7 +28,9 @@ pub(crate) const AMOUNT_PER_SCORE: i64 = 10_000;
 /// Who asks, for how much, and what is known of it.
 #[derive(Clone)]
 pub(crate) struct Subject {
-    /// The identity, as text.
+    /// The identity.
+    pub(crate) did: Did,
+    /// The identity as text.
     pub(crate) text: String,
     /// Trust in it.
     pub(crate) trust: TrustVector,
@@ -117,10 +119,10 @@ impl Seeded {
     fn subject(&mut self) -> Subject {
         let mut id = [0; 32];
         id.chunks_mut(8).for_each(|part| part.copy_from_slice(&self.next().to_be_bytes()));
-        let text = Did { namespace: Namespace::Spirit, id }.to_string();
+        let did = Did { namespace: Namespace::Spirit, id };
         let trust = TrustVector([(); 6].map(|()| 200_000 + self.below(800_001)));
         let amount = i64::from(self.below(700_000)) * 1_000_000;
         let has_kyc = self.below(10) != 0;
-        Subject { text, trust, has_kyc, amount }
+        Subject { did, text: did.to_string(), trust, has_kyc, amount }
     }
 }
