@@ -18,7 +18,9 @@ use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use mimalloc::MiMalloc;
 use pluto_benches::{Case, Clock, run_interleaved, size, wanted};
 use pluto_core::hash::{Digest, Domain};
-use pluto_merkle::log_tree::{Blake3Log, LogTree, NoTiles, verify_inclusion};
+use pluto_merkle::log_tree::{
+    Blake3Log, InclusionClaim, LogTree, NoTiles, verify_inclusion, verify_inclusions,
+};
 use pluto_merkle::map::{StateMap, verify_map};
 use sha2::Sha256;
 
@@ -89,9 +91,17 @@ fn inclusion() {
     let picked: Vec<usize> = (0..proofs).map(|number| number * 7_919 % count).collect();
     let len = count as u64;
     let prove = |index: usize| tree.inclusion(index as u64, len, &NoTiles).unwrap();
-    let own: Vec<_> = picked.iter().map(|index| (*index, prove(*index))).collect();
-    let theirs: Vec<_> =
-        picked.iter().map(|index| (*index, peer.prove_inclusion(*index))).collect();
+    // A verifier has the leaf beside its proof, not in a tree of a million.
+    let own: Vec<_> =
+        picked.iter().map(|index| (*index as u64, leaves[*index], prove(*index))).collect();
+    let theirs: Vec<_> = picked
+        .iter()
+        .map(|index| (*index as u64, leaves[*index].0, peer.prove_inclusion(*index)))
+        .collect();
+    let claims: Vec<InclusionClaim<'_>> = own
+        .iter()
+        .map(|(index, leaf, proof)| InclusionClaim { index: *index, leaf, proof })
+        .collect();
     let report = run_interleaved(
         "inclusion proof at 1M leaves",
         Clock::ThreadCpu,
@@ -100,23 +110,29 @@ fn inclusion() {
                 picked.iter().map(|index| prove(*index)).collect::<Vec<_>>()
             }),
             Case::new("pluto verify", proofs, || {
-                for (index, proof) in &own {
-                    let leaf = &leaves[*index];
-                    verify_inclusion::<Blake3Log>(&root, len, *index as u64, leaf, proof).unwrap();
+                for (index, leaf, proof) in &own {
+                    verify_inclusion::<Blake3Log>(&root, len, *index, leaf, proof).unwrap();
+                }
+            }),
+            Case::new("pluto verify, 64 together", proofs, || {
+                for group in claims.chunks(BATCH) {
+                    let answers = verify_inclusions::<Blake3Log>(&root, len, group);
+                    assert!(answers.iter().all(Result::is_ok));
                 }
             }),
             Case::new("ct-merkle prove", proofs, || {
                 picked.iter().map(|index| peer.prove_inclusion(*index)).collect::<Vec<_>>()
             }),
             Case::new("ct-merkle verify", proofs, || {
-                for (index, proof) in &theirs {
-                    peer_root.verify_inclusion(&leaves[*index].0, *index as u64, proof).unwrap();
+                for (index, leaf, proof) in &theirs {
+                    peer_root.verify_inclusion(leaf, *index, proof).unwrap();
                 }
             }),
         ],
     );
     report.goal("pluto prove", "ct-merkle prove", 2.0, 2.0);
     report.goal("pluto verify", "ct-merkle verify", 2.0, 2.0);
+    report.goal("pluto verify, 64 together", "ct-merkle verify", 2.0, 8.0);
 }
 
 /// Keys and values of one update: existing keys in an order that looks random.

@@ -160,46 +160,66 @@ fn batch1() {
     append(size(256, 16), 1, 1.1);
 }
 
-/// Submissions of one record: 64 threads against one. The clock cannot take out the time that the other
-/// threads wait for a CPU: on a busy machine the ratio comes out too small.
+/// One record after the other, each awaited before the next.
+async fn submit(group: &GroupCommit, records: Vec<LogRecord>) {
+    for record in records {
+        group.submit(vec![record]).unwrap().await.unwrap();
+    }
+}
+
+/// Submissions of one record in a closed loop: 64 against one, as threads and as tasks of one thread.
+/// The clock cannot take out the time that the other threads wait for a CPU: on a busy machine the
+/// ratios come out too small.
 fn group() {
     let dir = fresh_dir();
     let each = size(200, 4);
-    let one = GroupCommit::start(open(&dir.path().join("one")), WINDOW).unwrap();
-    let many = GroupCommit::start(open(&dir.path().join("many")), WINDOW).unwrap();
+    let start = |name: &str| GroupCommit::start(open(&dir.path().join(name)), WINDOW).unwrap();
+    let [thread, threads, task, tasks] = ["thread", "threads", "task", "tasks"].map(start);
+    let tasks = std::rc::Rc::new(tasks);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let authors = RefCell::new(0);
-    let records = |count: usize| {
+    let records = || {
         let mut number = authors.borrow_mut();
         *number += 1;
         let mut author = RunBuilder::new(*number);
-        (0..count).map(|_| author.record(1, PAYLOAD)).collect::<Vec<_>>()
+        (0..each).map(|_| author.record(1, PAYLOAD)).collect::<Vec<_>>()
     };
-    let submit = |group: &GroupCommit, records: Vec<LogRecord>| {
+    let wait = |group: &GroupCommit, records: Vec<LogRecord>| {
         for record in records {
             group.submit(vec![record]).unwrap().wait().unwrap();
         }
     };
-    let crowd = |all: Vec<Vec<LogRecord>>| {
+    let crowd = || (0..SUBMITTERS).map(|_| records()).collect::<Vec<_>>();
+    let run_threads = |all: Vec<Vec<LogRecord>>| {
+        let (wait, threads) = (&wait, &threads);
         std::thread::scope(|scope| {
             for records in all {
-                scope.spawn(|| submit(&many, records));
+                scope.spawn(move || wait(threads, records));
             }
         });
+    };
+    let run_tasks = |all: Vec<Vec<LogRecord>>| {
+        let local = tokio::task::LocalSet::new();
+        for records in all {
+            let tasks = std::rc::Rc::clone(&tasks);
+            local.spawn_local(async move { submit(&tasks, records).await });
+        }
+        runtime.block_on(local);
     };
     let report = run_interleaved(
         "durable submissions of one event, per submission",
         Clock::WallWithoutQueue,
         vec![
-            Case::with_setup("one", each, || records(each), |records| submit(&one, records)),
-            Case::with_setup(
-                "64 threads",
-                SUBMITTERS * each,
-                || (0..SUBMITTERS).map(|_| records(each)).collect(),
-                crowd,
-            ),
+            Case::with_setup("one thread", each, records, |records| wait(&thread, records)),
+            Case::with_setup("64 threads", SUBMITTERS * each, crowd, run_threads),
+            Case::with_setup("one task", each, records, |records| {
+                runtime.block_on(submit(&task, records));
+            }),
+            Case::with_setup("64 tasks", SUBMITTERS * each, crowd, run_tasks),
         ],
     );
-    report.goal("64 threads", "one", 20.0, 20.0);
+    report.goal("64 threads", "one thread", 20.0, 20.0);
+    report.goal("64 tasks", "one task", 20.0, 20.0);
 }
 
 /// A log of many events on disk, closed.

@@ -1,6 +1,7 @@
 //! What may join the set, and what may not, each with its code.
 
 use pluto_core::{Event, EventId, Kind, Run, Signature};
+use pluto_nervous_system::modes::{DEGRADE_AT, SystemMode};
 use pluto_tests::{MemoryNode, Person, Store, Writer, person};
 
 struct Scene {
@@ -86,6 +87,37 @@ fn a_fork_is_in_the_set_on_both_sides() {
     let joined = writer.join(&scene.bob);
     other.write(&[genesis, joined, two, one]).unwrap();
     assert_eq!(scene.node.roots(writer.realm()), other.roots(writer.realm()));
+}
+
+/// Bob writes another event beside his chain so far, and goes on there.
+fn fork(scene: &Scene, branch: &Writer, number: u64) {
+    let mut branch = branch.clone();
+    let beside = branch.event(&scene.bob, Kind::RecordPut, &number.to_be_bytes());
+    scene.node.write(&[scene.bob.sign(vec![beside])]).unwrap();
+    for _ in 0..3 {
+        scene.node.write(&[branch.records(&scene.bob, 2)]).unwrap();
+    }
+}
+
+#[test]
+fn each_fork_is_one_proven_anomaly() {
+    let mut scene = scene();
+    let branch = scene.writer.clone();
+    let chain = scene.writer.records(&scene.bob, 20);
+    scene.node.write(&[chain]).unwrap();
+    for number in 1..DEGRADE_AT as u64 {
+        fork(&scene, &branch, number);
+    }
+    assert_eq!(
+        scene.node.system.mode(),
+        SystemMode::Normal,
+        "a branch that goes on is no new fork"
+    );
+    let again = scene.writer.records(&scene.bob, 1);
+    scene.node.write(&[again.clone(), again]).unwrap();
+    assert_eq!(scene.node.system.mode(), SystemMode::Normal, "neither is what is known already");
+    fork(&scene, &branch, DEGRADE_AT as u64);
+    assert_eq!(scene.node.system.mode(), SystemMode::Degraded);
 }
 
 #[test]

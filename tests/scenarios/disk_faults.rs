@@ -3,14 +3,15 @@
 use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
 
+use pluto_core::limits::PAYLOAD_BYTES_MAX;
 use pluto_core::traits::{KvBatch, KvStore, VisitEntry};
-use pluto_core::{Canonical, EventId, Run};
+use pluto_core::{Canonical, EventId, Kind, Run};
 use pluto_error::Result;
 use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::{NervousSystem, Recovery};
 use pluto_storage::disk::{Fault, MemoryDisk, Survival};
 use pluto_storage::{LogOptions, MemoryKv, SegmentLog};
-use pluto_tests::{Shuffle, clean_replay, lost, open_over, roots_of, story_of};
+use pluto_tests::{Shuffle, Writer, clean_replay, lost, open_over, person, roots_of, story_of};
 
 const LOG: LogOptions = LogOptions { segment_bytes: 12_000, step_bytes: 4_000 };
 const CHECKPOINT_EVENTS: u64 = 20;
@@ -189,6 +190,69 @@ fn a_full_disk_refuses_writes_and_nothing_else() {
         let events: usize = runs.iter().map(|run| run.events.len()).sum();
         let there: u64 = roots_of(&system).values().map(|roots| roots.position).sum();
         assert_eq!(there, events as u64, "after operation {at} the rest is accepted");
+    }
+}
+
+/// Waits until the node takes writes again, or never will; tells which.
+fn recovers(system: &NervousSystem) -> bool {
+    while system.failure().is_some() && !system.has_ended() {
+        std::thread::yield_now();
+    }
+    !system.has_ended()
+}
+
+#[test]
+fn writing_goes_on_when_there_is_room_again() {
+    let runs = workload();
+    let total = operations(&runs);
+    let complete = {
+        let (system, _) = open(&MemoryDisk::new(), Arc::new(MemoryKv::new())).unwrap();
+        write(&system, &runs);
+        roots_of(&system)
+    };
+    let (mut resumed, mut ended) = (0, 0);
+    for at in (10..total * 3 / 4).step_by(7) {
+        let disk = MemoryDisk::new();
+        let kv = Arc::new(MemoryKv::new());
+        let (system, _) = open(&disk, kv.clone()).unwrap();
+        disk.set_fault(Fault::Fails { at, kind: ErrorKind::StorageFull, again: true });
+        let mut acknowledged = write(&system, &runs);
+        disk.set_fault(Fault::Never);
+        // The fault may have hit a checkpoint only: then nothing was refused.
+        let was_refused = system.failure().is_some();
+        if recovers(&system) {
+            resumed += u64::from(was_refused);
+            acknowledged.extend(write(&system, &runs));
+            assert_eq!(roots_of(&system), complete, "operation {at}: it does not go on");
+        } else {
+            ended += 1;
+            let refused = system.submit(Source::Local, runs[0].encode()).unwrap_err();
+            assert_eq!(refused.code().id(), "NRV-0008");
+        }
+        drop(system);
+        check(&disk.after_kill(), kv, &acknowledged, &format!("room again, operation {at}"));
+    }
+    println!("{resumed} went on, {ended} had to be opened anew");
+    assert!(resumed > 2 && ended > 2, "{resumed} {ended}");
+}
+
+#[test]
+fn a_crowd_of_large_runs_is_stored() {
+    let alice = person(1);
+    let (mut writer, genesis) = Writer::open(&alice);
+    let node = MemoryDisk::new();
+    let log = SegmentLog::open(Arc::new(node), LogOptions::default()).unwrap();
+    let (system, _) = open_over(Box::new(log), Arc::new(MemoryKv::new()), 5_000, |_| {}).unwrap();
+    let payload = vec![7; PAYLOAD_BYTES_MAX];
+    let runs = (0..64).map(|_| {
+        let events = (0..15).map(|_| writer.event(&alice, Kind::RecordPut, &payload)).collect();
+        alice.sign(events)
+    });
+    let runs: Vec<Run> = std::iter::once(genesis).chain(runs).collect();
+    let tickets: Vec<_> =
+        runs.iter().map(|run| system.submit(Source::Local, run.encode()).unwrap()).collect();
+    for (run, ticket) in runs.iter().zip(tickets) {
+        assert_eq!(ticket.wait().unwrap().events.len(), run.events.len());
     }
 }
 

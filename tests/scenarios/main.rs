@@ -20,3 +20,4 @@ mod golden;
 mod order;
 mod processes;
 mod restart;
+mod tickets;

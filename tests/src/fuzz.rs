@@ -109,8 +109,11 @@ fn run(bytes: &[u8]) {
     }
     assert!(Run::signing_message(&run.events).is_some());
     for event in &run.events {
-        let key = pluto_identity::inception_key(event);
-        assert!(key.is_none() || event.header.author_seq == 0, "only a first event proves a key");
+        let inception = pluto_core::payload::inception_of(event);
+        assert!(
+            inception.is_none() || event.header.author_seq == 0,
+            "only a first event proves a key"
+        );
     }
 }
 

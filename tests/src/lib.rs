@@ -13,6 +13,6 @@ mod story;
 pub use after::{ReadOnlyLog, clean_replay, lost, roots_of};
 pub use binary::pluto_binary;
 pub use crowd::{CROWD_LOG, CROWD_SIZE, crowd};
-pub use node::{MemoryNode, Store, open_over, rules};
+pub use node::{MemoryNode, Store, open_at, open_over, rules};
 pub use people::{Person, Shuffle, Writer, person};
 pub use story::{story, story_of};

@@ -20,7 +20,7 @@ impl Clock for StoppedClock {
     }
 }
 
-/// Opens a nervous system over any log and store.
+/// Opens a nervous system over any log and store, whose clock stands still.
 ///
 /// # Errors
 /// When the log is damaged.
@@ -30,12 +30,27 @@ pub fn open_over(
     checkpoint_events: u64,
     publish: impl FnMut(Observed) + Send + 'static,
 ) -> Result<(NervousSystem, Recovery)> {
+    open_at(log, store, checkpoint_events, Arc::new(StoppedClock), publish)
+}
+
+/// Opens a nervous system with a clock.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn open_at(
+    log: Box<dyn EventLog>,
+    store: Arc<dyn KvStore>,
+    checkpoint_events: u64,
+    clock: Arc<dyn Clock>,
+    publish: impl FnMut(Observed) + Send + 'static,
+) -> Result<(NervousSystem, Recovery)> {
     let parts = Parts {
         log,
+        damage: None,
         store,
         verifier: Arc::new(Zip215Verifier),
         rules: rules(),
-        clock: Arc::new(StoppedClock),
+        clock,
         publish: Box::new(publish),
     };
     let options = Options { checkpoint_events, ..Options::default() };

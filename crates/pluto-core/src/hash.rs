@@ -7,11 +7,15 @@
 //! The entry for many messages, `blake3::platform`, is public but not covered by that crate's
 //! version promise; therefore the version is pinned and a test compares it with the stable entry.
 
+mod compress;
+
 use std::fmt;
 use std::sync::LazyLock;
 
 use blake3::hazmat::{HasherExt, hash_derive_key_context};
 use blake3::platform::{Platform, le_bytes_from_words_32, words_from_le_bytes_32};
+
+use compress::compress;
 
 /// Length of a digest in bytes.
 pub const DIGEST_BYTES: usize = 32;
@@ -25,6 +29,7 @@ const CHUNK_START: u8 = 1;
 const CHUNK_END: u8 = 1 << 1;
 const ROOT: u8 = 1 << 3;
 const DERIVE_KEY_MATERIAL: u8 = 1 << 6;
+const ONE_BLOCK: u8 = DERIVE_KEY_MATERIAL | CHUNK_START | CHUNK_END | ROOT;
 
 static PLATFORM: LazyLock<Platform> = LazyLock::new(Platform::detect);
 
@@ -111,6 +116,25 @@ impl Domain {
             flags = DERIVE_KEY_MATERIAL;
         }
         Digest(le_bytes_from_words_32(&words))
+    }
+
+    /// Hashes up a Merkle path: `start` and the first sibling give the digest that meets the second
+    /// one, and so on. Each step says whether the sibling stands on the left.
+    ///
+    /// The same as [`Self::hash_one`] over both digests at each step; the digest on the way stays in
+    /// registers.
+    #[must_use]
+    pub fn climb<'a>(
+        &self,
+        start: &Digest,
+        steps: impl Iterator<Item = (bool, &'a Digest)>,
+    ) -> Digest {
+        let mut own = words_from_le_bytes_32(&start.0);
+        for (sibling_left, sibling) in steps {
+            let sibling = words_from_le_bytes_32(&sibling.0);
+            own = compress(&self.words, ordered(own, sibling, sibling_left), ONE_BLOCK);
+        }
+        Digest(le_bytes_from_words_32(&own))
     }
 
     /// Hashes messages of `N` bytes each, appending one digest per message to `out`, in order.
@@ -206,6 +230,22 @@ impl Domain {
             out,
         );
     }
+}
+
+/// Both digests in order. Without a branch: which side a path takes is as good as random, and every
+/// second guess of the processor would be wrong.
+#[inline(always)]
+fn ordered(own: [u32; 8], sibling: [u32; 8], sibling_left: bool) -> [u32; 16] {
+    let swapped = u32::from(sibling_left).wrapping_neg();
+    let (mut left, mut right) = (own, sibling);
+    for (left, right) in left.iter_mut().zip(&mut right) {
+        let change = (*left ^ *right) & swapped;
+        *left ^= change;
+        *right ^= change;
+    }
+    let [l0, l1, l2, l3, l4, l5, l6, l7] = left;
+    let [r0, r1, r2, r3, r4, r5, r6, r7] = right;
+    [l0, l1, l2, l3, l4, l5, l6, l7, r0, r1, r2, r3, r4, r5, r6, r7]
 }
 
 fn set(digests: &mut [Digest], index: usize, digest: Digest) {

@@ -14,6 +14,7 @@ pub mod hex;
 pub mod ids;
 pub mod kind;
 pub mod limits;
+pub mod oneshot;
 pub mod payload;
 pub mod policy;
 pub mod run;

@@ -14,12 +14,37 @@ pub(crate) use identity::decode_dids;
 
 pub use attestation::{ATTESTATION_VALUE_MAX, Attestation};
 pub use checkpoint::{CheckpointSigned, heads_root};
-pub use identity::{GUARDIANS_MAX, Inception, Recovery, inception_of};
+pub use identity::{GUARDIANS_MAX, Inception, Recovery, inception, inception_of};
 pub use policy::{POLICY_ARTIFACT_BYTES_MAX, PolicyInstalled};
 pub use realm::{
     Admission, MembershipAction, MembershipChange, RealmGenesis, Role, TRUST_ROOTS_MAX,
 };
 pub use record::{RECORD_KEY_BYTES_MAX, RecordDeleted, RecordPut};
+
+use crate::{Canonical, Event, VoidReason};
+
+/// Version of every payload this build reads and writes.
+pub const PAYLOAD_VERSION: u8 = 1;
+
+/// The payload of an event, or why it has none that can be read.
+///
+/// # Errors
+/// The reason for which the event is void: the payload is absent, of another version, or malformed.
+pub fn payload_of<T: Canonical>(event: &Event) -> Result<T, VoidReason> {
+    T::decode(payload_bytes(event)?).map_err(|_| VoidReason::MalformedPayload)
+}
+
+/// The bytes of a payload of this version.
+///
+/// # Errors
+/// As [`payload_of`].
+pub fn payload_bytes(event: &Event) -> Result<&[u8], VoidReason> {
+    let bytes = event.payload.as_deref().ok_or(VoidReason::PayloadAbsent)?;
+    if event.header.payload_version != PAYLOAD_VERSION {
+        return Err(VoidReason::MalformedPayload);
+    }
+    Ok(bytes)
+}
 
 #[cfg(test)]
 mod tests;

@@ -49,7 +49,21 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Checks a source.
+/// Parses and checks a source. One that does not parse is not checked: what is missing from its tree
+/// would look like mistakes of another sort.
+#[must_use]
+pub fn check_source(source: &str) -> Checked {
+    let parsed = crate::syntax::parse(source);
+    if parsed.has_errors() {
+        return Checked { bundle: None, diagnostics: parsed.diagnostics };
+    }
+    let mut checked = check(&parsed.ast);
+    checked.diagnostics.extend(parsed.diagnostics);
+    checked.diagnostics.sort_by_key(|found| found.primary.span);
+    checked
+}
+
+/// Checks a source that was parsed without errors.
 #[must_use]
 pub fn check(source: &Source) -> Checked {
     let mut checker = Checker::new(source);
@@ -150,3 +164,6 @@ const fn span_of(item: &Item) -> Span {
         Item::Test(item) => item.span,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ mod answer;
 mod bind;
 mod flat;
 mod frame;
+mod host;
 mod instruction;
 mod intern;
 mod run;
@@ -26,6 +27,7 @@ use crate::verify::{self, CodeError, Refusal};
 use bind::Binder;
 use flat::{Code, Due, Flat};
 pub use frame::Frame;
+pub use host::Host;
 use intern::Texts;
 use world::World;
 
@@ -120,15 +122,8 @@ impl Program {
         if let Err(fault) = self.bind(index, request, facts, frame) {
             return Decision::fault(fault, policy.bound.min(limit));
         }
-        let Verdict { outcome, rule, mask, gas } = self.answer(index, frame, facts, limit);
-        let mut effects = Vec::new();
-        if outcome == Outcome::Allow && frame.outside.effect_count > 0 {
-            match answer::effects(&self.shared, policy, &frame.outside) {
-                Ok(found) => effects = found,
-                Err(fault) => return Decision::fault(fault, policy.bound.min(limit)),
-            }
-        }
-        Decision { outcome, rule, mask, gas, effects }
+        let verdict = self.answer(index, frame, facts, limit);
+        self.decision(index, frame, verdict, limit)
     }
 
     /// Checks the arguments and reads the facts that are inputs.

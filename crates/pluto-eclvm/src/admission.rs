@@ -14,7 +14,7 @@ use pluto_core::policy::{Decision, Effect, EffectKind, Fault, Gas, Outcome, Requ
 use pluto_core::state::{
     self, ADMISSION_SLOT, JudgementRecord, SlotRecord, artifact_key, judgement_key, slot_key,
 };
-use pluto_core::traits::{Effects, Fact, PolicyDecider, StateView};
+use pluto_core::traits::{Effects, Fact, PolicyDecider, PolicyProgram, StateView};
 use pluto_core::{Canonical, Component, Digest, Event, Kind, Verdict, VoidReason};
 
 use crate::accounts::{self, Accounts};
@@ -60,15 +60,24 @@ impl AdmissionPolicies {
         if passes_unasked(kind) {
             return None;
         }
-        let slot: SlotRecord =
-            state::read(view, Component::EclPolicy, &slot_key(ADMISSION_SLOT))?;
+        let slot: SlotRecord = state::read(view, Component::EclPolicy, &slot_key(ADMISSION_SLOT))?;
         let program = self.program(view, slot.artifact);
         Some(self.judge_by(view, event, slot.artifact, program.as_deref()))
     }
 
-    /// Judges an event by a policy that need not be installed.
+    /// Judges an event by a policy that is only proposed; none when nothing is to be judged.
     #[must_use]
-    pub fn judge_by(
+    pub fn judge_proposed(
+        &self,
+        view: &dyn StateView,
+        event: &Event,
+        program: &Program,
+    ) -> Option<Judgement> {
+        let kind = event.header.kind.known()?;
+        (!passes_unasked(kind)).then(|| self.judge_by(view, event, program.id(), Some(program)))
+    }
+
+    fn judge_by(
         &self,
         view: &dyn StateView,
         event: &Event,
@@ -107,7 +116,7 @@ impl AdmissionPolicies {
             Ok(arguments) => {
                 let request = Request { subject: event.header.author, arguments };
                 let facts = StateFacts::new(view, self.trust);
-                program.decide_policy(ADMISSION_POLICY, &request, &facts, limit)
+                program.decide(ADMISSION_POLICY, &request, &facts, limit)
             }
             Err(fault) => Decision::fault(fault, policy.bound.min(limit)),
         }

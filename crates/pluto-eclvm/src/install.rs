@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pluto_core::payload::{PolicyInstalled, Role};
+use pluto_core::payload::{PolicyInstalled, Role, payload_of};
 use pluto_core::state::{
     self, ADMISSION_SLOT, MemberRecord, SlotRecord, artifact_key, member_key, slot_key,
 };
@@ -12,9 +12,6 @@ use pluto_core::{Canonical, Component, Event, Kind, Verdict, VoidReason};
 use crate::admission::{ADMISSION_POLICY, check_signature};
 use crate::program::Program;
 use crate::vm::Vm;
-
-/// Version of the payload it reads.
-const PAYLOAD_VERSION: u8 = 1;
 
 /// Keeps policies in component `EclPolicy`.
 pub struct InstallEngine {
@@ -34,12 +31,7 @@ impl InstallEngine {
         event: &Event,
         out: &mut Effects,
     ) -> Result<(), VoidReason> {
-        let bytes = event.payload.as_deref().ok_or(VoidReason::PayloadAbsent)?;
-        if event.header.payload_version != PAYLOAD_VERSION {
-            return Err(VoidReason::MalformedPayload);
-        }
-        let PolicyInstalled { slot, artifact } =
-            PolicyInstalled::decode(bytes).map_err(|_| VoidReason::MalformedPayload)?;
+        let PolicyInstalled { slot, artifact } = payload_of(event)?;
         let member: Option<MemberRecord> =
             state::read(view, Component::Realm, &member_key(event.header.author));
         if member.is_none_or(|record| record.banned || record.role < Role::Admin) {
@@ -51,8 +43,7 @@ impl InstallEngine {
             out.remove(Component::EclPolicy, slot_key(&slot));
             return Ok(());
         }
-        let program =
-            self.vm.load_program(&artifact).map_err(|_| VoidReason::InvalidPolicy)?;
+        let program = self.vm.load_program(&artifact).map_err(|_| VoidReason::InvalidPolicy)?;
         if slot == ADMISSION_SLOT && !is_admission(&program) {
             return Err(VoidReason::InvalidPolicy);
         }
@@ -63,8 +54,9 @@ impl InstallEngine {
     }
 }
 
-/// Whether the bundle can judge events.
-pub(crate) fn is_admission(program: &Program) -> bool {
+/// Whether the bundle can judge events: it has a policy `admission` with parameters that are known.
+#[must_use]
+pub fn is_admission(program: &Program) -> bool {
     program.policy(ADMISSION_POLICY).is_some_and(|policy| check_signature(&policy.params))
 }
 

@@ -5,7 +5,7 @@
 //! signed twice with effect. Whether its roots are right is not asked here: a pure step has no log to
 //! compare them with, and a node that finds them wrong reports it.
 
-use pluto_core::payload::CheckpointSigned;
+use pluto_core::payload::{CheckpointSigned, payload_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, RULES_KEY, RulesRecord, read};
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Canonical, Component, Event, Kind, Verdict, VoidReason};
@@ -35,7 +35,7 @@ impl Engine for FinalityEngine {
 }
 
 fn next_record(view: &dyn StateView, event: &Event) -> Result<FinalityRecord, VoidReason> {
-    let checkpoint: CheckpointSigned = crate::payload(event)?;
+    let checkpoint: CheckpointSigned = payload_of(event)?;
     let rules: Option<RulesRecord> = read(view, Component::Realm, RULES_KEY);
     if rules.is_none_or(|rules| rules.creator != event.header.author) {
         return Err(VoidReason::NotAllowed);

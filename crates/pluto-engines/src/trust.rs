@@ -24,7 +24,7 @@ pub use rule::{
     DAY_GAIN_PPM, HALF_LIFE_DAYS, PASS_ON_PPM, PRIOR_PPM, VOUCH_PPM, complaint_factor_ppm,
 };
 
-use pluto_core::payload::Attestation;
+use pluto_core::payload::{Attestation, payload_of};
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Component, Event, Kind, Verdict, VoidReason};
 
@@ -55,7 +55,7 @@ impl Engine for TrustEngine {
 }
 
 fn judge(view: &dyn StateView, event: &Event) -> Result<Attestation, VoidReason> {
-    let attestation: Attestation = crate::payload(event)?;
+    let attestation: Attestation = payload_of(event)?;
     if attestation.subject == event.header.author {
         return Err(VoidReason::SelfAttestation);
     }

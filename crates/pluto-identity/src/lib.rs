@@ -3,7 +3,7 @@
 //! Signatures are Ed25519 under the ZIP 215 rules, so that a node that checks in batches and one that
 //! checks one by one agree on every byte string. Secrets are zeroed when dropped, never printed, and
 //! leave the process only inside the encrypted keystore. Nothing here knows how keys are distributed:
-//! what an author's first event proves by itself is [`inception_key`], the rest is state.
+//! what an author's first event proves by itself is [`inception_of`](pluto_core::payload::inception_of), the rest is state.
 
 pub mod codes;
 mod did_key;
@@ -15,7 +15,7 @@ mod signer;
 mod verifier;
 
 pub use did_key::DidKey;
-pub use engine::{IdentityEngine, PAYLOAD_VERSION, inception_key};
+pub use engine::IdentityEngine;
 pub use error::IdentityError;
 pub use keystore::{
     IDENTITIES_MAX, KEYSTORE_FORMAT, KdfParams, KeyEntry, Keystore, NAME_BYTES_MAX, Passphrase,

@@ -9,12 +9,15 @@
 //! Proofs that reach into a forgotten tile read its leaf digests from a [`TileSource`] and check them
 //! against the tile's root, which is still in memory.
 
+mod batch;
 mod hasher;
 mod level;
 mod proof;
+mod sides;
 mod tiles;
 
 pub use crate::pair::PAIR_BYTES;
+pub use batch::{InclusionClaim, verify_inclusions};
 pub use hasher::{Blake3Log, TreeHasher};
 pub use proof::{
     ConsistencyProof, InclusionProof, LOG_PROOF_FORMAT, PATH_HASHES_MAX, verify_consistency,
@@ -23,6 +26,7 @@ pub use proof::{
 pub use tiles::{NoTiles, TILE_HEIGHT, TILE_LEAVES, TileSource};
 
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 use pluto_core::hash::Digest;
 use pluto_error::Result;
@@ -37,12 +41,16 @@ use tiles::Reader;
 pub struct LogTree<H = Blake3Log> {
     len: u64,
     levels: Vec<Level>,
+    /// The digests of the ragged edge, once asked for: at `h` that of the leaves after the last
+    /// complete node of level `h`, zero if there are none. Every proof needs one of them, and the
+    /// last one is the root.
+    edge: OnceLock<Vec<Digest>>,
     hasher: PhantomData<fn() -> H>,
 }
 
 impl<H: TreeHasher> Default for LogTree<H> {
     fn default() -> Self {
-        Self { len: 0, levels: vec![Level::default()], hasher: PhantomData }
+        Self { len: 0, levels: vec![Level::default()], edge: OnceLock::new(), hasher: PhantomData }
     }
 }
 
@@ -63,7 +71,7 @@ impl<H: TreeHasher> LogTree<H> {
         let mut roots = Level::default();
         roots.extend(tile_roots);
         levels.push(roots);
-        let mut tree = Self { len, levels, hasher: PhantomData };
+        let mut tree = Self { len, levels, edge: OnceLock::new(), hasher: PhantomData };
         tree.complete(TILE_HEIGHT as usize);
         tree.extend(tail);
         tree
@@ -110,6 +118,7 @@ impl<H: TreeHasher> LogTree<H> {
 
     /// Hashes every node above `from` whose two children exist and that is not there yet.
     fn complete(&mut self, from: usize) {
+        self.edge = OnceLock::new();
         let mut height = from;
         let mut digests = Vec::new();
         while let Some((below, above)) = self.levels.split_at_mut_checked(height + 1) {
@@ -147,6 +156,7 @@ impl<H: TreeHasher> LogTree<H> {
             self.levels.pop();
         }
         self.len = len;
+        self.edge = OnceLock::new();
         Ok(())
     }
 
@@ -159,14 +169,28 @@ impl<H: TreeHasher> LogTree<H> {
         }
     }
 
-    /// The root; costs one hash per set bit of the length.
+    /// The root; costs one hash per set bit of the length, once for each length.
     #[must_use]
     pub fn root(&self) -> Digest {
-        let peaks = (0..self.levels.len()).filter(|height| self.len >> height & 1 == 1);
-        peaks
-            .filter_map(|height| self.node(height, (self.len >> height) - 1))
-            .reduce(|right, left| H::node(&left, &right))
-            .unwrap_or_else(H::empty)
+        let root = self.edge().last().filter(|_| !self.is_empty());
+        root.map_or_else(H::empty, |root| *root)
+    }
+
+    fn edge(&self) -> &[Digest] {
+        self.edge.get_or_init(|| {
+            let mut edge = Vec::with_capacity(self.levels.len() + 1);
+            edge.push(Digest::ZERO);
+            let mut below = None;
+            for height in 0..self.levels.len() {
+                if self.len >> height & 1 == 1
+                    && let Some(peak) = self.node(height, (self.len >> height) - 1)
+                {
+                    below = Some(below.map_or(peak, |right| H::node(&peak, &right)));
+                }
+                edge.push(below.unwrap_or(Digest::ZERO));
+            }
+            edge
+        })
     }
 
     /// The root of the first `size` leaves.
@@ -205,7 +229,8 @@ impl<H: TreeHasher> LogTree<H> {
             if start + (1 << height) <= size {
                 path.push(reader.node(height, sibling)?);
             } else if start < size {
-                path.push(reader.range(start, size)?);
+                let edge = if size == self.len { self.edge().get(height as usize) } else { None };
+                path.push(edge.map_or_else(|| reader.range(start, size), |edge| Ok(*edge))?);
             }
             height += 1;
         }

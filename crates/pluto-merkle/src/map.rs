@@ -10,6 +10,7 @@
 pub(crate) mod hash;
 mod iter;
 pub(crate) mod node;
+mod pairs;
 mod proof;
 mod spare;
 mod update;

@@ -8,14 +8,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use pluto_core::event::payload_hash;
 use pluto_core::limits::PARENTS_MAX;
-use pluto_core::payload::{Inception, RealmGenesis};
+use pluto_core::payload::{Inception, PAYLOAD_VERSION, RealmGenesis};
 use pluto_core::{Canonical, Did, Event, EventId, Header, Kind, RealmId};
 
 use crate::event_sourcing::Tip;
 use crate::writer::Draft;
-
-/// Version of every payload this build writes.
-pub const PAYLOAD_VERSION: u8 = 1;
 
 /// Writes events for one realm.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! What can go wrong between an encoded run and a published root.
 
 use pluto_core::{EventId, RealmId};
-use pluto_error::{Code, Coded};
+use pluto_error::{Code, Coded, Error};
 use thiserror::Error;
 
 use crate::codes;
@@ -48,6 +48,14 @@ pub enum NervousError {
     /// The writer has stopped.
     #[error("the writer has stopped: {0}")]
     Stopped(String),
+    /// The log is damaged: what was whole is read, nothing is written.
+    #[error("the node only reads: {why}; put the file back from a backup or a peer")]
+    ReadOnly {
+        /// The code of the damage.
+        code: Code,
+        /// The damage, with file and offset.
+        why: String,
+    },
     /// A stored checkpoint is not what it says.
     #[error("checkpoint of realm `{realm}`: {what} does not match")]
     CheckpointMismatch {
@@ -69,6 +77,13 @@ pub enum NervousError {
     Internal(&'static str),
 }
 
+impl NervousError {
+    /// What a damaged log means for a node.
+    pub(crate) fn read_only(damage: &Error) -> Self {
+        Self::ReadOnly { code: damage.code(), why: damage.chain() }
+    }
+}
+
 impl Coded for NervousError {
     fn code(&self) -> Code {
         match self {
@@ -80,6 +95,7 @@ impl Coded for NervousError {
             Self::UnknownRealm(_) => codes::UNKNOWN_REALM,
             Self::UnknownEvent(_) => codes::UNKNOWN_EVENT,
             Self::Stopped(_) => codes::STOPPED,
+            Self::ReadOnly { code, .. } => *code,
             Self::CheckpointMismatch { .. } => codes::CHECKPOINT_MISMATCH,
             Self::TileMissing { .. } => codes::TILE_MISSING,
             Self::Internal(_) => codes::INTERNAL,

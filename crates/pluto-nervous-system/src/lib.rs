@@ -16,7 +16,7 @@ mod snapshot;
 pub mod state_graph;
 mod writer;
 
-pub use compose::{Composer, PAYLOAD_VERSION};
+pub use compose::Composer;
 pub use error::NervousError;
 pub use nervous_system::{NervousSystem, Options, Parts};
 pub use snapshot::Snapshot;

@@ -14,7 +14,7 @@ mod guard;
 
 pub use guard::Guard;
 
-use pluto_error::{Code, Coded, Result};
+use pluto_error::{Code, Coded, Error};
 
 use crate::codes;
 
@@ -41,6 +41,9 @@ pub enum SystemMode {
 }
 
 impl SystemMode {
+    /// All modes, mildest first.
+    pub const ALL: [Self; 3] = [Self::Normal, Self::Degraded, Self::Emergency];
+
     /// The mode stored under that number. An unknown number has no mode: a caller that finds one
     /// takes [`SystemMode::Emergency`].
     #[must_use]
@@ -80,7 +83,7 @@ impl SystemMode {
     ///
     /// # Errors
     /// `NRV-0104` when `operation` must wait for another mode.
-    pub fn require(self, operation: Operation) -> Result<()> {
+    pub fn require(self, operation: Operation) -> Result<(), Error> {
         match self.allows(operation) {
             true => Ok(()),
             false => Err(ModeError::Refuses { mode: self, operation }.into()),
@@ -91,6 +94,16 @@ impl SystemMode {
 impl std::fmt::Display for SystemMode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// Reads the lower-case word.
+impl std::str::FromStr for SystemMode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|mode| mode.as_str() == text);
+        found.ok_or("expected `normal`, `degraded` or `emergency`")
     }
 }
 
@@ -247,7 +260,7 @@ impl Breaker {
     ///
     /// # Errors
     /// `NRV-0103` for the way from emergency to degraded.
-    pub fn command(&mut self, to: SystemMode, now_ms: u64) -> Result<Option<Transition>> {
+    pub fn command(&mut self, to: SystemMode, now_ms: u64) -> Result<Option<Transition>, Error> {
         self.now_ms = self.now_ms.max(now_ms);
         if self.mode == SystemMode::Emergency && to == SystemMode::Degraded {
             return Err(ModeError::Forbidden { from: self.mode, to }.into());

@@ -9,7 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use pluto_core::traits::{Clock, EventLog, EventLogReader, KvStore, Observed, SignatureVerifier};
 use pluto_core::{Canonical, Did, RealmId, Run};
-use pluto_error::Result;
+use pluto_error::{Error, Result};
 
 use crate::error::NervousError;
 use crate::event_bus::{BusError, BusLimits, EventBus, Lane, RETRY_AFTER_MS, Source};
@@ -17,8 +17,9 @@ use crate::event_sourcing::{Checkpoints, RealmView, Rules};
 use crate::modes::{Guard, Operation, SystemMode};
 use crate::snapshot::Snapshot;
 use crate::writer::{
-    Authenticator, Checkpointer, Committer, Draft, Ingest, Intake, Interval, Job, KeyDirectory,
-    Pending, Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of, recover,
+    Authenticator, Checkpointer, Committer, Draft, Failure, Ingest, Intake, Interval, Job,
+    KeyDirectory, Pending, Published, Receipt, Recovery, RecoverySource, Submission, Ticket,
+    record_of, recover,
 };
 
 /// Batches that may wait between two threads of the writer.
@@ -32,6 +33,8 @@ const IDLE: Duration = Duration::from_millis(250);
 pub struct Parts {
     /// The event log.
     pub log: Box<dyn EventLog>,
+    /// Why the log takes no writes, if it was opened with damage in it: the node only reads then.
+    pub damage: Option<Error>,
     /// Where checkpoints go.
     pub store: Arc<dyn KvStore>,
     /// Checks signatures.
@@ -67,8 +70,10 @@ pub struct NervousSystem {
     log: Arc<dyn EventLogReader>,
     store: Arc<dyn KvStore>,
     snapshots: Snapshots,
-    failure: Arc<Mutex<Option<String>>>,
+    failure: Arc<Mutex<Option<Failure>>>,
     guard: Arc<Guard>,
+    /// Why nothing is written, if the log is damaged.
+    read_only: Option<NervousError>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -76,8 +81,11 @@ impl NervousSystem {
     /// Restores the state and starts the threads. `progress` hears how many events of the log's tail
     /// have been folded.
     ///
+    /// A log that is damaged is read as far as it is whole, and the node only reads: see
+    /// [`NervousSystem::read_only`].
+    ///
     /// # Errors
-    /// When the log is damaged or a thread cannot be started.
+    /// When the log or the store cannot be read, or a thread cannot be started.
     pub fn open(
         parts: Parts,
         options: Options,
@@ -95,13 +103,18 @@ impl NervousSystem {
             authenticator: &authenticator,
             interval,
             progress,
+            damaged: parts.damage.is_some(),
         })?;
+        let damage = parts.damage.or(recovered.damage);
+        let read_only = damage.as_ref().map(NervousError::read_only);
         let snapshots = Snapshots::default();
         for state in recovered.realms.values() {
             store_snapshot(&snapshots, Arc::new(Snapshot::of(&RealmView::new(state))));
         }
         let mut checkpointer = Checkpointer::new(interval, parts.clock.now_ms());
-        checkpointer.resume(recovered.changed, recovered.report.replayed);
+        if read_only.is_none() {
+            checkpointer.resume(recovered.changed, recovered.report.replayed);
+        }
         let guard = Arc::new(Guard::new(Arc::clone(&parts.clock)));
         let ingest = Ingest {
             rules: Arc::new(parts.rules),
@@ -109,6 +122,7 @@ impl NervousSystem {
             log: Arc::clone(&log),
             clock: parts.clock,
             authenticator: authenticator.clone(),
+            guard: Arc::clone(&guard),
             realms: recovered.realms,
             pending: Pending::default(),
             checkpointer,
@@ -120,6 +134,7 @@ impl NervousSystem {
             snapshots,
             failure: Arc::default(),
             guard,
+            read_only,
             threads: Mutex::default(),
         };
         system.start(ingest, authenticator, parts.log, parts.publish, recovered.checkpoints)?;
@@ -140,19 +155,24 @@ impl NervousSystem {
         let snapshots = Arc::clone(&self.snapshots);
         let failure = Arc::clone(&self.failure);
         let guard = Arc::clone(&self.guard);
-        let committer = Committer {
-            log,
-            publish: Box::new(move |published: Published| {
-                store_snapshot(&snapshots, published.snapshot);
-                publish(published.observed);
-            }),
-            checkpoints: jobs,
-            failed: Box::new(move |error| {
-                tracing::error!(%error, "the log takes no more writes");
-                guard.anomaly("storage failure");
-                *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.chain());
-            }),
-        };
+        let publish = Box::new(move |published: Published| {
+            store_snapshot(&snapshots, published.snapshot);
+            publish(published.observed);
+        });
+        let told = Box::new(move |now: Option<&Failure>| {
+            let mut known = failure.lock().unwrap_or_else(PoisonError::into_inner);
+            match now {
+                None => tracing::warn!("the log takes writes again"),
+                Some(Failure { why, ended }) => {
+                    tracing::error!(why, ended, "the log takes no writes");
+                    if known.is_none() {
+                        guard.anomaly("storage failure");
+                    }
+                }
+            }
+            *known = now.cloned();
+        });
+        let committer = Committer::new(log, publish, jobs, told);
         let bus = Arc::clone(&self.bus);
         self.spawn("authenticate", move || {
             while let Some(batch) = bus.take_batch(BATCH_RUNS_MAX, IDLE) {
@@ -171,13 +191,13 @@ impl NervousSystem {
                     Err(error) => {
                         tracing::error!(%error, "the writer stopped");
                         *failure.lock().unwrap_or_else(PoisonError::into_inner) =
-                            Some(error.chain());
+                            Some(Failure { why: error.chain(), ended: true });
                         break;
                     }
                 }
             }
         })?;
-        self.spawn("commit", move || drop(committer.run(&committing)))?;
+        self.spawn("commit", move || committer.run(&committing))?;
         self.spawn("checkpoint", move || {
             for job in writing {
                 job.write(&mut checkpoints);
@@ -197,9 +217,10 @@ impl NervousSystem {
     /// Submits an encoded run.
     ///
     /// # Errors
-    /// When the bytes are no run, the queue is full, the node takes no writes, or its mode allows none
-    /// (`NRV-0104`).
+    /// When the bytes are no run, the queue is full, the node takes no writes, its mode allows none
+    /// (`NRV-0104`), or it only reads.
     pub fn submit(&self, source: Source, bytes: impl Into<Arc<[u8]>>) -> Result<Ticket<Receipt>> {
+        self.check_writable()?;
         self.guard.require(Operation::Append)?;
         let bytes = bytes.into();
         let run = Run::decode(&bytes)?;
@@ -225,7 +246,7 @@ impl NervousSystem {
             let unknown = || NervousError::UnknownRealm(realm).into();
             let answer = view.ok_or_else(unknown).and_then(question);
             let conclude: crate::writer::Answer =
-                Box::new(move |durable: Result<()>| reply.send(durable.and(answer)));
+                Box::new(move |durable: Result<()>| reply.put(durable.and(answer)));
             conclude
         };
         self.push(Lane::Critical, Source::Local, Intake::Ask(realm, Box::new(ask)))?;
@@ -245,6 +266,7 @@ impl NervousSystem {
     /// # Errors
     /// When it cannot be written.
     pub fn checkpoint(&self) -> Result<()> {
+        self.check_writable()?;
         let (reply, ticket) = Ticket::<()>::new();
         self.push(Lane::Critical, Source::Local, Intake::Checkpoint(reply))?;
         ticket.wait()
@@ -252,7 +274,7 @@ impl NervousSystem {
 
     fn push(&self, lane: Lane, source: Source, intake: Intake) -> Result<()> {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(why) = failure {
+        if let Some(Failure { why, .. }) = failure {
             return Err(NervousError::Stopped(why).into());
         }
         let accepted = self.bus.push(lane, source, intake).map_err(|refused| refused.why)?;
@@ -303,10 +325,29 @@ impl NervousSystem {
         &self.guard
     }
 
-    /// Why the node takes no more writes, if that is so.
+    /// Why the node only reads, if the log is damaged: code, file, offset and remedy.
+    #[must_use]
+    pub const fn read_only(&self) -> Option<&NervousError> {
+        self.read_only.as_ref()
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        self.read_only.clone().map_or(Ok(()), |why| Err(why.into()))
+    }
+
+    /// Why the node takes no writes now, if that is so. After a full disk it takes them again as soon
+    /// as there is room; see [`NervousSystem::has_ended`].
     #[must_use]
     pub fn failure(&self) -> Option<String> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.as_ref().map(|failure| failure.why.clone())
+    }
+
+    /// Whether the node takes no writes until it is opened anew.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.as_ref().is_some_and(|failure| failure.ended)
     }
 
     /// Writes a last checkpoint, finishes what was submitted, and stops; reads go on. Stopping twice
@@ -316,7 +357,8 @@ impl NervousSystem {
     /// When the last checkpoint cannot be written; nothing acknowledged is lost then.
     pub fn stop(&self) -> Result<()> {
         let running = !self.threads.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
-        let last = if running && self.failure().is_none() { self.checkpoint() } else { Ok(()) };
+        let writes = self.failure().is_none() && self.read_only.is_none();
+        let last = if running && writes { self.checkpoint() } else { Ok(()) };
         self.shut_down();
         last
     }

@@ -6,8 +6,8 @@
 //! ```
 //! While one batch is being synced the next is folded and the one after that verified. Nothing is
 //! published or acknowledged before it is durable. When an append fails, the node stops accepting
-//! writes; what was folded and not published is dropped with the process, readers keep their
-//! snapshots.
+//! writes and readers keep their snapshots; what was folded and not published waits for room on a full
+//! disk, or is dropped with the process.
 
 mod authenticate;
 mod checkpointer;
@@ -19,7 +19,7 @@ mod recover;
 
 pub(crate) use authenticate::{Authenticator, KeyDirectory};
 pub(crate) use checkpointer::{Checkpointer, Interval, Job};
-pub(crate) use commit::{Committer, Published};
+pub(crate) use commit::{Committer, Failure, Published};
 pub(crate) use ingest::{Ingest, record_of};
 pub use intake::{Acknowledged, Draft, Receipt, Ticket};
 pub(crate) use intake::{Answer, Intake, Submission};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use pluto_core::trust::Dimension;
 use pluto_core::{Component, Digest, Namespace};
+use pluto_nervous_system::modes::SystemMode;
 
 /// A node for verifiable, policy-governed shared state.
 ///
@@ -83,6 +84,9 @@ pub enum Command {
     },
     /// Write a checkpoint now; with `--sign-as`, also sign the roots of a realm.
     Checkpoint(CheckpointArgs),
+    /// How much the node does, and the operator's command about it.
+    #[command(subcommand)]
+    Mode(ModeCommand),
     /// Measure this machine.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -317,6 +321,18 @@ pub struct CheckpointArgs {
     /// The realm to sign for.
     #[arg(long)]
     pub realm: Option<String>,
+}
+
+/// `pluto mode`.
+#[derive(Debug, Subcommand)]
+pub enum ModeCommand {
+    /// The mode, and what the operator commanded last.
+    Show,
+    /// Command a mode as `me`; it lasts over restarts. The node must not be running.
+    Set {
+        /// normal, degraded (no new executions, no crossings) or emergency (reads only).
+        mode: SystemMode,
+    },
 }
 
 /// `pluto bench`.

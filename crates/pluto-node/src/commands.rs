@@ -9,6 +9,7 @@ mod graph;
 mod id;
 mod import;
 mod init;
+mod mode;
 mod names;
 mod realm;
 mod serve;
@@ -65,6 +66,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Graph(command) => graph::run(&context, command),
         Command::Fsck { rebuild } => fsck::run(&context, rebuild),
         Command::Checkpoint(args) => checkpoint::run(&context, &args),
+        Command::Mode(command) => mode::run(&context, &command),
         Command::Bench(command) => bench::run(&context, command),
     }
 }

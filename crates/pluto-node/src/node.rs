@@ -6,6 +6,7 @@
 //! ```
 
 mod author;
+mod operator;
 mod resume;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ use resume::LogResume;
 pub(crate) use resume::load;
 
 pub use author::{Author, Written};
+pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
 
 /// Fewest digits of an id that may stand for it.
 const ID_PREFIX_MIN: usize = 4;
@@ -73,6 +75,8 @@ pub struct Node {
     pub recovery: Recovery,
     /// Counts of committed events by component.
     pub metrics: Arc<MetricsObserver>,
+    /// The operator's realm, once it is there.
+    operator: Option<RealmId>,
     hub: SynapseHub,
     hub_thread: Option<JoinHandle<()>>,
     _observers: Vec<ObserverHandle>,
@@ -91,7 +95,7 @@ pub fn keystore_path(data: &Path) -> PathBuf {
 }
 
 impl Node {
-    /// Opens the node in `data`.
+    /// Opens the node in `data`. Over a damaged log it only reads, as far as the log is whole.
     ///
     /// # Errors
     /// `NOD-0001` when there is none; what storage and recovery say.
@@ -100,7 +104,9 @@ impl Node {
         if !dir.is_dir() {
             return Err(NodeError::NotInitialised(data.to_owned()).into());
         }
-        Self::start(Store::open(&dir, LogOptions::default())?, progress)
+        let mut node = Self::start(Store::open(&dir, LogOptions::default())?, progress)?;
+        node.resume_operator(data)?;
+        Ok(node)
     }
 
     /// Puts the parts over an open store together.
@@ -108,10 +114,10 @@ impl Node {
     /// # Errors
     /// What recovery says.
     pub fn start(store: Store, progress: &dyn Fn(u64)) -> Result<Self> {
-        store.log.check_writable()?;
         let (hub, _intents) = SynapseHub::new(topology());
         let publisher = hub.clone();
         let parts = Parts {
+            damage: store.log.check_writable().err(),
             log: Box::new(store.log),
             store: store.index.open()?,
             verifier: Arc::new(Zip215Verifier),
@@ -141,6 +147,7 @@ impl Node {
             blobs: store.blobs,
             recovery,
             metrics,
+            operator: None,
             hub,
             hub_thread: Some(hub_thread),
             _observers: observers,
@@ -173,14 +180,15 @@ impl Node {
         rules.map(|rules| rules.name).unwrap_or_default()
     }
 
-    /// The realm with that name, id or beginning of an id; the only realm when nothing is said.
+    /// The realm with that name, id or beginning of an id; when nothing is said, the only realm that
+    /// is not the operator's.
     ///
     /// # Errors
     /// `NOD-0003` when none or several fit.
     pub fn realm(&self, name: Option<&str>) -> Result<RealmId> {
         let realms = self.system.realms();
         let fits = |realm: &&RealmId| match name {
-            None => true,
+            None => Some(**realm) != self.operator,
             Some(name) => {
                 let is_prefix = name.len() >= ID_PREFIX_MIN && realm.to_string().starts_with(name);
                 self.realm_name(**realm) == name || is_prefix

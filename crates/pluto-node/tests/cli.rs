@@ -299,3 +299,87 @@ fn a_tampered_proof_and_a_damaged_log_have_exit_codes() {
     let error: Value = serde_json::from_str(&said.err).unwrap();
     assert_eq!(error["error"]["kind"], "corrupt");
 }
+
+#[test]
+fn an_operator_commands_the_mode_and_it_lasts() {
+    let pluto = Pluto::begun();
+    let mode = || pluto.json(&["mode", "show"])["mode"].clone();
+    assert_eq!(mode(), "normal");
+    let set = pluto.json(&["mode", "set", "emergency"]);
+    assert_eq!((&set["from"], &set["mode"]), (&"normal".into(), &"emergency".into()));
+    assert_eq!(mode(), "emergency", "over a restart");
+    assert_eq!(pluto.json(&["status"])["mode"], "emergency");
+    let refused = pluto.run(&["event", "append", "notes", "hello", "again"]);
+    assert!(refused.code == 1 && refused.err.contains("NRV-0104"), "{}", refused.err);
+    pluto.ok(&["event", "log"]);
+    let refused = pluto.run(&["mode", "set", "degraded"]);
+    assert!(refused.code == 1 && refused.err.contains("NRV-0103"), "{}", refused.err);
+    let set = pluto.json(&["mode", "set", "normal"]);
+    assert_eq!(pluto.json(&["mode", "show"])["commanded"]["event"], set["event"]);
+    pluto.ok(&["event", "append", "notes", "hello", "again"]);
+    let event = pluto.json(&["event", "show", set["event"].as_str().unwrap()]);
+    assert_eq!(event["verdict"], "effective", "{event}");
+    assert_eq!(pluto.run(&["mode", "set", "asleep"]).code, 2);
+}
+
+#[test]
+fn nobody_but_the_operator_commands_the_mode() {
+    let pluto = Pluto::begun();
+    pluto.ok(&["mode", "set", "degraded"]);
+    let stranger = ["event", "append", "node", "mode", "normal", "--realm", "operator"];
+    let refused = pluto.run(&[&stranger[..], &["--as", "bob"]].concat());
+    assert!(refused.code == 1 && refused.err.contains("NOD-0008"), "{}", refused.err);
+    assert_eq!(pluto.json(&["mode", "show"])["mode"], "degraded");
+}
+
+/// The newest segment of the log.
+fn segment(pluto: &Pluto) -> PathBuf {
+    let files = std::fs::read_dir(pluto.path("node/store/log")).unwrap();
+    let mut segments: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    segments.retain(|path| path.extension().is_some_and(|kind| kind == "seg"));
+    segments.into_iter().max().unwrap()
+}
+
+#[test]
+fn a_node_over_a_damaged_log_reads_what_is_whole_and_changes_nothing() {
+    let pluto = Pluto::begun();
+    let whole = pluto.json(&["status"])["events"].as_u64().unwrap();
+    assert_eq!(pluto.json(&["status"])["read_only"], Value::Null);
+    let path = segment(&pluto);
+    std::fs::remove_file(path.with_extension("idx")).unwrap();
+    std::fs::remove_dir_all(pluto.path("node/store/index")).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    bytes[used * 2 / 3] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+
+    let status = pluto.json(&["status"]);
+    let read = status["events"].as_u64().unwrap();
+    assert!((2..whole).contains(&read), "{status}");
+    assert_eq!(status["read_only"]["code"], "STO-0005");
+    let why = status["read_only"]["message"].as_str().unwrap();
+    for part in [".seg", "offset", "backup", "pluto fsck"] {
+        assert!(why.contains(part), "{why}");
+    }
+    assert!(pluto.ok(&["status"]).contains("read only"));
+    pluto.ok(&["event", "log"]);
+    assert_eq!(pluto.json(&["event", "show", "1"])["described"]["key"], "hello");
+    pluto.ok(&["state", "get", "KvStore", "record:notes/hello"]);
+    pluto.ok(&["state", "prove", "KvStore", "record:notes/hello"]);
+    pluto.ok(&["verify", "state.proof"]);
+    for refused in [
+        &["event", "append", "notes", "more", "words"][..],
+        &["realm", "create", "other"],
+        &["checkpoint"],
+        &["mode", "set", "degraded"],
+    ] {
+        let said = pluto.run(refused);
+        assert!(said.code == 3 && said.err.contains("STO-0005"), "{refused:?}: {}", said.err);
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "the damaged file stays as it is");
+
+    bytes[used * 2 / 3] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    assert_eq!(pluto.json(&["status"])["events"], whole, "put back, all of it is there");
+    pluto.ok(&["event", "append", "notes", "more", "words"]);
+}

@@ -5,12 +5,10 @@
 //! is the identity engine's part.
 
 mod membership;
-mod payload;
 mod record;
 mod rules;
 
 pub use membership::{OWNERS_KEY, RealmEngine};
-pub use payload::PAYLOAD_VERSION;
 pub use record::{RecordEngine, STORED_VALUE_BYTES_MAX, StoredRecord};
 pub use rules::{RealmRules, active_member};
 

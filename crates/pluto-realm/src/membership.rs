@@ -15,12 +15,13 @@
 //! open realm from letting the party in again.
 
 use pluto_core::codec::Canonical;
-use pluto_core::payload::{Admission, MembershipAction, MembershipChange, RealmGenesis, Role};
+use pluto_core::payload::{
+    Admission, MembershipAction, MembershipChange, RealmGenesis, Role, payload_of,
+};
 use pluto_core::state::{MemberRecord, RULES_KEY, RulesRecord, member_key};
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Component, Did, Event, Kind, Verdict, VoidReason};
 
-use crate::payload::payload;
 use crate::rules::{active_member, member, rules};
 
 /// Key of the number of owners (`u32`, big-endian) in component `Realm`.
@@ -51,7 +52,7 @@ impl Engine for RealmEngine {
 }
 
 fn found(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
-    let genesis: RealmGenesis = payload(event)?;
+    let genesis: RealmGenesis = payload_of(event)?;
     if !event.header.is_genesis() {
         return Err(VoidReason::NotAllowed);
     }
@@ -79,7 +80,7 @@ fn join(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), Vo
 }
 
 fn change(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
-    let MembershipChange { subject, action, role } = payload(event)?;
+    let MembershipChange { subject, action, role } = payload_of(event)?;
     let author = event.header.author;
     let actor = active_member(view, author).ok_or(VoidReason::NotMember)?.role;
     let before = member(view, subject);

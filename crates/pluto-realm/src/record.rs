@@ -5,12 +5,10 @@
 
 use pluto_core::codec::{Canonical, Decoded, Reader, put_bytes};
 use pluto_core::limits::STATE_VALUE_BYTES_MAX;
-use pluto_core::payload::{RecordDeleted, RecordPut};
+use pluto_core::payload::{RecordDeleted, RecordPut, payload_of};
 use pluto_core::state::record_key;
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Component, Did, Event, EventId, Kind, Verdict, VoidReason};
-
-use crate::payload::payload;
 
 /// Bytes of a [`StoredRecord`] besides its value: author 33, event 32, length 4.
 const STORED_OVERHEAD_BYTES: usize = 33 + 32 + 4;
@@ -69,7 +67,7 @@ impl Engine for RecordEngine {
 }
 
 fn put(event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
-    let RecordPut { collection, key, value } = payload(event)?;
+    let RecordPut { collection, key, value } = payload_of(event)?;
     if value.len() > STORED_VALUE_BYTES_MAX {
         return Err(VoidReason::OutOfRange);
     }
@@ -79,7 +77,7 @@ fn put(event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
 }
 
 fn delete(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
-    let RecordDeleted { collection, key } = payload(event)?;
+    let RecordDeleted { collection, key } = payload_of(event)?;
     let key = record_key(&collection, &key);
     view.get(Component::KvStore, &key).ok_or(VoidReason::NotFound)?;
     out.remove(Component::KvStore, key);

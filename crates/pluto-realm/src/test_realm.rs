@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use pluto_core::codec::Canonical;
 use pluto_core::event::payload_hash;
-use pluto_core::payload::{Admission, Inception, RealmGenesis};
+use pluto_core::payload::{Admission, Inception, PAYLOAD_VERSION, RealmGenesis};
 use pluto_core::traits::{Effects, Engine, PolicyDecider, StateView};
 use pluto_core::{Component, Did, Event, EventId, Header, Kind, Namespace, RealmId, Verdict};
 
-use crate::{PAYLOAD_VERSION, RealmEngine, RealmRules, RecordEngine};
+use crate::{RealmEngine, RealmRules, RecordEngine};
 
 #[derive(Clone, Default)]
 pub(crate) struct TestRealm {

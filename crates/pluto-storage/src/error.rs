@@ -126,6 +126,14 @@ pub enum StorageError {
         /// The cause, as text: it may come from a caught panic.
         why: String,
     },
+    /// The key-value store after a write that failed.
+    #[error("the key-value store takes no more calls since: {why}; open the store anew")]
+    KvEnded {
+        /// The code of the first failure.
+        code: Code,
+        /// The first failure.
+        why: String,
+    },
     /// The blob is not here.
     #[error("blob `{id}` is not here")]
     NoBlob {
@@ -231,7 +239,7 @@ impl Coded for StorageError {
             Self::BlobTooLarge { .. } => codes::BLOB_TOO_LARGE,
             Self::QueueFull { .. } => codes::QUEUE_FULL,
             Self::WriterEnded => codes::WRITER_ENDED,
-            Self::GroupFailed { code, .. } => *code,
+            Self::GroupFailed { code, .. } | Self::KvEnded { code, .. } => *code,
             Self::IndexInUse => codes::INDEX_IN_USE,
         }
     }

@@ -1,18 +1,23 @@
-//! Group commit: many threads submit, one thread appends, one sync serves all that came meanwhile.
+//! Group commit: many submit, as threads or as tasks; one thread appends, one sync serves all that came
+//! meanwhile.
 //!
 //! While a sync runs, submissions queue up; the next append takes all of them. A lone submitter never
 //! waits for company. Where the last group had several, its members are being told and will be back: the
 //! writer waits for half as many, for `window` at most, so that one half is told while the other half is
 //! synced. It is woken by the first and by the last it waits for, not by each: that would cost more than
-//! the sync.
+//! the sync. For the same reason a group gets all its answers first and is woken after that: tasks on one
+//! thread then cost one wake-up, and a thread that runs at once finds no lock held.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use pluto_core::LogPosition;
+use pluto_core::oneshot::{self, Receiver, Sender, Waiter};
 use pluto_core::traits::{EventLog, LogRecord};
 use pluto_error::Result;
 
@@ -44,7 +49,7 @@ struct Queue {
 #[derive(Debug)]
 struct Pending {
     requests: VecDeque<Request>,
-    /// How many requests the writer waits for.
+    /// How many requests the sleeping writer waits for; 0 while it is awake and looks by itself.
     wanted: usize,
     is_open: bool,
 }
@@ -52,7 +57,7 @@ struct Pending {
 /// What the writer does next.
 enum Next {
     Group(Vec<Submission>),
-    Checkpoint(SyncSender<Result<()>>),
+    Checkpoint(Sender<Result<()>>),
 }
 
 impl Pending {
@@ -93,8 +98,7 @@ impl Queue {
             return Err(StorageError::QueueFull { waiting: QUEUE_SUBMISSIONS_MAX });
         }
         state.requests.push_back(request);
-        let waiting = state.requests.len();
-        let wakes = waiting == 1 || waiting == state.wanted;
+        let wakes = state.requests.len() == state.wanted;
         drop(state);
         if wakes {
             self.changed.notify_one();
@@ -106,15 +110,16 @@ impl Queue {
     /// queue is closed and empty.
     fn wait(&self, expected: usize, window: Duration) -> Option<Next> {
         let mut state = self.state();
-        state.wanted = expected;
         while state.requests.is_empty() {
             if !state.is_open {
                 return None;
             }
+            state.wanted = 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         let deadline = Instant::now() + window;
         while state.requests.len() < expected && state.is_open {
+            state.wanted = expected;
             let left = deadline.saturating_duration_since(Instant::now());
             let waited = self.changed.wait_timeout(state, left);
             let (woken, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -123,6 +128,7 @@ impl Queue {
                 break;
             }
         }
+        state.wanted = 0;
         Some(state.next())
     }
 
@@ -135,14 +141,17 @@ impl Queue {
 #[derive(Debug)]
 enum Request {
     Append(Submission),
-    Checkpoint(SyncSender<Result<()>>),
+    Checkpoint(Sender<Result<()>>),
 }
 
+/// Positions of the records, or why there are none.
+type Outcome = Result<Vec<LogPosition>, StorageError>;
+
+/// Dropped unanswered, its sender tells whoever waits that the writer is gone.
 #[derive(Debug)]
 struct Submission {
     records: Vec<LogRecord>,
-    /// None once it was given.
-    answer: Option<Arc<Answer>>,
+    answer: Sender<Outcome>,
 }
 
 impl Submission {
@@ -155,41 +164,17 @@ impl Submission {
     }
 }
 
-#[derive(Debug, Default)]
-struct Answer {
-    outcome: Mutex<Option<Result<Vec<LogPosition>, StorageError>>>,
-    given: Condvar,
-}
-
-impl Submission {
-    fn answer(mut self, outcome: Result<Vec<LogPosition>, StorageError>) {
-        if let Some(answer) = self.answer.take() {
-            answer.give(outcome);
-        }
-    }
-}
-
-impl Answer {
-    fn give(&self, outcome: Result<Vec<LogPosition>, StorageError>) {
-        // The lock is released first: a waiter woken while it is held would only block again.
-        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-        self.given.notify_one();
-    }
-}
-
-/// Tells whoever waits that the writer is gone, whatever ended it.
-impl Drop for Submission {
-    fn drop(&mut self) {
-        if let Some(answer) = self.answer.take() {
-            answer.give(Err(StorageError::WriterEnded));
-        }
-    }
-}
-
-/// A submission under way.
+/// A submission under way: a thread calls [`Ticket::wait`], a task awaits it.
+///
+/// # Cancel safety
+/// Dropping it recalls nothing: the records may be stored all the same.
 #[derive(Debug)]
-#[must_use = "only `wait` tells whether the records are stored"]
-pub struct Ticket(Arc<Answer>);
+#[must_use = "only its outcome tells whether the records are stored"]
+pub struct Ticket(Receiver<Outcome>);
+
+fn outcome(answer: Option<Outcome>) -> Result<Vec<LogPosition>> {
+    Ok(answer.unwrap_or(Err(StorageError::WriterEnded))?)
+}
 
 impl Ticket {
     /// Waits until the records are durable; gives their positions.
@@ -197,13 +182,16 @@ impl Ticket {
     /// # Errors
     /// What [`EventLog::append`] said of the group, with its code; `STO-0017` when the writer ended.
     pub fn wait(self) -> Result<Vec<LogPosition>> {
-        let mut outcome = self.0.outcome.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if let Some(outcome) = outcome.take() {
-                return Ok(outcome?);
-            }
-            outcome = self.0.given.wait(outcome).unwrap_or_else(PoisonError::into_inner);
-        }
+        outcome(self.0.wait())
+    }
+}
+
+/// As [`Ticket::wait`].
+impl Future for Ticket {
+    type Output = Result<Vec<LogPosition>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(outcome)
     }
 }
 
@@ -214,7 +202,7 @@ impl GroupCommit {
     /// # Errors
     /// `STO-0001` when no thread can be started.
     pub fn start(log: impl EventLog + 'static, window: Duration) -> Result<Self> {
-        let pending = Pending { requests: VecDeque::new(), wanted: 1, is_open: true };
+        let pending = Pending { requests: VecDeque::new(), wanted: 0, is_open: true };
         let queue = Arc::new(Queue { state: Mutex::new(pending), changed: Condvar::new() });
         let window = window.min(WINDOW);
         let writer = Writer { log, queue: Arc::clone(&queue), window, last: 0 };
@@ -231,10 +219,9 @@ impl GroupCommit {
     /// `STO-0016` when too many submissions wait: slow down and try again; `STO-0017` when the writer
     /// has ended.
     pub fn submit(&self, records: Vec<LogRecord>) -> Result<Ticket> {
-        let answer = Arc::new(Answer::default());
-        let submission = Submission { records, answer: Some(Arc::clone(&answer)) };
-        self.queue.push(Request::Append(submission))?;
-        Ok(Ticket(answer))
+        let (answer, ticket) = oneshot::channel();
+        self.queue.push(Request::Append(Submission { records, answer }))?;
+        Ok(Ticket(ticket))
     }
 
     /// Has the writer make a checkpoint of its log between two groups, and waits for it.
@@ -242,9 +229,9 @@ impl GroupCommit {
     /// # Errors
     /// What [`EventLog::checkpoint`] says; `STO-0016` and `STO-0017` as [`GroupCommit::submit`].
     pub fn checkpoint(&self) -> Result<()> {
-        let (answer, outcome) = sync_channel(1);
+        let (answer, outcome) = oneshot::channel();
         self.queue.push(Request::Checkpoint(answer))?;
-        outcome.recv().map_err(|_| StorageError::WriterEnded)?
+        outcome.wait().ok_or(StorageError::WriterEnded)?
     }
 }
 
@@ -284,8 +271,7 @@ impl<L: EventLog> Writer<L> {
                     self.last = group.len();
                     self.write(group);
                 }
-                // Whoever asked may have stopped waiting.
-                Next::Checkpoint(answer) => drop(answer.try_send(self.log.checkpoint())),
+                Next::Checkpoint(answer) => answer.send(self.log.checkpoint()),
             }
         }
     }
@@ -297,21 +283,22 @@ impl<L: EventLog> Writer<L> {
             counts.push(submission.records.len());
             batch.append(&mut submission.records);
         }
-        match self.log.append(&batch) {
+        let sleeping: Vec<Waiter> = match self.log.append(&batch) {
             Ok(positions) => {
                 let mut rest = positions.into_iter();
-                for (submission, count) in group.into_iter().zip(counts) {
-                    submission.answer(Ok(rest.by_ref().take(count).collect()));
-                }
+                let answered = group.into_iter().zip(counts);
+                let answer = |(submission, count): (Submission, usize)| {
+                    submission.answer.put(Ok(rest.by_ref().take(count).collect()))
+                };
+                answered.filter_map(answer).collect()
             }
             Err(error) => {
                 let (code, why) = (error.code(), error.chain());
-                for submission in group {
-                    let why = why.clone();
-                    submission.answer(Err(StorageError::GroupFailed { code, why }));
-                }
+                let failed = || Err(StorageError::GroupFailed { code, why: why.clone() });
+                group.into_iter().filter_map(|member| member.answer.put(failed())).collect()
             }
-        }
+        };
+        sleeping.into_iter().for_each(Waiter::wake);
     }
 }
 

@@ -83,7 +83,8 @@ impl StoreIndex {
     /// Opens the key-value store; the one already open, if there is one.
     ///
     /// # Errors
-    /// `STO-0012` when it is damaged: [`StoreIndex::reset`] it and rebuild it from the log.
+    /// As [`SledKv::open`]. One that is damaged (`STO-0012`): [`StoreIndex::reset`] it and rebuild it
+    /// from the log.
     pub fn open(&self) -> Result<Arc<SledKv>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kv) = open.upgrade() {

@@ -49,8 +49,10 @@ fn inspect(data: &Path) -> Result<String> {
         let bytes = node.blobs.get(&id)?.unwrap_or_default();
         text.push_str(&format!("blob {id} {} {}\n", bytes.len(), EVENTS.hash(&bytes)));
     }
+    // A node that only reads has told what it has: its answers are not the whole truth, and it says so.
+    let damage = node.system().read_only().cloned();
     node.stop()?;
-    Ok(text)
+    damage.map_or(Ok(text), |damage| Err(damage.into()))
 }
 
 /// A digest over every event of the realm in canonical order, read from the log, some of them proven.

@@ -60,3 +60,18 @@ fn filling_up_hashes_alike_alone_and_in_company() {
         assert_eq!(domain.hash_padded(message), digest);
     }
 }
+
+#[test]
+fn climbing_equals_hashing_pair_by_pair() {
+    let domain = Domain::new(CONTEXT);
+    let start = stable(b"start");
+    for length in 0..200_u32 {
+        let siblings: Vec<Digest> = (0..length).map(|i| stable(&i.to_be_bytes())).collect();
+        let steps = || siblings.iter().map(|sibling| (sibling.0[0] & 1 == 1, sibling));
+        let expected = steps().fold(start, |own, (sibling_left, sibling)| {
+            let (left, right) = if sibling_left { (sibling, &own) } else { (&own, sibling) };
+            stable(&[left.0, right.0].concat())
+        });
+        assert_eq!(domain.climb(&start, steps()), expected, "{length} steps");
+    }
+}

@@ -4,8 +4,9 @@ use crate::codec::{Canonical, CodecError, Decoded, Reader};
 use crate::did::{Did, Namespace};
 use crate::hash::Digest;
 use crate::kind::Kind;
-use crate::payload::RealmGenesis;
+use crate::payload::{RealmGenesis, payload_of};
 use crate::run::Event;
+use crate::verdict::VoidReason;
 
 /// Most guardians of a recovery.
 pub const GUARDIANS_MAX: usize = 16;
@@ -46,17 +47,28 @@ impl Inception {
     }
 }
 
-/// The inception an author's first event carries, alone or inside a genesis, if it is the author's
-/// own: the DID must follow from it. That makes its key known before any signature is checked.
+/// The inception an event carries, alone or inside a genesis, if it is its author's own: the DID must
+/// follow from it.
+///
+/// # Errors
+/// The reason for which the event is void.
+pub fn inception(event: &Event) -> Result<Inception, VoidReason> {
+    let inception = match (event.header.kind.known(), event.header.is_genesis()) {
+        (Some(Kind::IdentityBootstrapped), false) => payload_of(event)?,
+        (Some(Kind::RealmGenesis), true) => payload_of::<RealmGenesis>(event)?.creator,
+        _ => return Err(VoidReason::NotAllowed),
+    };
+    match inception.did() == event.header.author {
+        true => Ok(inception),
+        false => Err(VoidReason::InvalidProof),
+    }
+}
+
+/// The inception of an author's first event: it makes the author's key known before any signature is
+/// checked, once a verifier accepts the key.
 #[must_use]
 pub fn inception_of(event: &Event) -> Option<Inception> {
-    let payload = event.payload.as_deref()?;
-    let inception = match event.header.kind.known()? {
-        Kind::IdentityBootstrapped => Inception::decode(payload).ok()?,
-        Kind::RealmGenesis => RealmGenesis::decode(payload).ok()?.creator,
-        _ => return None,
-    };
-    (event.header.author_seq == 0 && inception.did() == event.header.author).then_some(inception)
+    if event.header.author_seq == 0 { inception(event).ok() } else { None }
 }
 
 impl Canonical for Inception {

@@ -99,3 +99,36 @@ fn a_did_follows_from_the_whole_inception() {
     assert_ne!(one.did().id, two.did().id);
     assert_ne!(one.did().id, three.did().id);
 }
+
+#[test]
+fn a_payload_of_another_version_says_nothing() {
+    let opening = Inception {
+        namespace: Namespace::Person,
+        key: [7; 32],
+        next_key_digest: None,
+        recovery: None,
+    };
+    let payload = opening.encode();
+    let header = crate::Header {
+        realm: crate::RealmId([1; 32]),
+        author: opening.did(),
+        key_ref: crate::EventId::ZERO,
+        author_seq: 0,
+        prev: None,
+        parents: Vec::new(),
+        lamport: 2,
+        wall_ms: 0,
+        kind: crate::Kind::IdentityBootstrapped.number(),
+        payload_version: PAYLOAD_VERSION,
+        payload_len: payload.len() as u32,
+        payload_hash: crate::event::payload_hash(&payload),
+    };
+    let mut event = Event { id: header.id(), header, payload: Some(payload.into()) };
+    assert_eq!(payload_of::<Inception>(&event), Ok(opening.clone()));
+    assert_eq!(inception_of(&event), Some(opening));
+    event.header.payload_version += 1;
+    assert_eq!(payload_of::<Inception>(&event), Err(VoidReason::MalformedPayload));
+    assert_eq!(inception_of(&event), None);
+    event.payload = None;
+    assert_eq!(payload_of::<Inception>(&event), Err(VoidReason::PayloadAbsent));
+}

@@ -32,7 +32,8 @@ pub trait EventLog: Send {
     ///
     /// # Errors
     /// After a failed write or sync the log is poisoned: it refuses every later append and must be
-    /// opened anew; reads go on.
+    /// opened anew; reads go on. A log that found no room before it wrote anything
+    /// is not poisoned: the same append may be tried again.
     fn append(&mut self, batch: &[LogRecord]) -> Result<Vec<LogPosition>>;
 
     /// Makes the index on disk cover everything appended so far, so that opening does not scan it.

@@ -1,10 +1,10 @@
 //! What an admission policy can be told about an event: parameters by name.
 
-use pluto_core::payload::{Attestation, MembershipChange, RecordDeleted, RecordPut};
+use pluto_core::payload::{Attestation, MembershipChange, RecordDeleted, RecordPut, payload_of};
 use pluto_core::policy::{Fault, Value};
 use pluto_core::state::{self, MemberRecord, member_key};
 use pluto_core::traits::StateView;
-use pluto_core::{Canonical, Component, Did, Event, Kind};
+use pluto_core::{Component, Did, Event, Kind};
 use pluto_ecl::types::Type;
 
 /// A parameter that an admission policy may declare.
@@ -64,9 +64,9 @@ impl Parameter {
 
 /// Whether an admission policy with these parameters can be asked.
 pub(crate) fn check_signature(params: &[(String, Type)]) -> bool {
-    params.iter().all(|(name, ty)| {
-        Parameter::from_name(name).is_some_and(|parameter| parameter.accepts(ty))
-    })
+    params
+        .iter()
+        .all(|(name, ty)| Parameter::from_name(name).is_some_and(|parameter| parameter.accepts(ty)))
 }
 
 /// The arguments for these parameters.
@@ -91,15 +91,11 @@ fn role(view: &dyn StateView, who: Did) -> &'static str {
     member.filter(|record| !record.banned).map_or("stranger", |record| record.role.as_str())
 }
 
-fn payload<T: Canonical>(event: &Event) -> Option<T> {
-    T::decode(event.payload.as_deref()?).ok()
-}
-
 fn record_name(event: &Event) -> Option<(String, Vec<u8>)> {
     match event.header.kind.known()? {
-        Kind::RecordPut => payload(event).map(|put: RecordPut| (put.collection, put.key)),
+        Kind::RecordPut => payload_of(event).ok().map(|put: RecordPut| (put.collection, put.key)),
         Kind::RecordDeleted => {
-            payload(event).map(|deleted: RecordDeleted| (deleted.collection, deleted.key))
+            payload_of(event).ok().map(|deleted: RecordDeleted| (deleted.collection, deleted.key))
         }
         _ => None,
     }
@@ -107,8 +103,12 @@ fn record_name(event: &Event) -> Option<(String, Vec<u8>)> {
 
 fn target(event: &Event) -> Option<Did> {
     match event.header.kind.known()? {
-        Kind::Attestation => payload(event).map(|attestation: Attestation| attestation.subject),
-        Kind::MembershipChange => payload(event).map(|change: MembershipChange| change.subject),
+        Kind::Attestation => {
+            payload_of(event).ok().map(|attestation: Attestation| attestation.subject)
+        }
+        Kind::MembershipChange => {
+            payload_of(event).ok().map(|change: MembershipChange| change.subject)
+        }
         _ => None,
     }
 }

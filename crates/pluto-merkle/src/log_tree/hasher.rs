@@ -16,6 +16,14 @@ pub trait TreeHasher {
     /// The digest over two children, left then right.
     fn node(left: &Digest, right: &Digest) -> Digest;
 
+    /// The digest at the end of a path: `start` under its first sibling, the result under the second
+    /// one, and so on. Each step says whether the sibling stands on the left.
+    fn climb<'a>(start: &Digest, steps: impl Iterator<Item = (bool, &'a Digest)>) -> Digest {
+        steps.fold(*start, |own, (sibling_left, sibling)| {
+            if sibling_left { Self::node(sibling, &own) } else { Self::node(&own, sibling) }
+        })
+    }
+
     /// The digests over many pairs of children, appended to `out` in order.
     fn nodes(pairs: &[[u8; PAIR_BYTES]], out: &mut Vec<Digest>) {
         for pair in pairs {
@@ -41,6 +49,10 @@ impl TreeHasher for Blake3Log {
 
     fn node(left: &Digest, right: &Digest) -> Digest {
         NODE.hash_one(&pair(left, right))
+    }
+
+    fn climb<'a>(start: &Digest, steps: impl Iterator<Item = (bool, &'a Digest)>) -> Digest {
+        NODE.climb(start, steps)
     }
 
     fn nodes(pairs: &[[u8; PAIR_BYTES]], out: &mut Vec<Digest>) {

@@ -8,7 +8,8 @@ use pluto_core::format::Format;
 use pluto_core::hash::Digest;
 use pluto_error::Result;
 
-use super::{TreeHasher, out_of_range};
+use super::TreeHasher;
+use super::sides::Sides;
 use crate::codec::{Reader, put_digests};
 use crate::error::MerkleError;
 
@@ -105,30 +106,8 @@ pub fn verify_subtree_inclusion<H: TreeHasher>(
     leaf: &Digest,
     proof: &InclusionProof,
 ) -> Result<()> {
-    check_subtree(start, end, end)?;
-    if index < start || index >= end {
-        return Err(out_of_range("leaf", end, index));
-    }
-    let mut position = index - start;
-    let mut last = end - start - 1;
-    let mut digest = *leaf;
-    for sibling in &proof.path {
-        if last == 0 {
-            return Err(length(proof.path.len()));
-        }
-        if position & 1 == 1 || position == last {
-            digest = H::node(sibling, &digest);
-            let shift = position.trailing_zeros().min(u64::BITS - 1);
-            (position, last) = (position >> shift, last >> shift);
-        } else {
-            digest = H::node(&digest, sibling);
-        }
-        (position, last) = (position >> 1, last >> 1);
-    }
-    if last != 0 {
-        return Err(length(proof.path.len()));
-    }
-    same("log root", root, &digest)
+    let steps = Sides::new(start, end, index)?.steps(&proof.path)?;
+    same("log root", root, &H::climb(leaf, steps))
 }
 
 /// Checks that the tree of `size` leaves with `root` extends the tree of `old_size` >= 1 leaves with
@@ -205,7 +184,7 @@ pub fn verify_subtree_consistency<H: TreeHasher>(
     same("log root", root, &outer)
 }
 
-fn check_subtree(start: u64, end: u64, size: u64) -> Result<()> {
+pub(super) fn check_subtree(start: u64, end: u64, size: u64) -> Result<()> {
     let aligned = end.checked_sub(start).is_some_and(|leaves| {
         // A size above 2^63 rounds up to 2^64, of which only 0 is a multiple.
         leaves.checked_next_power_of_two().map_or(start == 0, |unit| start.is_multiple_of(unit))
@@ -217,7 +196,7 @@ fn check_subtree(start: u64, end: u64, size: u64) -> Result<()> {
     }
 }
 
-fn length(found: usize) -> pluto_error::Error {
+pub(super) fn length(found: usize) -> pluto_error::Error {
     MerkleError::ProofLength { found: found as u64 }.into()
 }
 

@@ -192,7 +192,83 @@ fn truncation_stops_at_what_was_forgotten() {
     }
 }
 
+/// Ways to spoil a claim; the last one leaves it as it is.
+fn spoil(how: u8, at: usize, index: &mut u64, leaf: &mut Digest, proof: &mut InclusionProof) {
+    let at = at % proof.path.len().max(1);
+    match how {
+        0 if !proof.path.is_empty() => flip(&mut proof.path[at]),
+        1 if !proof.path.is_empty() => drop(proof.path.remove(at)),
+        2 => proof.path.insert(at, *leaf),
+        3 => flip(leaf),
+        4 => *index ^= 1 << (at % 12),
+        5 => *index = u64::MAX - at as u64,
+        6 => proof.path.extend([*leaf; 100]),
+        7 => proof.path.clear(),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_batch_refuses_exactly_what_was_spoiled() {
+    let leaves = leaves(777);
+    let tree = tree(&leaves);
+    let mut proofs: Vec<InclusionProof> =
+        (0..777).map(|index| tree.inclusion(index, 777, &NoTiles).unwrap()).collect();
+    let spoiled = |index: usize| index % 7 == 3;
+    for (index, proof) in proofs.iter_mut().enumerate().filter(|(index, _)| spoiled(*index)) {
+        let at = index % proof.path.len();
+        flip(&mut proof.path[at]);
+    }
+    let claims: Vec<InclusionClaim<'_>> = (0..)
+        .zip(leaves.iter().zip(&proofs))
+        .map(|(index, (leaf, proof))| InclusionClaim { index, leaf, proof })
+        .collect();
+    let answers = verify_inclusions::<Blake3Log>(&tree.root(), 777, &claims);
+    assert_eq!(answers.len(), 777);
+    for (index, answer) in answers.into_iter().enumerate() {
+        let expected = if spoiled(index) { Err(codes::ROOT_MISMATCH) } else { Ok(()) };
+        assert_eq!(answer.map_err(|error| error.code()), expected, "leaf {index}");
+    }
+    assert!(verify_inclusions::<Blake3Log>(&tree.root(), 777, &[]).is_empty());
+}
+
 proptest! {
+    #[test]
+    fn a_batch_answers_as_each_proof_alone(
+        size in 1..600_u64,
+        picks in prop::collection::vec((any::<u64>(), 0..14_u8, any::<usize>()), 0..150),
+        (other_size, other_root) in (prop::option::weighted(0.1, 0..700_u64), prop::bool::weighted(0.1)),
+    ) {
+        let leaves = leaves(size);
+        let tree = tree(&leaves);
+        let claims: Vec<(u64, Digest, InclusionProof)> = picks
+            .into_iter()
+            .map(|(index, how, at)| {
+                let mut index = index % size;
+                let mut leaf = leaves[index as usize];
+                let mut proof = tree.inclusion(index, size, &NoTiles).unwrap();
+                spoil(how, at, &mut index, &mut leaf, &mut proof);
+                (index, leaf, proof)
+            })
+            .collect();
+        let mut root = tree.root();
+        if other_root {
+            flip(&mut root);
+        }
+        let size = other_size.unwrap_or(size);
+        let borrowed: Vec<InclusionClaim<'_>> = claims
+            .iter()
+            .map(|(index, leaf, proof)| InclusionClaim { index: *index, leaf, proof })
+            .collect();
+        let together = verify_inclusions::<Blake3Log>(&root, size, &borrowed);
+        prop_assert_eq!(together.len(), claims.len());
+        for ((index, leaf, proof), answer) in claims.iter().zip(together) {
+            let alone = verify_inclusion::<Blake3Log>(&root, size, *index, leaf, proof);
+            let text = |answer: Result<()>| answer.map_err(|error| (error.code(), error.to_string()));
+            prop_assert_eq!(text(answer), text(alone));
+        }
+    }
+
     #[test]
     fn any_history_of_appends_cuts_and_forgetting_equals_the_definition(
         steps in prop::collection::vec((0..4_u8, 0..700_usize), 1..12),
@@ -220,6 +296,12 @@ proptest! {
             }
             prop_assert_eq!(tree.len(), model.len() as u64);
             prop_assert_eq!(tree.root(), naive(&model));
+            let (source, size) = (Leaves(model.clone()), model.len() as u64);
+            for index in [0, size / 3, size.saturating_sub(1)].into_iter().filter(|at| *at < size) {
+                let proof = tree.inclusion(index, size, &source).unwrap();
+                let leaf = &model[index as usize];
+                verify_inclusion::<Blake3Log>(&tree.root(), size, index, leaf, &proof).unwrap();
+            }
         }
     }
 

@@ -51,6 +51,11 @@ pub(crate) fn node(left: &Digest, right: &Digest) -> Digest {
     NODE.hash_one(&pair(left, right))
 }
 
+/// The digest at the end of a path from `start` up; each step says whether the sibling is the left one.
+pub(crate) fn climb<'a>(start: &Digest, steps: impl Iterator<Item = (bool, &'a Digest)>) -> Digest {
+    NODE.climb(start, steps)
+}
+
 /// The digests over many pairs of children, in order, appended to `out`.
 pub(crate) fn nodes<'a>(
     mut pairs: impl Iterator<Item = &'a [u8; PAIR_BYTES]>,

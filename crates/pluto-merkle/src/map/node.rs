@@ -13,8 +13,9 @@ use pluto_core::hash::Digest;
 
 use super::hash::{self, bit};
 
-/// Most entries in a bucket.
-pub(super) const BUCKET_ENTRIES_MAX: usize = 8;
+/// Most entries in a bucket. Against 8, an update of a large map takes 8 % less time and making a
+/// proof about a quarter less; iterating takes 40 % more.
+pub(super) const BUCKET_ENTRIES_MAX: usize = 4;
 /// Most bytes in a bucket of more than one entry.
 pub(super) const BUCKET_BYTES_MAX: usize = 4096;
 /// Bits of a key hash, hence the greatest depth.
@@ -150,6 +151,18 @@ impl<'a> View<'a> {
             Self::Link(Some(Link { node: Node::Inner(inner), .. })) => Stored::Inner(inner),
             Self::Link(Some(Link { node: Node::Bucket(bucket), .. })) => Stored::Run(Run(bucket)),
             Self::Run(run) => Stored::Run(run),
+        }
+    }
+
+    pub(super) fn halves(self, depth: usize) -> (Self, Self) {
+        match self.stored() {
+            Stored::Inner(inner) => {
+                (Self::Link(inner.left.as_ref()), Self::Link(inner.right.as_ref()))
+            }
+            Stored::Run(run) => {
+                let (left, right) = run.split(depth);
+                (Self::Run(left), Self::Run(right))
+            }
         }
     }
 

@@ -91,7 +91,7 @@ impl MapProof {
         }
         let place = hash::key_hash(key);
         let other_claim = |why| Err(MerkleError::OtherClaim { why }.into());
-        let mut digest = match (&self.end, value) {
+        let digest = match (&self.end, value) {
             (PathEnd::Found, Some(value)) => hash::leaf(&place, &hash::value_hash(value)),
             (PathEnd::Empty, None) => Digest::ZERO,
             (PathEnd::Other { key_hash, value_hash }, None) => {
@@ -106,14 +106,8 @@ impl MapProof {
                 return other_claim("the key has no value");
             }
         };
-        for (at, sibling) in self.siblings.iter().enumerate().rev() {
-            digest = if hash::bit(&place, at) {
-                hash::node(sibling, &digest)
-            } else {
-                hash::node(&digest, sibling)
-            };
-        }
-        Ok(digest)
+        let steps = self.siblings.iter().enumerate().rev();
+        Ok(hash::climb(&digest, steps.map(|(at, sibling)| (hash::bit(&place, at), sibling))))
     }
 
     /// The canonical bytes.

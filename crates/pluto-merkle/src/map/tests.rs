@@ -100,7 +100,7 @@ fn batches_too_large_for_one_part_equal_the_definition() {
 
 #[test]
 fn memory_is_used_again_only_after_its_snapshot_is_gone() {
-    for held in [0, 1, 3] {
+    for held in [0, 1, 3, 12] {
         let mut map = StateMap::from_entries((0..500).map(|n| (key(n), key(n)))).unwrap();
         let mut model: Model = (0..500).map(|number| (key(number), key(number))).collect();
         let mut snapshots = std::collections::VecDeque::new();

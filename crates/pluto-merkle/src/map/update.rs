@@ -1,9 +1,10 @@
-//! Applies a sorted batch: first the new shape, then all hashes, level by level from the bottom.
+//! Applies a sorted batch: first the new shape, then all hashes, then the new nodes.
 //!
-//! 1. Walk the old tree along the operations. Untouched subtrees are shared; every node that changes
-//!    becomes a *pair* to be hashed, and every stored node a *draft*, in the lists of its depth.
-//! 2. From the deepest list up: the digests below are known, so all pairs of a list are hashed side
-//!    by side, then its drafts are built.
+//! 1. Walk the old tree along the operations. Untouched subtrees are shared; of what changes, each
+//!    node becomes a *pair* to be hashed, and each stored node a *draft*, children before parents.
+//! 2. Hash all pairs, level by level.
+//! 3. Build the drafts in their order. The children of a draft are then the last links built, so a
+//!    stack is all that is needed.
 
 use std::sync::Arc;
 
@@ -11,17 +12,17 @@ use pluto_core::hash::Digest;
 
 use super::hash;
 use super::node::{
-    BUCKET_BYTES_MAX, BUCKET_ENTRIES_MAX, DEPTH_MAX, Entry, Inner, Link, Node, Run, Stored, View,
+    BUCKET_BYTES_MAX, BUCKET_ENTRIES_MAX, DEPTH_MAX, Entry, Link, Node, Run, Stored, View,
 };
+use super::pairs::{Half, PairId, Pairs};
 use super::spare::Spare;
-use crate::pair::{PAIR_BYTES, pair};
 
 /// Room kept from one batch to the next, in each list.
-const KEPT_ITEMS: usize = 512;
+const KEPT_ITEMS: usize = 2048;
 /// Most operations planned at once: enough to fill SIMD lanes, few enough for the cache.
 const PART_OPS_MAX: usize = 4096;
-/// The number of no pair.
-const NONE: u32 = u32::MAX;
+/// Most operations after which the replaced nodes are kept for the next batch.
+const SPARED_OPS_MAX: usize = 256;
 
 /// One operation, with its key hashed, and the leaf digest if it sets a value.
 #[derive(Clone, Copy, Debug)]
@@ -36,67 +37,39 @@ fn split<'o, 'a>(ops: &'o [Op<'a>], depth: usize) -> (&'o [Op<'a>], &'o [Op<'a>]
     ops.split_at(ops.partition_point(|op| !hash::bit(&op.key_hash, depth)))
 }
 
-/// The digest of a child: known, or that of pair `below` one level deeper.
-#[derive(Clone, Copy)]
-struct Half {
-    digest: Digest,
-    below: u32,
-}
-
-impl Half {
-    fn known(digest: Digest) -> Self {
-        Self { digest, below: NONE }
-    }
-
-    fn below(below: u32) -> Self {
-        Self { digest: Digest::ZERO, below }
-    }
-}
-
-/// Two halves to be hashed.
-#[derive(Debug)]
-struct Pair {
-    message: [u8; PAIR_BYTES],
-    /// Pairs one level deeper whose digests belong into the message.
-    below: [u32; 2],
-}
-
 /// A subtree of the new tree.
-#[derive(Debug)]
-enum Child {
+#[derive(Clone, Copy, Debug)]
+enum Child<'t> {
     Empty,
-    /// A finished subtree.
-    Ready(Link),
-    /// A draft in the list of its depth.
+    /// One that exists already.
+    Old(&'t Link),
+    /// The draft of this number.
     Draft(u32),
 }
 
 #[derive(Debug)]
-enum Make {
+enum Make<'t> {
     Bucket(Arc<[u8]>),
-    Inner(Child, Child),
+    Inner(Child<'t>, Child<'t>),
 }
 
-/// A stored node that waits for the digest of a pair.
+/// A stored node to be built.
 #[derive(Debug)]
-struct Draft {
-    pair: u32,
-    make: Make,
-}
-
-#[derive(Debug, Default)]
-struct Level {
-    pairs: Vec<Pair>,
-    drafts: Vec<Draft>,
+struct Draft<'t> {
+    /// None for a bucket of one entry, whose digest is its leaf.
+    pair: Option<PairId>,
+    make: Make<'t>,
 }
 
 /// The work of one batch. Its lists are empty between batches; a writer keeps it for their memory.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    levels: Vec<Level>,
+    pairs: Pairs,
+    drafts: Vec<Draft<'static>>,
+    built: Vec<Option<Link>>,
     spare: Spare,
-    entries_added: isize,
-    removes: bool,
+    /// Where the entries of one bucket at a time are laid out.
+    room: Vec<u8>,
 }
 
 /// A clone of a map starts without scratch memory.
@@ -110,102 +83,120 @@ impl Plan {
     /// The root after `ops` (ascending by key hash, no two alike), and the change in the number of
     /// entries.
     pub(super) fn apply(&mut self, root: Option<&Link>, ops: &[Op<'_>]) -> (Option<Link>, isize) {
-        self.removes = ops.iter().any(|op| op.set.is_none());
-        self.entries_added = 0;
-        self.spare.begin();
-        let root = self.part(View::Link(root), ops, 0, &mut Vec::new());
-        for level in &mut self.levels {
-            level.pairs.shrink_to(KEPT_ITEMS);
-            level.drafts.shrink_to(KEPT_ITEMS);
+        if ops.len() <= SPARED_OPS_MAX {
+            self.spare.begin(root);
+        } else {
+            self.spare.clear();
         }
-        (root, self.entries_added)
+        let done = self.part(View::Link(root), ops, 0);
+        self.drafts.shrink_to(KEPT_ITEMS);
+        self.built.shrink_to(KEPT_ITEMS);
+        self.room.shrink_to(BUCKET_BYTES_MAX);
+        done
     }
 
     /// The finished subtree `old` after `ops`, made in parts if they are many.
-    fn part(
+    fn part(&mut self, old: View<'_>, ops: &[Op<'_>], depth: usize) -> (Option<Link>, isize) {
+        let removes = ops.iter().any(|op| op.set.is_none());
+        if ops.len() <= PART_OPS_MAX {
+            return self.work(removes, |work| work.update(old, ops, depth));
+        }
+        let (left, right) = old.halves(depth);
+        let (left_ops, right_ops) = split(ops, depth);
+        let (left, left_added) = self.part(left, left_ops, depth + 1);
+        let (right, right_added) = self.part(right, right_ops, depth + 1);
+        let (left, right) = (Child::old(left.as_ref()), Child::old(right.as_ref()));
+        let (link, _) = self.work(removes, |work| work.join(left, right, depth));
+        (link, left_added + right_added)
+    }
+
+    /// Plans a subtree and builds it.
+    fn work<'t>(
         &mut self,
-        old: View<'_>,
-        ops: &[Op<'_>],
-        depth: usize,
-        room: &mut Vec<u8>,
-    ) -> Option<Link> {
-        let top = if ops.len() > PART_OPS_MAX {
-            let (left, right) = self.halves(old, depth);
-            let (left_ops, right_ops) = split(ops, depth);
-            let left = self.part(left, left_ops, depth + 1, room);
-            let right = self.part(right, right_ops, depth + 1, room);
-            let child = |link: Option<Link>| link.map_or(Child::Empty, Child::Ready);
-            self.join(child(left), child(right), depth)
-        } else {
-            self.update(old, ops, depth, room)
-        };
-        self.finish(top, depth)
-    }
-
-    fn level(&mut self, depth: usize) -> Option<&mut Level> {
-        if self.levels.len() <= depth {
-            self.levels.resize_with(depth + 1, Level::default);
+        removes: bool,
+        plan: impl FnOnce(&mut Work<'_, 't>) -> Child<'t>,
+    ) -> (Option<Link>, isize) {
+        let Self { pairs, drafts, built, spare, room } = self;
+        let list = recycle(std::mem::take(drafts));
+        let mut work = Work { pairs, drafts: list, room, entries_added: 0, removes };
+        let top = plan(&mut work);
+        let Work { drafts: mut list, entries_added, .. } = work;
+        pairs.hash();
+        for Draft { pair, make } in list.drain(..) {
+            let digest = pair.and_then(|pair| pairs.digest(pair));
+            let link = match make {
+                Make::Bucket(bucket) => {
+                    let only = || Run(&bucket).split_first().map(|(entry, _)| entry.leaf);
+                    let digest = digest.or_else(only).unwrap_or_default();
+                    Link { digest, node: Node::Bucket(bucket) }
+                }
+                Make::Inner(left, right) => {
+                    let node = spare.inner(|inner| {
+                        inner.right = right.link(built);
+                        inner.left = left.link(built);
+                    });
+                    Link { digest: digest.unwrap_or_default(), node: Node::Inner(node) }
+                }
+            };
+            built.push(Some(link));
         }
-        self.levels.get_mut(depth)
+        pairs.clear();
+        *drafts = recycle(list);
+        (top.link(built), entries_added)
+    }
+}
+
+/// The same memory, for an empty list of another lifetime: collecting reuses it.
+fn recycle<'t>(mut drafts: Vec<Draft<'_>>) -> Vec<Draft<'t>> {
+    drafts.clear();
+    drafts.into_iter().map_while(|_| None).collect()
+}
+
+impl<'t> Child<'t> {
+    fn old(link: Option<&'t Link>) -> Self {
+        link.map_or(Self::Empty, Self::Old)
     }
 
-    /// Adds a pair and returns its number.
-    fn pair(&mut self, depth: usize, left: &Half, right: &Half) -> u32 {
-        self.level(depth).map_or(NONE, |level| {
-            let message = pair(&left.digest, &right.digest);
-            level.pairs.push(Pair { message, below: [left.below, right.below] });
-            number(level.pairs.len() - 1)
-        })
-    }
-
-    fn draft(&mut self, depth: usize, draft: Draft) -> Child {
-        self.level(depth).map_or(Child::Empty, |level| {
-            level.drafts.push(draft);
-            Child::Draft(number(level.drafts.len() - 1))
-        })
-    }
-
-    fn half(&self, child: &Child, depth: usize) -> Half {
-        match child {
-            Child::Empty => Half::known(Digest::ZERO),
-            Child::Ready(link) => Half::known(link.digest),
-            Child::Draft(at) => {
-                let draft = self.levels.get(depth).and_then(|level| level.drafts.get(*at as usize));
-                Half::below(draft.map_or(NONE, |draft| draft.pair))
-            }
+    /// The finished subtree; that of a draft is the last one built and not yet taken.
+    #[inline(always)]
+    fn link(self, built: &mut Vec<Option<Link>>) -> Option<Link> {
+        match self {
+            Self::Empty => None,
+            Self::Old(link) => Some(link.clone()),
+            Self::Draft(_) => built.pop().flatten(),
         }
     }
+}
 
-    /// The subtree `old` after `ops`; `room` is where the entries of one bucket at a time are laid out.
-    fn update(&mut self, old: View<'_>, ops: &[Op<'_>], depth: usize, room: &mut Vec<u8>) -> Child {
+/// The plan of one subtree, over the old tree that lives for `'t`.
+struct Work<'p, 't> {
+    pairs: &'p mut Pairs,
+    drafts: Vec<Draft<'t>>,
+    room: &'p mut Vec<u8>,
+    entries_added: isize,
+    removes: bool,
+}
+
+impl<'t> Work<'_, 't> {
+    /// The subtree `old` after `ops`.
+    fn update(&mut self, old: View<'t>, ops: &[Op<'_>], depth: usize) -> Child<'t> {
         if let (View::Link(link), []) = (old, ops) {
-            return link.cloned().map_or(Child::Empty, Child::Ready);
+            return Child::old(link);
         }
         if let Stored::Run(run) = old.stored()
             && ops.len() <= BUCKET_ENTRIES_MAX
         {
-            self.merge(run, ops, room);
-            return self.build(Run(room), depth);
+            let mut room = std::mem::take(self.room);
+            self.merge(run, ops, &mut room);
+            let child = self.build(Run(&room), depth);
+            *self.room = room;
+            return child;
         }
-        let (left, right) = self.halves(old, depth);
+        let (left, right) = old.halves(depth);
         let (left_ops, right_ops) = split(ops, depth);
-        let left = self.update(left, left_ops, depth + 1, room);
-        let right = self.update(right, right_ops, depth + 1, room);
+        let left = self.update(left, left_ops, depth + 1);
+        let right = self.update(right, right_ops, depth + 1);
         self.join(left, right, depth)
-    }
-
-    /// The halves of a subtree that is about to be replaced.
-    fn halves<'a>(&mut self, old: View<'a>, depth: usize) -> (View<'a>, View<'a>) {
-        match old.stored() {
-            Stored::Inner(inner) => {
-                self.spare.retire(inner);
-                (View::Link(inner.left.as_ref()), View::Link(inner.right.as_ref()))
-            }
-            Stored::Run(run) => {
-                let (left, right) = run.split(depth);
-                (View::Run(left), View::Run(right))
-            }
-        }
     }
 
     /// Lays out the entries of `old` with the operations applied.
@@ -231,116 +222,95 @@ impl Plan {
     }
 
     /// A subtree of exactly these entries.
-    fn build(&mut self, run: Run<'_>, depth: usize) -> Child {
+    fn build(&mut self, run: Run<'_>, depth: usize) -> Child<'t> {
         if run.is_empty() {
             return Child::Empty;
         }
         if run.fits(BUCKET_ENTRIES_MAX, BUCKET_BYTES_MAX) || depth >= DEPTH_MAX {
-            let bucket: Arc<[u8]> = Arc::from(run.0);
-            let Half { digest, below } = self.inside(run, depth);
-            if below == NONE {
-                return Child::Ready(Link { digest, node: Node::Bucket(bucket) });
-            }
-            return self.draft(depth, Draft { pair: below, make: Make::Bucket(bucket) });
+            let pair = match self.inside(run, depth) {
+                Half::Known(_) => None,
+                Half::Pair(pair) => Some(pair),
+            };
+            return self.draft(Draft { pair, make: Make::Bucket(Arc::from(run.0)) });
         }
         let (left, right) = run.split(depth);
         let left = self.build(left, depth + 1);
         let right = self.build(right, depth + 1);
-        self.inner(left, right, depth)
+        self.inner(left, right)
     }
 
-    fn inner(&mut self, left: Child, right: Child, depth: usize) -> Child {
-        let halves = (self.half(&left, depth + 1), self.half(&right, depth + 1));
-        let pair = self.pair(depth, &halves.0, &halves.1);
-        self.draft(depth, Draft { pair, make: Make::Inner(left, right) })
+    fn inner(&mut self, left: Child<'t>, right: Child<'t>) -> Child<'t> {
+        let pair = self.pairs.add(&self.half(left), &self.half(right));
+        self.draft(Draft { pair: Some(pair), make: Make::Inner(left, right) })
+    }
+
+    #[inline(always)]
+    fn draft(&mut self, draft: Draft<'t>) -> Child<'t> {
+        // Counts of one batch fit: it would take far more memory than there is to exceed them.
+        let number = u32::try_from(self.drafts.len()).unwrap_or(u32::MAX);
+        self.drafts.push(draft);
+        Child::Draft(number)
+    }
+
+    #[inline(always)]
+    fn half(&self, child: Child<'t>) -> Half {
+        match child {
+            Child::Empty => Half::Known(Digest::ZERO),
+            Child::Old(link) => Half::Known(link.digest),
+            Child::Draft(at) => match self.drafts.get(at as usize) {
+                Some(Draft { pair: Some(pair), .. }) => Half::Pair(*pair),
+                Some(Draft { make: Make::Bucket(bucket), .. }) => Half::Known(
+                    Run(bucket).split_first().map_or(Digest::ZERO, |(only, _)| only.leaf),
+                ),
+                _ => Half::Known(Digest::ZERO),
+            },
+        }
     }
 
     /// The digest over a run of entries.
     fn inside(&mut self, run: Run<'_>, depth: usize) -> Half {
         match run.split_first() {
-            None => Half::known(Digest::ZERO),
-            Some((entry, Run([]))) => Half::known(entry.leaf),
+            None => Half::Known(Digest::ZERO),
+            Some((entry, Run([]))) => Half::Known(entry.leaf),
             Some(_) => {
                 let (left, right) = run.split(depth);
                 let left = self.inside(left, depth + 1);
                 let right = self.inside(right, depth + 1);
-                Half::below(self.pair(depth, &left, &right))
+                Half::Pair(self.pairs.add(&left, &right))
             }
         }
     }
 
     /// Two children under one node, or what is left of them as one bucket.
-    fn join(&mut self, left: Child, right: Child, depth: usize) -> Child {
+    fn join(&mut self, left: Child<'t>, right: Child<'t>, depth: usize) -> Child<'t> {
         if self.removes
-            && let Some(left) = self.bucket(&left, depth + 1)
-            && let Some(right) = self.bucket(&right, depth + 1)
+            && let Some(left_bytes) = self.bucket(left)
+            && let Some(right_bytes) = self.bucket(right)
         {
-            let both = [left, right].concat();
+            let both = [left_bytes, right_bytes].concat();
             // Half of what a bucket may hold: a subtree must not flip between the two forms.
             let small = Run(&both).fits(BUCKET_ENTRIES_MAX / 2, BUCKET_BYTES_MAX / 2);
-            if small || left.is_empty() || right.is_empty() {
+            if small || left_bytes.is_empty() || right_bytes.is_empty() {
+                // Their drafts are the last ones: a bucket is a single draft.
+                let drafts = [left, right].map(|one| usize::from(matches!(one, Child::Draft(_))));
+                let before = self.drafts.len().saturating_sub(drafts.iter().sum());
+                self.drafts.truncate(before);
                 return self.build(Run(&both), depth);
             }
         }
-        self.inner(left, right, depth)
+        self.inner(left, right)
     }
 
     /// The bytes of a child that is a bucket or empty.
-    fn bucket<'a>(&'a self, child: &'a Child, depth: usize) -> Option<&'a [u8]> {
+    fn bucket(&self, child: Child<'t>) -> Option<&[u8]> {
         match child {
             Child::Empty => Some(&[]),
-            Child::Ready(Link { node: Node::Bucket(bucket), .. }) => Some(bucket),
-            Child::Ready(_) => None,
-            Child::Draft(at) => match &self.levels.get(depth)?.drafts.get(*at as usize)?.make {
+            Child::Old(Link { node: Node::Bucket(bucket), .. }) => Some(bucket),
+            Child::Old(_) => None,
+            Child::Draft(at) => match &self.drafts.get(at as usize)?.make {
                 Make::Bucket(bucket) => Some(bucket),
                 Make::Inner(..) => None,
             },
         }
-    }
-
-    /// Hashes and builds all levels from `depth` on; `top` is the child above them.
-    fn finish(&mut self, top: Child, depth: usize) -> Option<Link> {
-        let mut digests: Vec<Digest> = Vec::new();
-        let mut links: Vec<Option<Link>> = Vec::new();
-        let mut below: Vec<Option<Link>> = Vec::new();
-        for level in self.levels.iter_mut().skip(depth).rev() {
-            for pair in &mut level.pairs {
-                let (halves, _) = pair.message.as_chunks_mut::<32>();
-                for (half, below) in halves.iter_mut().zip(pair.below) {
-                    if let Some(digest) = digests.get(below as usize) {
-                        *half = digest.0;
-                    }
-                }
-            }
-            digests.clear();
-            hash::nodes(level.pairs.iter().map(|pair| &pair.message), &mut digests);
-            std::mem::swap(&mut below, &mut links);
-            links.clear();
-            links.extend(level.drafts.drain(..).map(|Draft { pair, make }| {
-                let node = match make {
-                    Make::Bucket(bucket) => Node::Bucket(bucket),
-                    Make::Inner(left, right) => {
-                        let (left, right) = (link(left, &mut below), link(right, &mut below));
-                        Node::Inner(self.spare.inner(Inner { left, right }))
-                    }
-                };
-                Some(Link { digest: *digests.get(pair as usize)?, node })
-            }));
-            level.pairs.clear();
-        }
-        link(top, &mut links)
-    }
-}
-
-/// Counts of one batch fit: it would take far more memory than there is to exceed them.
-fn number(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(NONE)
-}
-
-fn link(child: Child, built: &mut [Option<Link>]) -> Option<Link> {
-    match child {
-        Child::Empty => None,
-        Child::Ready(link) => Some(link),
-        Child::Draft(at) => built.get_mut(at as usize)?.take(),
     }
 }

@@ -4,7 +4,7 @@
 //! index. Membership in the set depends on bytes and causal past alone, so everything the admission
 //! rules ask is answered here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 use pluto_core::traits::{EventLogReader, PublicKey};
@@ -58,8 +58,20 @@ pub(crate) struct Dag {
     realm: RealmId,
     recent: HashMap<EventId, Known>,
     tips: HashMap<Did, Tip>,
+    /// Of authors who forked, the ends of the branches beside their tip. Not kept over a restart: a
+    /// branch that goes on after one counts as a fork again.
+    branches: HashMap<Did, BTreeSet<EventId>>,
     heads: BTreeMap<EventId, u64>,
     keys: HashMap<EventId, (Did, PublicKey)>,
+}
+
+/// What an event did to its author's chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grown {
+    /// It continues a branch that was there.
+    Branch,
+    /// It stands where another event of its author stands: a fork begins here.
+    Fork,
 }
 
 impl Dag {
@@ -68,6 +80,7 @@ impl Dag {
             realm,
             recent: HashMap::new(),
             tips: HashMap::new(),
+            branches: HashMap::new(),
             heads: BTreeMap::new(),
             keys: HashMap::new(),
         }
@@ -84,6 +97,7 @@ impl Dag {
             realm,
             recent: HashMap::new(),
             tips: tips.into_iter().collect(),
+            branches: HashMap::new(),
             heads: heads.into_iter().collect(),
             keys: keys.into_iter().collect(),
         }
@@ -110,22 +124,31 @@ impl Dag {
         }
     }
 
-    /// Adds an admitted event.
-    pub(crate) fn insert(&mut self, event: &Event) {
+    /// Adds an admitted event that is new.
+    pub(crate) fn insert(&mut self, event: &Event) -> Grown {
         let header = &event.header;
         self.recent.insert(event.id, Known::of(header));
         for parent in &header.parents {
             self.heads.remove(parent);
         }
         self.heads.insert(event.id, header.lamport);
-        let tip = Tip::of(event);
-        match self.tips.get_mut(&header.author) {
-            Some(old) if (old.author_seq, old.id) >= (tip.author_seq, tip.id) => {}
-            Some(old) => *old = tip,
-            None => {
-                self.tips.insert(header.author, tip);
-            }
+        self.grow(header, Tip::of(event))
+    }
+
+    fn grow(&mut self, header: &Header, tip: Tip) -> Grown {
+        let Some(old) = self.tips.get_mut(&header.author) else {
+            self.tips.insert(header.author, tip);
+            return Grown::Branch;
+        };
+        if header.prev == Some(old.id) {
+            *old = tip;
+            return Grown::Branch;
         }
+        let branches = self.branches.entry(header.author).or_default();
+        let goes_on = header.prev.is_some_and(|prev| branches.remove(&prev));
+        let is_ahead = (tip.author_seq, tip.id) > (old.author_seq, old.id);
+        branches.insert(if is_ahead { std::mem::replace(old, tip).id } else { tip.id });
+        if goes_on { Grown::Branch } else { Grown::Fork }
     }
 
     pub(crate) fn insert_key(&mut self, event: EventId, author: Did, key: PublicKey) {

@@ -32,8 +32,7 @@ impl RealmState {
         let first_new = new.iter().map(|event| order_key(event)).min();
         let in_memory = std::mem::take(&mut self.entries).into_iter();
         let in_memory = in_memory.filter_map(|entry| entry.recent.map(|recent| recent.event));
-        let mut order: Vec<Source> =
-            in_memory.chain(new).map(|event| Source::Here(event)).collect();
+        let mut order: Vec<Source> = in_memory.chain(new).map(Source::Here).collect();
         collect_from_log(self.realm, log, &mut order)?;
         order.sort_by_key(Source::order_key);
         order.dedup_by_key(|source| source.order_key());

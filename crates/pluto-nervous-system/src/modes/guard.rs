@@ -53,7 +53,9 @@ impl Guard {
     /// # Errors
     /// `NRV-0103` for the way from emergency to degraded.
     pub fn command(&self, to: SystemMode) -> Result<()> {
-        told(self.lock().command(to, self.clock.now_ms())?, "operator");
+        if let Some(Transition { from, to, .. }) = self.lock().command(to, self.clock.now_ms())? {
+            tracing::info!(%from, %to, "the operator changed the system mode");
+        }
         Ok(())
     }
 

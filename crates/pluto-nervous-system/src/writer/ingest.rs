@@ -14,8 +14,9 @@ use super::intake::{Acknowledged, Answer, Intake, Receipt, Reply, Submission};
 use super::pending::{PENDING_RUNS_MAX, Pending};
 use crate::error::NervousError;
 use crate::event_sourcing::{
-    Answer as Admission, Change, PastLog, RealmState, RealmView, Rules, admit,
+    Answer as Admission, Change, Grown, PastLog, RealmState, RealmView, Rules, admit,
 };
+use crate::modes::Guard;
 use crate::snapshot::Snapshot;
 
 /// What the writing thread owns.
@@ -25,6 +26,8 @@ pub(crate) struct Ingest {
     pub(crate) log: Arc<dyn EventLogReader>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) authenticator: Authenticator,
+    /// Hears of forks: both events are signed, so that each is proven.
+    pub(crate) guard: Arc<Guard>,
     pub(crate) realms: BTreeMap<RealmId, RealmState>,
     pub(crate) pending: Pending,
     pub(crate) checkpointer: Checkpointer,
@@ -74,6 +77,9 @@ impl Ingest {
         let mut commit = self.fold(group)?;
         self.checkpointer.finish(&mut self.realms);
         let now_ms = self.clock.now_ms();
+        for (id, submission) in self.pending.expired(now_ms) {
+            submission.refuse(NervousError::PastMissing(id).into());
+        }
         if self.checkpointer.is_due(&self.realms, now_ms) {
             commit.checkpoint = Some(self.checkpointer.begin(&mut self.realms, now_ms));
         }
@@ -146,7 +152,9 @@ impl Ingest {
         let mut ids = Vec::with_capacity(run.events.len());
         let events = group.events.entry(realm).or_default();
         for event in run.events.into_iter().skip(first) {
-            state.dag.insert(&event);
+            if state.dag.insert(&event) == Grown::Fork {
+                self.guard.anomaly("fork");
+            }
             if let Some(key) = self.authenticator.inception_key(&event) {
                 state.dag.insert_key(event.id, event.header.author, key);
                 self.authenticator.keys().insert(event.id, event.header.author, key);
@@ -160,7 +168,7 @@ impl Ingest {
     }
 
     fn wait(&mut self, id: EventId, submission: Submission) {
-        if let Err(back) = self.pending.wait(id, submission) {
+        if let Err(back) = self.pending.wait(id, submission, self.clock.now_ms()) {
             let waiting = self.pending.len();
             let full = NervousError::PendingFull { waiting, max: PENDING_RUNS_MAX };
             back.refuse(full.into());
@@ -193,7 +201,7 @@ impl Ingest {
             let events = owed.ids.iter().filter_map(|id| places.get(id).copied()).collect();
             let receipt = Receipt { realm: owed.realm, root, events };
             let reply = owed.reply;
-            commit.answers.push(Box::new(move |durable| reply.send(durable.map(|()| receipt))));
+            commit.answers.push(Box::new(move |durable| reply.put(durable.map(|()| receipt))));
         }
         Ok(commit)
     }

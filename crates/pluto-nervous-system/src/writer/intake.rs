@@ -1,7 +1,10 @@
 //! What enters the writer's queue, and how an answer finds its way back.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
+use pluto_core::oneshot::{self, Receiver, Sender, Waiter};
 use pluto_core::traits::LogRecord;
 use pluto_core::{Digest, EventId, Position, RealmId, Run, Verdict};
 use pluto_error::{Error, Result};
@@ -31,13 +34,21 @@ pub struct Receipt {
     pub events: Vec<Acknowledged>,
 }
 
-/// Waits for one answer.
+/// Waits for one answer: a thread with [`Ticket::wait`], a task by awaiting it.
+///
+/// # Cancel safety
+/// Dropping it recalls nothing: what was submitted goes its way.
 #[derive(Debug)]
+#[must_use = "only its answer tells what became of the request"]
 pub struct Ticket<T>(Receiver<Result<T>>);
+
+fn answered<T>(answer: Option<Result<T>>) -> Result<T> {
+    answer.unwrap_or_else(|| Err(NervousError::Stopped("no answer".into()).into()))
+}
 
 impl<T> Ticket<T> {
     pub(crate) fn new() -> (Reply<T>, Self) {
-        let (sender, receiver) = sync_channel(1);
+        let (sender, receiver) = oneshot::channel();
         (Reply(sender), Self(receiver))
     }
 
@@ -46,18 +57,32 @@ impl<T> Ticket<T> {
     /// # Errors
     /// The error of the request, or `NRV-0008` when the writer stopped before it answered.
     pub fn wait(self) -> Result<T> {
-        self.0.recv().unwrap_or_else(|_| Err(NervousError::Stopped("no answer".into()).into()))
+        answered(self.0.wait())
+    }
+}
+
+/// As [`Ticket::wait`].
+impl<T> Future for Ticket<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        Pin::new(&mut self.0).poll(context).map(answered)
     }
 }
 
 /// Gives one answer.
 #[derive(Debug)]
-pub(crate) struct Reply<T>(SyncSender<Result<T>>);
+pub(crate) struct Reply<T>(Sender<Result<T>>);
 
 impl<T> Reply<T> {
     /// Answers; whoever asked may have gone.
     pub(crate) fn send(self, answer: Result<T>) {
-        let _ = self.0.try_send(answer);
+        self.0.send(answer);
+    }
+
+    /// Answers and leaves the waking to the caller.
+    pub(crate) fn put(self, answer: Result<T>) -> Option<Waiter> {
+        self.0.put(answer)
     }
 }
 
@@ -81,8 +106,8 @@ impl Submission {
 /// A question to the writer about a realm, answered after everything before it is durable.
 pub(crate) type Question = Box<dyn FnOnce(Option<&RealmView<'_>>) -> Answer + Send>;
 
-/// What is left to do once it is durable.
-pub(crate) type Answer = Box<dyn FnOnce(Result<()>) + Send>;
+/// What is left to do once it is durable; gives whoever is to be woken.
+pub(crate) type Answer = Box<dyn FnOnce(Result<()>) -> Option<Waiter> + Send>;
 
 /// One item in the writer's queue.
 pub(crate) enum Intake {

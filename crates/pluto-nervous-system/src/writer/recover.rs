@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use pluto_core::traits::{EventLogReader, KvStore};
 use pluto_core::{Canonical, Event, LogPosition, RealmId, Run};
-use pluto_error::{Error, Result};
+use pluto_error::{Error, Kind, Result};
 
 use super::authenticate::Authenticator;
 use super::checkpointer::{Checkpointer, Interval};
@@ -40,6 +40,8 @@ pub(crate) struct Source<'a> {
     pub(crate) authenticator: &'a Authenticator,
     pub(crate) interval: Interval,
     pub(crate) progress: &'a dyn Fn(u64),
+    /// The log is known to be damaged.
+    pub(crate) damaged: bool,
 }
 
 /// What a recovery gives.
@@ -49,6 +51,8 @@ pub(crate) struct Recovered {
     pub(crate) report: Recovery,
     /// Realms with events after their checkpoint.
     pub(crate) changed: BTreeSet<RealmId>,
+    /// Where the log could not be read any further.
+    pub(crate) damage: Option<Error>,
 }
 
 type Chunk = Vec<(LogPosition, Run)>;
@@ -66,14 +70,18 @@ pub(crate) fn recover(source: &Source<'_>) -> Result<Recovered> {
         realms.insert(state.realm, state);
     }
     let (sender, receiver) = sync_channel(CHUNKS_WAITING_MAX);
-    let changed = std::thread::scope(|scope| {
+    let (changed, damage) = std::thread::scope(|scope| {
         let reader = scope.spawn(|| read(source.log, from, sender));
         let folded = replay(source, receiver, &mut realms, &mut checkpoints, &mut report);
-        let read = reader.join();
-        read.unwrap_or(Ok(()))?;
-        folded
+        let read = reader.join().unwrap_or(Ok(()));
+        // What is whole before the damage was handed over all the same.
+        let damage = match read {
+            Err(error) if source.damaged || error.kind() == Kind::Corrupt => Some(error),
+            other => other.map(|()| None)?,
+        };
+        folded.map(|changed| (changed, damage))
     })?;
-    Ok(Recovered { realms, checkpoints, report, changed })
+    Ok(Recovered { realms, checkpoints, report, changed, damage })
 }
 
 /// Reads and decodes the log from `from` on, in chunks.
@@ -81,7 +89,7 @@ fn read(log: &dyn EventLogReader, from: LogPosition, sender: SyncSender<Chunk>) 
     let mut chunk = Chunk::new();
     let mut events = 0;
     let mut failure: Option<Error> = None;
-    log.scan(from, &mut |at, bytes| {
+    let scanned = log.scan(from, &mut |at, bytes| {
         match Run::decode(bytes) {
             Ok(run) => {
                 events += run.events.len();
@@ -100,9 +108,9 @@ fn read(log: &dyn EventLogReader, from: LogPosition, sender: SyncSender<Chunk>) 
             }
         }
         ControlFlow::Continue(())
-    })?;
+    });
     let _ = sender.send(chunk);
-    failure.map_or(Ok(()), Err)
+    scanned.and(failure.map_or(Ok(()), Err))
 }
 
 fn replay(
@@ -167,7 +175,8 @@ fn join(
         }
     };
     for event in run.events.into_iter().skip(first) {
-        state.dag.insert(&event);
+        // A fork was counted when it came.
+        let _ = state.dag.insert(&event);
         if let Some(key) = source.authenticator.inception_key(&event) {
             state.dag.insert_key(event.id, event.header.author, key);
             source.authenticator.keys().insert(event.id, event.header.author, key);

@@ -8,10 +8,7 @@ use serde_json::json;
 
 use super::Context;
 use crate::error::NodeError;
-use crate::node::store_dir;
-
-/// The name of the first identity.
-pub(super) const FIRST_IDENTITY: &str = "me";
+use crate::node::{OPERATOR, store_dir};
 
 pub(super) fn run(context: &Context) -> Result<()> {
     let store = store_dir(&context.data);
@@ -23,13 +20,13 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let mut keys = context.keys.create()?;
     let identity = IdentitySecret::generate(Namespace::Person)?;
     let did = identity.did();
-    keys.add(FIRST_IDENTITY, identity)?;
+    keys.add(OPERATOR, identity)?;
     drop(Store::open(&store, LogOptions::default())?);
     let data = context.data.display().to_string();
     context.out.show(
-        &json!({ "data": data, "identity": { "name": FIRST_IDENTITY, "did": did.to_string() } }),
+        &json!({ "data": data, "identity": { "name": OPERATOR, "did": did.to_string() } }),
         &format!(
-            "A node begins in `{data}`.\nYou are `{FIRST_IDENTITY}`: {did}\n\
+            "A node begins in `{data}`.\nYou are `{OPERATOR}`: {did}\n\
              Next: pluto realm create <name>"
         ),
     );

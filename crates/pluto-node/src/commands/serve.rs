@@ -23,12 +23,20 @@ pub(super) fn run(context: &Context) -> Result<()> {
         .map(|snapshot| snapshot.roots().position)
         .sum();
     let data = context.data.display().to_string();
+    let read_only = node.system().read_only().map(ToString::to_string);
+    let warning = read_only.as_ref().map(|why| format!("\n{why}")).unwrap_or_default();
     context.out.show(
-        &json!({ "serving": data, "realms": node.system().realms().len(), "events": events }),
-        &format!("Serving `{data}` with {} events. Stop with Ctrl-C.", count(events)),
+        &json!({
+            "serving": data,
+            "realms": node.system().realms().len(),
+            "events": events,
+            "read_only": read_only,
+        }),
+        &format!("Serving `{data}` with {} events. Stop with Ctrl-C.{warning}", count(events)),
     );
     while !interrupt.wait(WATCH) {
-        if node.system().failure().is_some() {
+        // A full disk passes; everything else needs the node to be opened anew.
+        if node.system().has_ended() {
             break;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pluto_error::Result;
+use pluto_error::{Coded, Result};
 use serde_json::json;
 
 use super::Context;
@@ -23,9 +23,10 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let log_bytes = node.system().log().end().0;
     let recovery = node.recovery;
     let mode = node.system().mode();
+    let read_only = node.system().read_only().cloned();
     node.stop()?;
     let disk_bytes = disk_usage(&store_dir(&context.data));
-    let rows = [
+    let mut rows = vec![
         row("version", env!("CARGO_PKG_VERSION")),
         row("data", context.data.display()),
         row("mode", mode),
@@ -43,11 +44,18 @@ pub(super) fn run(context: &Context) -> Result<()> {
             ),
         ),
     ];
+    if let Some(why) = &read_only {
+        rows.insert(3, row("read only", why));
+    }
     context.out.show(
         &json!({
             "version": env!("CARGO_PKG_VERSION"),
             "data": context.data.display().to_string(),
             "mode": mode.as_str(),
+            "read_only": read_only.map(|why| json!({
+                "code": why.code().id(),
+                "message": why.to_string(),
+            })),
             "realms": realms,
             "events": events,
             "state_entries": entries,

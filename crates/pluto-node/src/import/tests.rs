@@ -133,6 +133,17 @@ fn a_name_is_taken_once() {
 }
 
 #[test]
+fn a_newcomer_rates_under_the_signature_of_its_inception() {
+    let (dir, owner) = (tempfile::tempdir().unwrap(), owner());
+    let node = node(dir.path());
+    let ratings = [Rating { attester: 1, subject: 2, value: 3, time_s: 86_400 }];
+    let realm = import(&node, &owner, &ratings);
+    // Genesis, checkpoint, the subject's two events, the attester's three.
+    assert_eq!((runs(&node).len(), node.snapshot(realm).unwrap().roots().position), (4, 7));
+    node.stop().unwrap();
+}
+
+#[test]
 fn days_are_those_of_the_calendar() {
     let at = |time_s| Rating { attester: 1, subject: 2, value: 3, time_s };
     let ratings = [at(0), at(86_399), at(86_400), at(300_000)];

@@ -6,7 +6,7 @@
 use pluto_core::codec::{Decoded, put_bytes};
 use pluto_core::event::{HEADER_BYTES_MAX, payload_hash};
 use pluto_core::limits::{PAYLOAD_BYTES_MAX, RUN_PATH_MAX};
-use pluto_core::payload::{CheckpointSigned, RealmGenesis, inception_of};
+use pluto_core::payload::{CheckpointSigned, PAYLOAD_VERSION, RealmGenesis, inception_of};
 use pluto_core::run::{SIGNATURE_BYTES, run_path, run_root_from_path, signing_message};
 use pluto_core::traits::{PublicKey, SignatureVerifier, SignedMessage};
 use pluto_core::{
@@ -16,8 +16,6 @@ use pluto_error::{Error, Result};
 use pluto_merkle::state_proof::StateProof;
 
 use crate::error::NodeError;
-
-const PAYLOAD_VERSION: u8 = 1;
 
 /// Who signed a root, and what shows that.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use pluto_core::payload::{Admission, Attestation};
+use pluto_core::payload::{Admission, Attestation, PAYLOAD_VERSION};
 use pluto_core::state::{IdentityRecord, RULES_KEY, RulesRecord};
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::trust::{Dimension, NEWCOMER_PPM};
@@ -149,7 +149,7 @@ fn event(author: Did, number: u64, said: &Attestation) -> Event {
             lamport: number,
             wall_ms: 0,
             kind: Kind::Attestation.number(),
-            payload_version: 1,
+            payload_version: PAYLOAD_VERSION,
             payload_len: u32::try_from(payload.len()).unwrap_or(u32::MAX),
             payload_hash: Digest::ZERO,
         },

@@ -35,6 +35,63 @@ fn many_threads_get_their_own_positions() {
     });
 }
 
+/// Counts its wake-ups, and what was answered at the first.
+struct Watch {
+    tickets: Mutex<Vec<Pin<Box<Ticket>>>>,
+    ready_at_first: Mutex<Option<usize>>,
+    woken: Condvar,
+}
+
+impl std::task::Wake for Watch {
+    fn wake(self: Arc<Self>) {
+        let mut first = self.ready_at_first.lock().unwrap();
+        if first.is_none() {
+            let context = &mut Context::from_waker(std::task::Waker::noop());
+            let mut tickets = self.tickets.lock().unwrap();
+            let ready =
+                tickets.iter_mut().filter_map(|ticket| match ticket.as_mut().poll(context) {
+                    Poll::Ready(outcome) => Some(outcome.unwrap()),
+                    Poll::Pending => None,
+                });
+            *first = Some(ready.count());
+            self.woken.notify_all();
+        }
+    }
+}
+
+#[test]
+fn a_whole_group_has_its_answers_before_the_first_task_is_woken() {
+    const TASKS: usize = 64;
+    let gate = Arc::new(Mutex::new(()));
+    let log = log_on(&MemoryDisk::new());
+    let group = GroupCommit::start(Gated(Arc::clone(&gate), log), WINDOW).unwrap();
+    let held = gate.lock().unwrap();
+    let mut author = RunBuilder::new(1);
+    // The first is a group of its own and keeps the writer at the gate.
+    let first = group.submit(vec![author.record(1, b"x")]).unwrap();
+    while !group.queue.state().requests.is_empty() {
+        std::thread::yield_now();
+    }
+    let watch = Arc::new(Watch {
+        tickets: Mutex::default(),
+        ready_at_first: Mutex::default(),
+        woken: Condvar::new(),
+    });
+    let waker = std::task::Waker::from(Arc::clone(&watch));
+    for _ in 0..TASKS {
+        let mut ticket = Box::pin(group.submit(vec![author.record(1, b"x")]).unwrap());
+        assert!(ticket.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        watch.tickets.lock().unwrap().push(ticket);
+    }
+    drop(held);
+    assert_eq!(first.wait().unwrap().len(), 1);
+    let mut ready = watch.ready_at_first.lock().unwrap();
+    while ready.is_none() {
+        ready = watch.woken.wait(ready).unwrap();
+    }
+    assert_eq!(*ready, Some(TASKS));
+}
+
 /// A log whose appends wait for a gate.
 struct Gated(Arc<Mutex<()>>, SegmentLog);
 

@@ -14,6 +14,7 @@
 mod contracts;
 mod decay;
 mod faults;
+mod full_index;
 mod power;
 mod strace;
 mod workload;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pluto_core::traits::{Effects, PolicyDecider, StateView};
-use pluto_core::{Digest, Event, EventId, KindNumber, RealmId, Verdict};
+use pluto_core::{Event, EventId, KindNumber, RealmId, Verdict};
 use pluto_eclvm::{AdmissionPolicies, Program, Vm, is_admission, verdict};
 use pluto_engines::trust;
 use pluto_error::Result;
@@ -114,9 +114,7 @@ impl Trial {
         if view.realm() != self.realm || event.header.wall_ms < self.from_ms {
             return;
         }
-        let Some(judgement) =
-            self.policies.judge_proposed(view, event, Digest::default(), &self.program)
-        else {
+        let Some(judgement) = self.policies.judge_proposed(view, event, &self.program) else {
             return;
         };
         let proposed = verdict(judgement.decision.outcome);
