@@ -138,6 +138,8 @@ impl<'a> Checker<'a> {
         self.out.sort_by_key(|found| (found.primary.span, found.code.id()));
         self.out.dedup();
         let refused = self.out.iter().any(|found| found.severity == Severity::Error);
+        // What stands in an expression with an error may well be used there.
+        self.out.retain(|found| !refused || found.code != codes::UNUSED);
         // A warning may not push an error over the edge.
         if self.out.len() > DIAGNOSTICS_MAX && refused {
             self.out.retain(|found| found.severity == Severity::Error);

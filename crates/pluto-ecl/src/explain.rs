@@ -98,7 +98,7 @@ fn check(seen: &Seen, source: &str) -> String {
     let text = one_line(seen.span.text(source));
     let operand = |(span, value): &(Span, String)| {
         let written = one_line(span.text(source));
-        if written == *value { written } else { format!("{written} = {value}") }
+        if written == *value || literal(&written) { written } else { format!("{written} = {value}") }
     };
     let opened = |first: &Span| {
         let before = Span { start: seen.span.start, end: first.start };
@@ -121,7 +121,10 @@ fn check(seen: &Seen, source: &str) -> String {
         operands => {
             let told: Vec<String> = operands
                 .iter()
-                .filter(|(span, value)| one_line(span.text(source)) != *value)
+                .filter(|(span, value)| {
+                    let written = one_line(span.text(source));
+                    written != *value && !literal(&written)
+                })
                 .map(operand)
                 .collect();
             let told =
@@ -129,6 +132,11 @@ fn check(seen: &Seen, source: &str) -> String {
             format!("{text} is {}{told}", seen.held)
         }
     }
+}
+
+/// Whether something written needs no value beside it.
+fn literal(written: &str) -> bool {
+    written.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit() || c == '"')
 }
 
 fn one_line(text: &str) -> String {

@@ -13,7 +13,7 @@ mod kind;
 mod lexer;
 mod lower;
 mod parser;
-mod similar;
+pub(crate) mod similar;
 #[cfg(test)]
 pub(crate) mod tests;
 mod values;

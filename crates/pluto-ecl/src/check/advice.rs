@@ -55,7 +55,12 @@ impl Body<'_, '_> {
         };
         // The side that is no constant is the one to explain.
         let (low, high) = if matches!(left.kind, ExprKind::Constant(_)) { b } else { a };
-        let why = format!("the value lies within {} to {}", shown(low), shown(high));
+        let known = [left, right].iter().all(|side| matches!(side.kind, ExprKind::Constant(_)));
+        let why = if known {
+            String::from("both sides are known when the policy is compiled")
+        } else {
+            format!("the value lies within {} to {}", shown(low), shown(high))
+        };
         self.always(compared.span, answer, &why);
     }
 

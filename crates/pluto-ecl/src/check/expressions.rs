@@ -330,7 +330,7 @@ impl Checker<'_> {
             "role" => ClaimKind::Role,
             other => {
                 let known = ["credential", "capability", "role"];
-                let what = "the word after `has`,";
+                let what = "claim of an identity";
                 let found = unknown(codes::UNKNOWN_CLAIM, what, other, word.span, known);
                 self.out.push(found);
                 return None;

@@ -225,7 +225,7 @@ impl Checker<'_> {
         let place = DIMENSIONS.iter().position(|(short, _)| *short == name.text);
         if place.is_none() {
             let known = DIMENSIONS.iter().map(|(short, _)| *short);
-            let what = "dimension";
+            let what = "dimension of trust";
             let found =
                 super::names::unknown(codes::UNKNOWN_FIELD, what, &name.text, name.span, known);
             self.out.push(found);

@@ -6,6 +6,7 @@ use super::codes;
 use crate::ast::Name;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::hir::Constant;
+use crate::syntax::similar;
 use crate::types::{EnumId, RecordId, Type};
 
 /// Types of the language, as they are written.
@@ -48,6 +49,32 @@ pub(super) struct Names<'a> {
     pub(super) used: BTreeSet<String>,
 }
 
+/// Words of other languages and what they are called here.
+const ELSEWHERE: [(&str, &str); 22] = [
+    ("integer", "int"),
+    ("number", "int"),
+    ("i64", "int"),
+    ("u64", "int"),
+    ("long", "int"),
+    ("float", "fixed"),
+    ("double", "fixed"),
+    ("decimal", "fixed"),
+    ("f64", "fixed"),
+    ("boolean", "bool"),
+    ("string", "text"),
+    ("str", "text"),
+    ("timestamp", "time"),
+    ("address", "did"),
+    ("identity", "did"),
+    ("array", "list"),
+    ("vec", "list"),
+    ("optional", "option"),
+    ("len", "length"),
+    ("size", "length"),
+    ("exists", "known"),
+    ("unwrap_or", "or_else"),
+];
+
 /// Reports a name that is not known, with the nearest of `candidates` or all of a few.
 pub(super) fn unknown<'n>(
     code: pluto_error::Code,
@@ -57,13 +84,15 @@ pub(super) fn unknown<'n>(
     candidates: impl IntoIterator<Item = &'n str>,
 ) -> Diagnostic {
     let candidates: Vec<&str> = candidates.into_iter().collect();
-    let found = Diagnostic::error(
-        code,
-        format!("{what} `{name}` is not known"),
-        span,
-        "no such name is known here",
-    );
-    match nearest(name, &candidates) {
+    // `of` tells where the name was looked for.
+    let message = if what.contains(" of ") {
+        format!("`{name}` is no {what}")
+    } else {
+        format!("{what} `{name}` is not known")
+    };
+    let found = Diagnostic::error(code, message, span, "not known here");
+    let called = ELSEWHERE.iter().find(|(word, _)| *word == name).map(|(_, called)| *called);
+    match called.filter(|called| candidates.contains(called)).or(nearest(name, &candidates)) {
         Some(meant) => found.note(format!("did you mean `{meant}`?")).fix(
             format!("write `{meant}`"),
             span,
@@ -110,26 +139,8 @@ pub(super) fn duplicate(what: &str, name: &Name, first: Span) -> Diagnostic {
     .note("rename or remove one of the two")
 }
 
-/// The candidate nearest to `word`, if it is near enough: one slip in three letters.
+/// The candidate that was probably meant. A word of one or two letters is too short to tell.
 pub(super) fn nearest<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
-    let slips_max = word.len().clamp(3, 32) / 3;
-    let near = candidates.iter().map(|candidate| (distance(word, candidate), *candidate));
-    near.filter(|(slips, _)| *slips <= slips_max).min_by_key(|(slips, _)| *slips).map(|(_, c)| c)
-}
-
-/// Letters to insert, delete or replace to make one word of the other (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, a) in left.bytes().enumerate() {
-        let mut diagonal = line;
-        let mut before = line + 1;
-        let mut next = vec![before];
-        for (above, b) in row.iter().skip(1).zip(right.bytes()) {
-            before = (above + 1).min(before + 1).min(diagonal + usize::from(a != b));
-            diagonal = *above;
-            next.push(before);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(left.len())
+    let found = (word.len() > 2).then(|| similar::nearest(word, candidates)).flatten();
+    found.filter(|candidate| *candidate != word)
 }

@@ -97,7 +97,8 @@ impl Body<'_, '_> {
             }
             Type::Did => {
                 let known = ["trust", "balance"];
-                let found = unknown(codes::UNKNOWN_FIELD, "fact", word, name.span, known);
+                let found =
+                    unknown(codes::UNKNOWN_FIELD, "fact of an identity", word, name.span, known);
                 self.report(
                     found.note("an identity has `.trust`, `.balance`, `has …` and `known(…)`"),
                 );
@@ -115,7 +116,8 @@ impl Body<'_, '_> {
     fn unknown_dimension(&mut self, name: &Name) {
         let long = DIMENSIONS.iter().find(|(_, long)| *long == name.text);
         let known = DIMENSIONS.iter().map(|(short, _)| *short);
-        let mut found = unknown(codes::UNKNOWN_FIELD, "dimension", &name.text, name.span, known);
+        let mut found =
+            unknown(codes::UNKNOWN_FIELD, "dimension of trust", &name.text, name.span, known);
         if let Some((short, _)) = long {
             found = found.fix(format!("write `{short}`"), name.span, *short);
         }

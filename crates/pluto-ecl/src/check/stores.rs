@@ -97,7 +97,7 @@ impl Checker<'_> {
         for index in &store.indexes {
             let fields = store.fields.iter().map(|field| field.name.text.as_str());
             let Some(place) = fields.clone().position(|field| field == index.text) else {
-                let what = "field";
+                let what = "field of the store";
                 let found = unknown(codes::UNKNOWN_FIELD, what, &index.text, index.span, fields);
                 self.out.push(found.note("an index names a field of the store"));
                 continue;

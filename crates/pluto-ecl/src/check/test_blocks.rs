@@ -154,7 +154,7 @@ impl<'a> Checker<'a> {
         span: Span,
     ) -> Option<TestValue> {
         if let Some((_, literal)) = given.iter().find(|(rest, _)| rest.is_empty()) {
-            if given.len() > 1 {
+            if given.iter().any(|(rest, _)| !rest.is_empty()) {
                 self.given_twice(path, span_of(literal));
             }
             return self.literal(literal, ty, who);

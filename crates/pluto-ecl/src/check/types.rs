@@ -261,7 +261,8 @@ impl<'a> Checker<'a> {
         if fits.is_none() {
             let message = format!("the bound of {what} is 1 to {max}, found `{given}`");
             let found = Diagnostic::error(codes::BOUND, message, span, "out of range");
-            self.out.push(found.fix(format!("write `{max}`"), span, max.to_string()));
+            let nearest = if given < 1 { 1 } else { max };
+            self.out.push(found.fix(format!("write `{nearest}`"), span, nearest.to_string()));
         }
         fits
     }
