@@ -5,6 +5,7 @@
 //! with an error. `fuzz/` runs the targets under libFuzzer, `scenarios/fuzz_smoke.rs` runs them on
 //! seeded mutations of the golden files wherever the tests run.
 
+mod ecl;
 mod engines;
 mod proofs;
 mod seeds;
@@ -72,6 +73,7 @@ pub const TARGETS: &[Target] = &[
     ("text-ratings", text::ratings),
     ("signature", signature),
     ("engines", engines::step),
+    ("ecl-source", ecl::source),
 ];
 
 /// The target of that name.

@@ -31,7 +31,7 @@ pub(super) struct Lexed {
 
 /// Takes a source apart. It is at most 48 KiB, so that places fit 32 bits.
 pub(super) fn lex(source: &str) -> Lexed {
-    let mut lexer = Lexer { source, at: 0, diagnostics: Vec::new() };
+    let mut lexer = Lexer { source, at: 0, unclosed_until: 0, diagnostics: Vec::new() };
     let mut tokens = Vec::new();
     while let Some(first) = lexer.peek() {
         let start = lexer.at;
@@ -57,6 +57,8 @@ pub(super) fn span(start: usize, end: usize) -> Span {
 struct Lexer<'s> {
     source: &'s str,
     at: usize,
+    /// Up to here no quotation mark closes one that does not close itself.
+    unclosed_until: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -205,15 +207,19 @@ impl<'s> Lexer<'s> {
     /// Quotes that the language does not have: a text all the same, when they are closed.
     fn quotes(&mut self, open: char) -> SyntaxKind {
         let start = self.at;
+        // These do not close themselves: a row of them must not be searched once for each.
+        let may_repeat = matches!(open, '„' | '«');
+        let again = may_repeat && start < self.unclosed_until;
         let rest = self.rest().get(open.len_utf8()..).unwrap_or_default();
-        let line = rest.split('\n').next().unwrap_or_default();
-        let Some(close) = line.find(|c| values::closes(Some(open), c)) else {
+        let end = rest.find(|c| again || c == '\n' || values::closes(Some(open), c));
+        let (inner, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, ""));
+        let Some(mark) = after.chars().next().filter(|c| values::closes(Some(open), *c)) else {
+            if may_repeat {
+                self.unclosed_until = self.unclosed_until.max(start + inner.len());
+            }
             return self.operator(open);
         };
-        let inner = line.get(..close).unwrap_or_default();
-        let width =
-            line.get(close..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        self.at = start + open.len_utf8() + close + width;
+        self.at = start + open.len_utf8() + inner.len() + mark.len_utf8();
         let place = self.span_from(start);
         let mended = format!("\"{}\"", inner.replace('"', "\\\""));
         let found = Diagnostic::error(
@@ -259,10 +265,10 @@ impl<'s> Lexer<'s> {
 
     fn escape(&mut self) {
         let start = self.at;
-        let line = self.rest().split('\n').next().unwrap_or_default();
-        let (width, meaning) = values::escape(line);
+        let (width, meaning) = values::escape(self.rest());
         self.at += width;
-        if meaning.is_some() || line.len() < 2 {
+        // A lone backslash ends the line: the text is not closed, which is said there.
+        if meaning.is_some() || width < 2 {
             return;
         }
         let place = self.span_from(start);

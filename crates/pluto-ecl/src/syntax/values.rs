@@ -57,8 +57,9 @@ pub(crate) fn escape(text: &str) -> (usize, Option<char>) {
             let short = (1..=6).contains(&digits) && closed;
             (3 + digits + usize::from(closed), value.filter(|_| short).and_then(char::from_u32))
         }
+        // A text ends with its line.
+        None | Some('\n') => (1, None),
         Some(c) => (1 + c.len_utf8(), None),
-        None => (1, None),
     }
 }
 
