@@ -21,6 +21,7 @@ mod paths;
 mod policies;
 mod ranges;
 mod scope;
+mod sets;
 mod statements;
 mod stores;
 mod test_blocks;
@@ -145,7 +146,7 @@ impl<'a> Checker<'a> {
             self.out.retain(|found| found.severity == Severity::Error);
         }
         self.out.truncate(DIAGNOSTICS_MAX);
-        let bundle = (!refused).then(|| Bundle {
+        let bundle = (!refused).then_some(Bundle {
             types: self.types,
             stores: self.stores,
             policies: self.policies,

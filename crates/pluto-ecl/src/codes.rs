@@ -10,6 +10,9 @@ pub const SOURCE_TOO_LARGE: Code =
 pub const REFUSED: Code = Code::new("ECL-0002", Kind::Reject, "the source has errors");
 /// Code from elsewhere breaks a rule of portable code.
 pub const CODE_REFUSED: Code = Code::new("ECL-0010", Kind::Reject, "the code does not verify");
+/// A compiled bundle does not fit an artifact.
+pub const ARTIFACT_TOO_LARGE: Code =
+    Code::new("ECL-0011", Kind::Reject, "the artifact is above its bound");
 
 // 01: lexer and parser.
 

@@ -98,7 +98,11 @@ fn check(seen: &Seen, source: &str) -> String {
     let text = one_line(seen.span.text(source));
     let operand = |(span, value): &(Span, String)| {
         let written = one_line(span.text(source));
-        if written == *value || literal(&written) { written } else { format!("{written} = {value}") }
+        if written == *value || literal(&written) {
+            written
+        } else {
+            format!("{written} = {value}")
+        }
     };
     let opened = |first: &Span| {
         let before = Span { start: seen.span.start, end: first.start };

@@ -10,6 +10,7 @@
 //! reference of the language.
 
 pub mod answer;
+pub mod artifact;
 pub mod ast;
 pub mod check;
 pub mod code;

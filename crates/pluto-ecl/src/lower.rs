@@ -41,7 +41,7 @@ type Lowered<T> = Result<T, Stop>;
 /// The code of a bundle.
 ///
 /// # Errors
-/// `ECL-0401` to `ECL-0404` for policies above a bound of portable code; `ECL-0405` for a tree that
+/// `ECL-0451` to `ECL-0454` for policies above a bound of portable code; `ECL-0455` for a tree that
 /// breaks the rules of [`crate::hir`].
 pub fn lower(bundle: &hir::Bundle) -> Result<Module, Vec<Diagnostic>> {
     let mut module = Module {

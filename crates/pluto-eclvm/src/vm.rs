@@ -104,9 +104,8 @@ impl Vm {
     /// # Errors
     /// When the bytes are no artifact, or their code does not verify.
     pub fn load_program(&self, artifact: &[u8]) -> Result<Arc<Program>> {
-        let artifact = Artifact::decode(artifact)?;
-        let id = artifact.id();
-        let code = Code::load(artifact.module)?;
+        let id = Artifact::id(artifact);
+        let code = Code::load(Artifact::from_bytes(artifact)?.module)?;
         let program = Program::new(id, code, self.mode, Arc::clone(&self.native));
         if self.mode == ExecutionMode::Wasm {
             program.compile()?;

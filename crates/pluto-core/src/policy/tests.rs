@@ -1,3 +1,5 @@
+//! Gas adds up without wrapping, and faults keep their numbers.
+
 use super::*;
 use crate::codec::Canonical;
 

@@ -1,36 +1,20 @@
 //! Test blocks: what is given fits the policy, what is expected can happen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pluto_core::policy::Fault;
 use pluto_core::trust::NEWCOMER_PPM;
 
+use self::facts::{Facts, joined};
 use super::literals::{Identities, span_of};
 use super::names::{nearest, unknown};
 use super::{Checker, codes};
-use crate::ast::{self, Expr, ExprKind, GivenKind, Item, Literal, Name};
+use crate::ast::{self, GivenKind, Item, Literal, Name};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::hir::{ClaimKind, Expectation, Test, TestValue};
+use crate::hir::{Expectation, Test, TestValue};
 use crate::types::Type;
 
-/// Parameters of the policy under test.
-pub(super) type Params = Vec<(Name, Option<Type>)>;
-
-/// What a test gives, as far as it is read.
-struct Facts<'a> {
-    params: Params,
-    /// Values by path.
-    values: Vec<(&'a [Name], &'a Literal)>,
-    who: Identities,
-    /// Where facts speak of somebody by name who is no parameter.
-    spoken: Vec<(u16, Name)>,
-    known: BTreeSet<u16>,
-    trust: BTreeMap<u16, [Option<u32>; 6]>,
-    balance: BTreeMap<u16, i64>,
-    claims: Vec<(u16, ClaimKind, String)>,
-    records: Vec<(u16, String, TestValue)>,
-    now_ms: Option<i64>,
-}
+mod facts;
 
 impl<'a> Checker<'a> {
     pub(super) fn tests(&mut self) {
@@ -61,19 +45,7 @@ impl<'a> Checker<'a> {
         };
         let header = self.headers.get(usize::from(number))?;
         let names = header.policy.params.iter().map(|param| param.name.clone());
-        let params: Params = names.zip(header.params.iter().cloned()).collect();
-        let mut facts = Facts {
-            params,
-            values: Vec::new(),
-            who: Identities::new(),
-            spoken: Vec::new(),
-            known: BTreeSet::new(),
-            trust: BTreeMap::new(),
-            balance: BTreeMap::new(),
-            claims: Vec::new(),
-            records: Vec::new(),
-            now_ms: None,
-        };
+        let mut facts = Facts::about(names.zip(header.params.iter().cloned()).collect());
         let errors = self.errors();
         let mut others = Vec::new();
         for given in &test.given {
@@ -414,71 +386,4 @@ impl<'a> Checker<'a> {
         let hint = "a reason stands after the condition: `require c, \"reason\"`; without one, write `expect deny`";
         self.out.push(found.note(hint));
     }
-}
-
-impl<'a> Facts<'a> {
-    /// The type a path of the parameters leads to: none when it leads nowhere, some none when there is
-    /// an error on the way.
-    fn type_at(&self, checker: &Checker<'_>, path: &[Name]) -> Option<Option<Type>> {
-        let (first, rest) = path.split_first()?;
-        let (_, ty) = self.params.iter().find(|(name, _)| name.text == first.text)?;
-        let Some(ty) = ty else { return Some(None) };
-        let mut ty = ty.clone();
-        for name in rest {
-            if let Type::Option(inner) = ty {
-                ty = *inner;
-            }
-            let Type::Record(id) = ty else { return None };
-            let fields = &checker.types.record(id)?.fields;
-            ty = fields.iter().find(|(field, _)| *field == name.text)?.1.clone();
-        }
-        Some(Some(ty))
-    }
-
-    /// Whether a line gives a parameter or a part of one.
-    fn is_value(&self, checker: &Checker<'_>, path: &[Name]) -> bool {
-        self.type_at(checker, path).is_some()
-    }
-
-    /// The name a did on that path was given, if it was.
-    fn named(&self, path: &[Name]) -> Option<String> {
-        let (rest, literal) = self.values.iter().find_map(|(given, literal)| {
-            let starts =
-                path.len() >= given.len() && path.iter().zip(*given).all(|(a, b)| a.text == b.text);
-            starts.then(|| path.get(given.len()..).map(|rest| (rest, *literal)))?
-        })?;
-        let mut literal = literal;
-        for name in rest {
-            let Literal::Record(fields, _) = literal else { return None };
-            literal = &fields.iter().find(|(field, _)| field.text == name.text)?.1;
-        }
-        match literal {
-            Literal::Expr(Expr { kind: ExprKind::Name(name), .. }) => Some(name.clone()),
-            Literal::Expr(Expr { kind: ExprKind::Subject, .. }) => Some(String::from("subject")),
-            _ => None,
-        }
-    }
-
-    /// Whether a name stands for somebody in the question.
-    fn takes_part(&self, name: &str) -> bool {
-        self.values.iter().any(|(_, literal)| mentions(literal, name))
-    }
-}
-
-fn mentions(literal: &Literal, name: &str) -> bool {
-    match literal {
-        Literal::Expr(expr) => match &expr.kind {
-            ExprKind::Name(found) => found == name,
-            ExprKind::Call(_, arguments) => arguments
-                .iter()
-                .any(|argument| matches!(&argument.kind, ExprKind::Name(found) if found == name)),
-            _ => false,
-        },
-        Literal::Record(fields, _) => fields.iter().any(|(_, literal)| mentions(literal, name)),
-        Literal::List(items, _) => items.iter().any(|literal| mentions(literal, name)),
-    }
-}
-
-fn joined(path: &[Name]) -> String {
-    path.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".")
 }

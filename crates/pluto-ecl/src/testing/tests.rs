@@ -6,6 +6,8 @@ use super::*;
 use crate::check::check_source;
 use crate::diagnostic::plain;
 use crate::hir::PolicyKind;
+use crate::interpreter::{Frame, Program};
+use crate::lower::lower;
 
 const POLICIES_MIN: usize = 40;
 
@@ -130,4 +132,41 @@ fn an_engine_that_allows_everything_does_not_pass() {
         effects: Vec::new(),
     });
     assert!(!run.passed());
+}
+
+/// The interpreter and the reference evaluator agree on every test, bit by bit, also under limits
+/// that are a little short.
+#[test]
+fn the_interpreter_answers_the_corpus_like_the_reference() {
+    for (name, source) in corpus() {
+        let bundle = bundle(&name, &source);
+        let module = lower(&bundle).unwrap();
+        let bounds: Vec<Gas> = module.policies.iter().map(|policy| policy.bound).collect();
+        let program = Program::load(module).unwrap();
+        let mut frame = Frame::default();
+        let run = run_tests(&bundle, &mut |index, request, facts| {
+            let bound = bounds[index];
+            let expected = reference::decide(&bundle, index, request, facts, Gas::MAX, bound);
+            assert!(expected.gas.fits(bound), "{name}: {expected:?} costs more than {bound:?}");
+            for limit in [expected.gas, bound, shorter(expected.gas), Gas::ZERO, Gas::MAX] {
+                let reference = reference::decide(&bundle, index, request, facts, limit, bound);
+                let found = program.decide(index, request, facts, limit, &mut frame);
+                assert_eq!(found, reference, "{name}: {}", bundle.policies[index].name);
+                assert!(limit != Gas::ZERO || !found.allows());
+            }
+            program.decide(index, request, facts, Gas::MAX, &mut frame)
+        });
+        assert!(run.passed());
+    }
+}
+
+/// One unit less in every layer.
+fn shorter(gas: Gas) -> Gas {
+    let less = |units: u32| units.saturating_sub(1);
+    Gas {
+        network: less(gas.network),
+        compute: less(gas.compute),
+        storage: less(gas.storage),
+        realm: less(gas.realm),
+    }
 }

@@ -80,7 +80,7 @@ impl NativeProgram {
 impl Instance {
     /// Asks policy `index`; none when too many facts are asked for one by one, or one could not be
     /// read: then the interpreter has to say.
-    pub(crate) fn decide(
+    pub fn decide(
         &mut self,
         index: usize,
         request: &Request,
