@@ -86,9 +86,18 @@ pub(crate) fn by_name() -> NameClosure {
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(crate) struct Record {
-    trust: [u32; 6],
+    /// Trust in the subject.
+    pub(crate) trust: [u32; 6],
     credentials: u64,
-    amount: i64,
+    /// What it wants to transfer.
+    pub(crate) amount: i64,
+}
+
+impl Record {
+    /// Whether it has a credential.
+    pub(crate) const fn has(&self, schema: u32) -> bool {
+        self.credentials >> schema & 1 == 1
+    }
 }
 
 /// A record of each subject.
@@ -104,7 +113,7 @@ pub(crate) fn records(subjects: &[Subject]) -> Vec<Record> {
 /// Decides record by record and leaves an answer for each.
 pub(crate) fn batch(records: &[Record], allowed: &mut [u8]) {
     for (record, allowed) in records.iter().zip(allowed) {
-        let has_kyc = record.credentials >> KYC_HANDLE & 1 == 1;
-        *allowed = u8::from(decide(&record.trust.map(i64::from), record.amount, has_kyc));
+        let trust = record.trust.map(i64::from);
+        *allowed = u8::from(decide(&trust, record.amount, record.has(KYC_HANDLE)));
     }
 }

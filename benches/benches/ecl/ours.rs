@@ -9,7 +9,7 @@ use pluto_core::trust::TrustVector;
 use pluto_ecl::code::{Fact, Input};
 use pluto_ecl::interpreter::{Frame, Program};
 
-use crate::native::{ByHandle, KYC_HANDLE};
+use crate::native::{ByHandle, KYC_HANDLE, Record};
 use crate::policies::{TRANSFER, compile};
 use crate::workload::Subject;
 
@@ -50,10 +50,20 @@ impl Plan {
     pub(crate) fn inputs(&self, host: &dyn ByHandle, who: u32, amount: i64) -> [i64; INPUTS] {
         let mut words = [0; INPUTS];
         let trust = host.trust(who).unwrap();
-        self.trust.iter().zip(trust).for_each(|(at, word)| words[*at] = word);
-        words[self.kyc] = i64::from(host.has(who, KYC_HANDLE));
-        words[self.amount] = amount;
+        // A place is below `INPUTS`; saying so spares the checks.
+        self.trust.iter().zip(trust).for_each(|(at, word)| words[*at % INPUTS] = word);
+        words[self.kyc % INPUTS] = i64::from(host.has(who, KYC_HANDLE));
+        words[self.amount % INPUTS] = amount;
         words
+    }
+
+    /// The words of a record that are inputs, each with its place.
+    pub(crate) fn words(&self, record: &Record) -> [(usize, i64); 8] {
+        let [a, b, c, d, e, f] = self.trust;
+        let [r, i, co, p, v, o] = record.trust.map(i64::from);
+        let kyc = i64::from(record.has(KYC_HANDLE));
+        let amount = (self.amount, record.amount);
+        [(a, r), (b, i), (c, co), (d, p), (e, v), (f, o), (self.kyc, kyc), amount]
     }
 
     /// The same inputs of a subject without the credential.
