@@ -1,256 +1,143 @@
-//! The policy language: one decision by the interpreter, against the same rule written in Rust.
+//! Policies: our engines against the decision written in Rust, and against Regorus and Cedar.
 //!
-//! The rule is a weighted score over six dimensions of trust, five comparisons, a scaling and a
-//! credential, over 64 subjects. "At hand": the facts are words already. "Facts": they are read through
-//! the trait, from a vector. "Request": from a request with values, as callers have it.
+//! 64 seeded subjects ask for a transfer; 40 are allowed. Before anything is measured every engine has
+//! to give the same 64 answers. All run on the allocator of the node binary.
 
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a bench stops at the first fault"
 )]
 
+#[path = "ecl/batch.rs"]
+mod batch;
+#[path = "ecl/inside.rs"]
+mod inside;
+#[path = "ecl/native.rs"]
+mod native;
+#[path = "ecl/ours.rs"]
+mod ours;
+#[path = "ecl/peers.rs"]
+mod peers;
+#[path = "ecl/policies.rs"]
+mod policies;
+#[path = "ecl/wasm.rs"]
+mod wasm;
+#[path = "ecl/workload.rs"]
+mod workload;
+
 use std::hint::black_box;
 
-use pluto_benches::{Case, Clock, run_interleaved, size};
-use pluto_core::did::{Did, Namespace};
-use pluto_core::policy::{Claim, Facts, Fault, Gas, Outcome, Request, Value};
-use pluto_core::trust::TrustVector;
-use pluto_ecl::interpreter::{Frame, Program};
-use pluto_ecl::{check, lower};
+use mimalloc::MiMalloc;
+use pluto_benches::{Case, Clock, run_interleaved, size, wanted};
+use pluto_core::policy::{Facts, Outcome};
+use pluto_ecl::interpreter::Frame;
 
-const SUBJECTS: usize = 64;
-const BATCH: usize = 64 * SUBJECTS;
+use native::{ByHandle, ByName, Tables};
+use ours::{Known, LIMIT, Transfer};
+use peers::{Cedar, Regorus};
+use workload::{Named, SUBJECTS, Subject, expected, subjects};
 
-const THRESHOLD: &str = r#"
-policy threshold on transaction (amount: int) {
-  let t = subject.trust
-  let score = t.r * 0.17 + t.i * 0.17 + t.c * 0.17 + t.p * 0.17 + t.v * 0.16 + t.omega * 0.16
-  require score >= 0.5 && t.r >= 0.2 && t.i >= 0.2 && amount > 0 && fixed(amount) <= score * 10_000
-  require subject has credential "kyc", "not proven"
-}
-"#;
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
-const TRANSFER: &str = r#"
-policy transfer on transaction (amount: int, receiver: did) {
-  require known(receiver), "unknown receiver"
-  require norm(subject.trust) >= 0.5
-  require amount > 0 && amount <= 10_000 && amount <= subject.balance
-  if amount > 5_000 {
-    require subject has credential "kyc", "identity not proven"
-  }
-}
-"#;
+/// How often a round of a case asks all subjects: about ten milliseconds each.
+const FAST_TIMES: usize = 40_000;
+const SLOW_TIMES: usize = 100;
+
+const BY_HANDLE: &str = "Rust closure, facts by handle";
+const BY_NAME: &str = "Rust closure, facts by text";
+const INTERPRETED: &str = "interpreter, facts by handle";
+const INTERPRETED_BY_DID: &str = "interpreter, request to decision, facts by DID";
+const WASM: &str = "WASM, facts by handle";
+const WASM_BY_DID: &str = "WASM, request to decision, facts by DID";
+const REGORUS: &str = "regorus, bytecode machine, hot";
+const CEDAR: &str = "cedar, request built beforehand";
 
 fn main() {
-    threshold();
-    transfer();
-    long();
+    let parts: [(&str, fn()); 6] = [
+        ("single", single),
+        ("batch", batch::batch),
+        ("deny", inside::deny),
+        ("size", inside::sized),
+        ("tax", inside::tax),
+        ("cold", inside::cold),
+    ];
+    parts.iter().filter(|(name, _)| wanted(name)).for_each(|(_, run)| run());
 }
 
-#[derive(Clone, Copy)]
-struct Subject {
-    trust: [u32; 6],
-    balance: i64,
-    credential: bool,
+/// A case that asks all subjects `times` times; `decide` gets the place of the subject.
+fn asking<'a>(name: &str, times: usize, mut decide: impl FnMut(usize) -> bool + 'a) -> Case<'a> {
+    let times = size(times, 1);
+    Case::new(name, SUBJECTS * times, move || {
+        let mut allowed = 0_usize;
+        for _ in 0..times {
+            allowed += (0..SUBJECTS).filter(|at| decide(black_box(*at))).count();
+        }
+        allowed
+    })
 }
 
-struct People(Vec<Subject>);
-
-fn did(number: usize) -> Did {
-    Did { namespace: Namespace::Person, id: [u8::try_from(number).unwrap(); 32] }
+/// Stops unless `decide` answers like the decision written in Rust.
+fn agree(name: &str, subjects: &[Subject], decide: impl FnMut(usize) -> bool) {
+    let answers: Vec<bool> = (0..SUBJECTS).map(decide).collect();
+    assert_eq!(answers, expected(subjects), "`{name}` answers differently");
 }
 
-impl People {
-    fn new() -> Self {
-        let mut state = 7_u64;
-        let mut below = |bound: u64| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % bound
-        };
-        let one = |_| Subject {
-            trust: [(); 6].map(|()| u32::try_from(300_000 + below(700_001)).unwrap()),
-            balance: i64::try_from(below(20_000)).unwrap(),
-            credential: below(8) != 0,
-        };
-        Self((0..SUBJECTS).map(one).collect())
-    }
-
-    fn get(&self, who: &Did) -> &Subject {
-        &self.0[usize::from(who.id[0])]
-    }
-}
-
-impl Facts for People {
-    fn trust(&self, who: &Did) -> Result<TrustVector, Fault> {
-        Ok(TrustVector(self.get(who).trust))
-    }
-
-    fn balance(&self, who: &Did) -> Result<i64, Fault> {
-        Ok(self.get(who).balance)
-    }
-
-    fn holds(&self, who: &Did, claim: Claim<'_>) -> Result<bool, Fault> {
-        Ok(claim == Claim::Known || self.get(who).credential)
-    }
-
-    fn record(&self, _: &str, _: u16, _: &str) -> Result<Option<Vec<Value>>, Fault> {
-        Err(Fault::NotSupported)
-    }
-
-    fn now_ms(&self) -> i64 {
-        0
-    }
-}
-
-fn load(source: &str) -> Program {
-    let bundle = check::check_source(source).bundle.unwrap();
-    Program::load(&lower::lower(&bundle).unwrap()).unwrap()
-}
-
-/// The rule in Rust, on numbers of the same scale; the division is the language's.
-fn native(subject: &Subject, amount: i64) -> bool {
-    let [r, i, c, p, v, o] = subject.trust.map(i64::from);
-    let part = |value: i64, weight: i64| value * weight / 1_000_000;
-    let score = part(r, 170_000)
-        + part(i, 170_000)
-        + part(c, 170_000)
-        + part(p, 170_000)
-        + part(v, 160_000)
-        + part(o, 160_000);
-    score >= 500_000
-        && r >= 200_000
-        && i >= 200_000
-        && amount > 0
-        && amount * 1_000_000 <= score * 10_000
-        && subject.credential
-}
-
-fn inputs_of(program: &Program, requests: &[Request], people: &People) -> Vec<Vec<i64>> {
-    let mut frame = Frame::new();
-    let bind = |request: &Request| {
-        program.bind(0, request, people, &mut frame).unwrap();
-        frame.inputs().to_vec()
+/// One decision at a time.
+fn single() {
+    let subjects = subjects();
+    let (tables, named) = (Tables::new(&subjects), Named::new(&subjects));
+    // Opaque, so that no call of the host is resolved when this is compiled.
+    let tables: &dyn ByHandle = black_box(&tables);
+    let named: &dyn ByName = black_box(&named);
+    let (by_handle, by_name) = (black_box(native::by_handle()), black_box(native::by_name()));
+    let handle = |at: usize| by_handle(tables, u32::try_from(at).unwrap(), subjects[at].amount);
+    let name = |at: usize| by_name(named, &subjects[at].text, subjects[at].amount);
+    let mut regorus = Regorus::new(&subjects);
+    let cedar = Cedar::new(&subjects);
+    agree(BY_HANDLE, &subjects, handle);
+    agree(BY_NAME, &subjects, name);
+    let ours = Transfer::new(&subjects);
+    let known = Known::new(&subjects);
+    let known: &dyn Facts = black_box(&known);
+    let (mut frame, mut own) = (Frame::new(), Frame::new());
+    let mut interpret = |at: usize| {
+        ours.interpret(tables, u32::try_from(at).unwrap(), subjects[at].amount, &mut frame)
     };
-    requests.iter().map(bind).collect()
-}
-
-fn count(decided: impl Iterator<Item = bool>) -> usize {
-    decided.filter(|allowed| *allowed).count()
-}
-
-fn threshold() {
-    let people = People::new();
-    let program = load(THRESHOLD);
-    let amounts: Vec<i64> =
-        (0..SUBJECTS).map(|at| 1_000 + 97 * i64::try_from(at).unwrap()).collect();
-    let requests: Vec<Request> = (0..SUBJECTS)
-        .map(|at| Request { subject: did(at), arguments: vec![Value::Int(amounts[at])] })
-        .collect();
-    let inputs = inputs_of(&program, &requests, &people);
-    let expected = count((0..SUBJECTS).map(|at| native(&people.0[at], amounts[at])));
-    let mut frame = Frame::new();
-    let found = count(
-        inputs
-            .iter()
-            .map(|words| program.run(0, words, Gas::MAX, &mut frame).outcome == Outcome::Allow),
-    );
-    assert_eq!(found, expected, "the policy is the rule");
-    let rounds = size(BATCH / SUBJECTS, 1);
-    let (mut first, mut second, mut third) = (Frame::new(), Frame::new(), Frame::new());
+    let mut native = wasm::instance(&wasm::engine(), &ours.program);
+    let mut run = |at: usize| {
+        let who = u32::try_from(at).unwrap();
+        let inputs = ours.plan.inputs(tables, who, subjects[at].amount);
+        native.run(0, &inputs, LIMIT).outcome == Outcome::Allow
+    };
+    let program = wasm::program();
+    let ask = |at: usize| program.ask(0, &ours.requests[at], known, LIMIT).allows();
+    let mut decide = |at: usize| ours.decide(at, known, &mut own);
+    agree(INTERPRETED, &subjects, &mut interpret);
+    agree(INTERPRETED_BY_DID, &subjects, &mut decide);
+    agree(WASM, &subjects, &mut run);
+    agree(WASM_BY_DID, &subjects, ask);
+    agree(REGORUS, &subjects, |at| regorus.decide(at));
+    agree(CEDAR, &subjects, |at| cedar.decide(at));
     let cases = vec![
-        Case::new("native, facts at hand", rounds * SUBJECTS, || {
-            (0..rounds)
-                .map(|_| {
-                    count((0..SUBJECTS).map(|at| native(black_box(&people.0[at]), amounts[at])))
-                })
-                .sum::<usize>()
-        }),
-        Case::new("native, facts through the trait", rounds * SUBJECTS, || {
-            let facts: &dyn Facts = black_box(&people);
-            let one = |at: usize| {
-                let who = &requests[at].subject;
-                let trust = facts.trust(who).unwrap().0;
-                let credential = facts.holds(who, Claim::Credential("kyc")).unwrap();
-                native(&Subject { trust, balance: 0, credential }, amounts[at])
-            };
-            (0..rounds).map(|_| count((0..SUBJECTS).map(one))).sum::<usize>()
-        }),
-        Case::new("interpreter, facts at hand", rounds * SUBJECTS, || {
-            let mut one = |words: &Vec<i64>| {
-                program.run(0, words, Gas::MAX, &mut first).outcome == Outcome::Allow
-            };
-            (0..rounds).map(|_| count(inputs.iter().map(&mut one))).sum::<usize>()
-        }),
-        Case::new("interpreter, bound frame", rounds * SUBJECTS, || {
-            program.bind(0, &requests[0], &people, &mut second).unwrap();
-            let mut one =
-                |_| program.answer(0, &mut second, &people, Gas::MAX).outcome == Outcome::Allow;
-            (0..rounds).map(|_| count((0..SUBJECTS).map(&mut one))).sum::<usize>()
-        }),
-        Case::new("interpreter, request", rounds * SUBJECTS, || {
-            let mut one = |request: &Request| {
-                program.decide(0, request, &people, Gas::MAX, &mut third).outcome == Outcome::Allow
-            };
-            (0..rounds).map(|_| count(requests.iter().map(&mut one))).sum::<usize>()
-        }),
+        asking(BY_HANDLE, FAST_TIMES, handle),
+        asking(BY_NAME, FAST_TIMES / 20, name),
+        asking(INTERPRETED, FAST_TIMES / 10, interpret),
+        asking(INTERPRETED_BY_DID, FAST_TIMES / 40, decide),
+        asking(WASM, FAST_TIMES / 10, run),
+        asking(WASM_BY_DID, FAST_TIMES / 40, ask),
+        asking(REGORUS, SLOW_TIMES, |at| regorus.decide(at)),
+        asking(CEDAR, SLOW_TIMES / 2, |at| cedar.decide(at)),
     ];
-    run_interleaved(
-        &format!("threshold policy: {expected} of {SUBJECTS} allowed"),
-        Clock::ThreadCpu,
-        cases,
-    );
-}
-
-fn transfer() {
-    let people = People::new();
-    let program = load(TRANSFER);
-    let requests: Vec<Request> = (0..SUBJECTS)
-        .map(|at| {
-            let amount = Value::Int(200 * i64::try_from(at).unwrap());
-            Request {
-                subject: did(at),
-                arguments: vec![amount, Value::Did(did((at + 1) % SUBJECTS))],
-            }
-        })
-        .collect();
-    let inputs = inputs_of(&program, &requests, &people);
-    let rounds = size(BATCH / SUBJECTS, 1);
-    let (mut first, mut second) = (Frame::new(), Frame::new());
-    let cases = vec![
-        Case::new("facts at hand", rounds * SUBJECTS, || {
-            let mut one = |words: &Vec<i64>| {
-                program.run(0, words, Gas::MAX, &mut first).outcome == Outcome::Allow
-            };
-            (0..rounds).map(|_| count(inputs.iter().map(&mut one))).sum::<usize>()
-        }),
-        Case::new("request", rounds * SUBJECTS, || {
-            let mut one = |request: &Request| {
-                program.decide(0, request, &people, Gas::MAX, &mut second).outcome == Outcome::Allow
-            };
-            (0..rounds).map(|_| count(requests.iter().map(&mut one))).sum::<usize>()
-        }),
-    ];
-    run_interleaved("transfer policy", Clock::ThreadCpu, cases);
-}
-
-/// The price of one operation: a chain of them, without branches.
-fn long() {
-    let mut source = "policy long on custom (a: int, b: int) {\n  let x0 = a\n".to_owned();
-    for at in 1..=256 {
-        let op = ["+ b", "- 3", "+ 7", "- b"][at % 4];
-        source += &format!("  let x{at} = x{} {op}\n", at - 1);
+    let report = run_interleaved("one decision", Clock::ThreadCpu, cases);
+    report.goal(WASM, BY_HANDLE, 1.0 / 6.0, 1.0 / 3.0);
+    report.goal(INTERPRETED, BY_HANDLE, 1.0 / 6.0, 1.0 / 4.0);
+    for (handle, did) in [(WASM, WASM_BY_DID), (INTERPRETED, INTERPRETED_BY_DID)] {
+        report.goal(did, REGORUS, 12.0, 20.0);
+        report.goal(handle, REGORUS, 40.0, 60.0);
+        report.goal(did, CEDAR, 35.0, 60.0);
+        report.goal(handle, CEDAR, 100.0, 180.0);
     }
-    source += "  require x256 > 0\n}\n";
-    let program = load(&source);
-    let rounds = size(BATCH, 1);
-    let mut frame = Frame::new();
-    let cases = vec![Case::new("one operation", rounds * 257, || {
-        let mut one =
-            |at: i64| program.run(0, &[at, 5], Gas::MAX, &mut frame).outcome == Outcome::Allow;
-        count((0..i64::try_from(rounds).unwrap()).map(&mut one))
-    })];
-    run_interleaved("257 operations in a row", Clock::ThreadCpu, cases);
 }

@@ -92,10 +92,13 @@ fn nodes_agree_in_any_order_and_mode() {
                 Shuffle(order).shuffle(&mut shuffled);
             }
             let node = MemoryNode::open_in(&Store::default(), 5_000, mode).unwrap();
+            let mut tickets = Vec::new();
             for run in &shuffled {
-                let _ = node.submit(std::slice::from_ref(run)).unwrap();
+                tickets.extend(node.submit(std::slice::from_ref(run)).unwrap());
+                // One at a time, so that late runs really arrive after others were folded.
                 let _ = node.system.draft(writer.realm(), person(1).did());
             }
+            tickets.into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
             let found = (node.roots(writer.realm()), verdicts(&node, &writer));
             assert_eq!(*expected.get_or_insert_with(|| found.clone()), found, "{mode:?}, {order}");
         }
