@@ -6,6 +6,7 @@ use std::path::Path;
 
 use pluto_core::payload::PolicyInstalled;
 use pluto_core::state::{SlotRecord, artifact_key, slot_key};
+use pluto_core::traits::StateView;
 use pluto_core::{Canonical, Component, Kind};
 use pluto_ecl::artifact::Artifact;
 use pluto_error::Result;
@@ -46,7 +47,9 @@ fn write(context: &Context, slot: String, artifact: Vec<u8>, acting: &Acting) ->
     let artifact = artifact.map(|record| record.artifact.to_string());
     let event = written.event.id.to_string();
     let text = match &artifact {
-        Some(artifact) if !removed => format!("slot      {slot}\nartifact  {artifact}\nevent     {event}"),
+        Some(artifact) if !removed => {
+            format!("slot      {slot}\nartifact  {artifact}\nevent     {event}")
+        }
         _ => format!("slot      {slot} is empty now\nevent     {event}"),
     };
     context.out.show(&json!({ "slot": slot, "artifact": artifact, "event": event }), &text);
@@ -64,7 +67,7 @@ fn list(context: &Context, reading: &Reading) -> Result<()> {
         let slot = String::from_utf8_lossy(slot).into_owned();
         let record = SlotRecord::decode(value)?;
         let bytes = snapshot.get(Component::EclPolicy, &artifact_key(&record.artifact));
-        let artifact = bytes.and_then(|bytes| Artifact::decode(&bytes).ok());
+        let artifact = bytes.and_then(|bytes| Artifact::from_bytes(&bytes).ok());
         let policies = artifact.map(|artifact| artifact.module.policies).unwrap_or_default();
         let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
         let bound = policies.iter().map(|policy| policy.bound.total()).max().unwrap_or_default();

@@ -25,7 +25,7 @@ use crate::output::{count, table};
 const LISTED_MAX: usize = 1_000;
 
 pub(super) fn run(context: &Context, file: &Path, from: u64, reading: &Reading) -> Result<()> {
-    let vm = context.vm()?;
+    let vm = Arc::new(Vm::new(context.mode, None)?);
     let program = vm.load_program(&ecl::artifact(context, file)?)?;
     if !is_admission(&program) {
         return Err(NodeError::BadArgument(
