@@ -137,6 +137,13 @@ fn inputs_of(program: &Program, requests: &[Request], people: &People) -> Vec<Ve
     requests.iter().map(bind).collect()
 }
 
+/// The inputs of the threshold policy, in the order in which it reads them first.
+fn words(facts: &dyn Facts, who: &Did, amount: i64) -> [i64; 9] {
+    let [r, i, c, p, v, o] = facts.trust(who).unwrap().0.map(i64::from);
+    let has = i64::from(facts.holds(who, Claim::Credential("kyc")).unwrap());
+    [0, r, i, c, p, v, o, amount, has]
+}
+
 fn count(decided: impl Iterator<Item = bool>) -> usize {
     decided.filter(|allowed| *allowed).count()
 }
@@ -146,9 +153,8 @@ fn threshold() {
     let program = load(THRESHOLD);
     let amounts: Vec<i64> =
         (0..SUBJECTS).map(|at| 1_000 + 97 * i64::try_from(at).unwrap()).collect();
-    let requests: Vec<Request> = (0..SUBJECTS)
-        .map(|at| Request { subject: did(at), arguments: vec![Value::Int(amounts[at])] })
-        .collect();
+    let ask = |at: usize| Request { subject: did(at), arguments: vec![Value::Int(amounts[at])] };
+    let requests: Vec<Request> = (0..SUBJECTS).map(ask).collect();
     let inputs = inputs_of(&program, &requests, &people);
     let expected = count((0..SUBJECTS).map(|at| native(&people.0[at], amounts[at])));
     let mut frame = Frame::new();
@@ -159,7 +165,8 @@ fn threshold() {
     );
     assert_eq!(found, expected, "the policy is the rule");
     let rounds = size(BATCH / SUBJECTS, 1);
-    let (mut first, mut second, mut third) = (Frame::new(), Frame::new(), Frame::new());
+    let [mut first, mut second, mut third, mut fourth] = [(); 4].map(|()| Frame::new());
+    assert_eq!(inputs[5], words(&people, &requests[5].subject, amounts[5]));
     let cases = vec![
         Case::new("native, facts at hand", rounds * SUBJECTS, || {
             (0..rounds)
@@ -183,6 +190,14 @@ fn threshold() {
                 program.run(0, words, Gas::MAX, &mut first).outcome == Outcome::Allow
             };
             (0..rounds).map(|_| count(inputs.iter().map(&mut one))).sum::<usize>()
+        }),
+        Case::new("interpreter, facts through the trait", rounds * SUBJECTS, || {
+            let facts: &dyn Facts = black_box(&people);
+            let mut one = |at: usize| {
+                let words = words(facts, &requests[at].subject, amounts[at]);
+                program.run(0, &words, Gas::MAX, &mut fourth).outcome == Outcome::Allow
+            };
+            (0..rounds).map(|_| count((0..SUBJECTS).map(&mut one))).sum::<usize>()
         }),
         Case::new("interpreter, bound frame", rounds * SUBJECTS, || {
             program.bind(0, &requests[0], &people, &mut second).unwrap();
