@@ -177,7 +177,10 @@ impl Program {
     /// callers that keep facts about identities at hand. Lists are empty, and nothing is read.
     #[must_use]
     pub fn run(&self, index: usize, inputs: &[i64], limit: Gas, frame: &mut Frame) -> Verdict {
-        frame.outside.clear();
+        if frame.outside.bound {
+            frame.outside.clear();
+        }
+        frame.outside.forget_effects();
         self.run_on(index, frame, inputs, &NoFacts, limit)
     }
 

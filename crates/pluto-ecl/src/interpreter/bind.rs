@@ -30,6 +30,7 @@ pub(super) fn absent(types: &TypeTable, ty: &Type, out: &mut Vec<i64>) {
 impl Binder<'_> {
     pub(super) fn bind(&mut self, request: &Request, facts: &dyn Facts) -> Result<(), Fault> {
         self.outside.clear();
+        self.outside.bound = true;
         self.outside.identities.intern(&request.subject);
         let policy = self.policy;
         if policy.params.len() != request.arguments.len() {

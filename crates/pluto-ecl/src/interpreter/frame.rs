@@ -36,6 +36,8 @@ impl Frame {
 /// Everything outside the registers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outside {
+    /// Whether a request was bound since it was cleared.
+    pub(super) bound: bool,
     pub(super) inputs: Vec<i64>,
     /// Why an input is not there, by input.
     pub(super) faults: Vec<Option<Fault>>,
@@ -60,6 +62,7 @@ pub(super) struct Outside {
 impl Outside {
     /// Forgets the last decision; keeps the memory.
     pub(super) fn clear(&mut self) {
+        self.bound = false;
         self.inputs.clear();
         self.faults.clear();
         self.faulted = false;
