@@ -1,10 +1,11 @@
 //! A realm with a policy: every node judges every event alike, in any order, by any engine.
 
 use pluto_core::payload::{PolicyInstalled, RecordPut};
-use pluto_core::state::{self, JudgementRecord, judgement_key};
+use pluto_core::state::read;
 use pluto_core::{Canonical, Component, Event, EventId, Kind, Run, Verdict, VoidReason};
 use pluto_ecl::artifact::Artifact;
 use pluto_eclvm::ExecutionMode;
+use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, judgement_key};
 use pluto_tests::{MemoryNode, Person, Shuffle, Store, Writer, person};
 
 const POLICY: &str = r#"
@@ -122,14 +123,14 @@ fn a_judgement_is_in_the_state_and_charged() {
         .find(|(_, verdict)| *verdict == Verdict::Void(VoidReason::PolicyDenied));
     let (event, _) = denied.unwrap();
     let record: JudgementRecord =
-        state::read(&*snapshot, Component::EclPolicy, &judgement_key(&event)).unwrap();
+        read(&*snapshot, Component::EclPolicy, &judgement_key(&event)).unwrap();
     assert_eq!((record.outcome, record.fault), (0, 0));
     assert!(record.rule > 0 && record.gas.compute > 0);
     let bob = person(2).did().to_bytes();
     assert!(snapshot.proof(Component::Mana, &bob).is_ok());
-    let mana: state::ManaRecord = state::read(&*snapshot, Component::Mana, &bob).unwrap();
+    let mana: ManaRecord = read(&*snapshot, Component::Mana, &bob).unwrap();
     assert!(mana.level_milli > 0);
-    let gas: state::GasRecord = state::read(&*snapshot, Component::Gas, &bob).unwrap();
+    let gas: GasRecord = read(&*snapshot, Component::Gas, &bob).unwrap();
     assert!(gas.used > 0 && gas.total.iter().sum::<u64>() == gas.used);
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn deny() {
 pub(crate) fn sized() {
     let engine = engine();
     for operations in [8, 32, 128, 512] {
-        let program = Arc::new(Program::load(compile(&of_size(operations))).unwrap());
+        let program = Arc::new(Program::load(&compile(&of_size(operations))).unwrap());
         let (mut frame, mut native) = (Frame::new(), instance(&engine, &program));
         let inputs: Vec<_> = subjects().iter().map(sized_inputs).collect();
         let mut interpret = |at: usize| program.run(0, &inputs[at][..4], LIMIT, &mut frame);
@@ -95,7 +95,7 @@ pub(crate) fn tax() {
     let ours = Transfer::new(&subjects);
     let transfer = [allowed_inputs(&ours, &subjects)];
     metered("the transfer", &ours.program, &transfer, TIMES);
-    let program = Arc::new(Program::load(compile(&of_size(512))).unwrap());
+    let program = Arc::new(Program::load(&compile(&of_size(512))).unwrap());
     let inputs: Vec<_> = subjects.iter().map(sized_inputs).collect();
     metered("512 operations", &program, &inputs, TIMES / 32);
 }

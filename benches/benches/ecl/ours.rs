@@ -86,7 +86,7 @@ pub(crate) struct Transfer {
 impl Transfer {
     /// Compiles the policy.
     pub(crate) fn new(subjects: &[Subject]) -> Self {
-        let program = Arc::new(Program::load(compile(TRANSFER)).unwrap());
+        let program = Arc::new(Program::load(&compile(TRANSFER)).unwrap());
         let request =
             |one: &Subject| Request { subject: one.did, arguments: vec![Value::Fixed(one.amount)] };
         Self {

@@ -3,13 +3,6 @@
 //! Everything here is canonical bytes in the authenticated map of a component, so it is provable and
 //! versioned with the event formats. Records only one engine reads stay with that engine.
 
-mod policy;
-
-pub use policy::{
-    ADMISSION_SLOT, GasRecord, JudgementRecord, ManaRecord, SlotRecord, artifact_key,
-    judgement_key, slot_key,
-};
-
 use crate::codec::{Canonical, CodecError, Decoded, Reader, put_bytes};
 use crate::component::Component;
 use crate::did::{DID_BYTES, Did};

@@ -6,10 +6,12 @@
 //! table, integers, rounded down; an identity starts with a full account.
 
 use pluto_core::policy::Gas;
-use pluto_core::state::{self, FINALITY_KEY, FinalityRecord, GasRecord, ManaRecord};
+use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::{Effects, StateView};
 use pluto_core::trust::{Dimension, TrustVector};
 use pluto_core::{Canonical, Component, Did};
+
+use crate::state::{GasRecord, ManaRecord};
 
 /// Thousandths in one mana.
 pub const MILLI: u64 = 1_000;
@@ -62,15 +64,15 @@ impl Accounts {
         let key = who.to_bytes();
         let omega = trust.get(Dimension::Omega);
         let now = view.time_ms();
-        let mana: Option<ManaRecord> = state::read(view, Component::Mana, &key);
+        let mana: Option<ManaRecord> = read(view, Component::Mana, &key);
         let mana_milli = mana.map_or(mana_max_milli(omega), |record| {
             let passed = now.saturating_sub(record.at_ms);
             let regained = passed.saturating_mul(mana_regained_milli(omega));
             record.level_milli.saturating_add(regained).min(mana_max_milli(omega))
         });
         let last: FinalityRecord =
-            state::read(view, Component::Consensus, FINALITY_KEY).unwrap_or_default();
-        let mut gas: GasRecord = state::read(view, Component::Gas, &key).unwrap_or_default();
+            read(view, Component::Consensus, FINALITY_KEY).unwrap_or_default();
+        let mut gas: GasRecord = read(view, Component::Gas, &key).unwrap_or_default();
         if gas.window != last.number {
             gas = GasRecord { window: last.number, used: 0, ..gas };
         }

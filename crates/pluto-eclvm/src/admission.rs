@@ -11,15 +11,16 @@ mod arguments;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pluto_core::policy::{Decision, Effect, EffectKind, Fault, Gas, Outcome, Request, Value};
-use pluto_core::state::{
-    self, ADMISSION_SLOT, JudgementRecord, SlotRecord, artifact_key, judgement_key, slot_key,
-};
+use pluto_core::state::read;
 use pluto_core::traits::{Effects, Fact, PolicyDecider, PolicyProgram, StateView};
 use pluto_core::{Canonical, Component, Digest, Event, Kind, Verdict, VoidReason};
 
 use crate::accounts::{self, Accounts};
 use crate::facts::{StateFacts, TrustReader};
 use crate::program::Program;
+use crate::state::{
+    ADMISSION_SLOT, JudgementRecord, SlotRecord, artifact_key, judgement_key, slot_key,
+};
 use crate::vm::Vm;
 
 pub(crate) use arguments::check_signature;
@@ -60,7 +61,7 @@ impl AdmissionPolicies {
         if passes_unasked(kind) {
             return None;
         }
-        let slot: SlotRecord = state::read(view, Component::EclPolicy, &slot_key(ADMISSION_SLOT))?;
+        let slot: SlotRecord = read(view, Component::EclPolicy, &slot_key(ADMISSION_SLOT))?;
         let program = self.program(view, slot.artifact);
         Some(self.judge_by(view, event, slot.artifact, program.as_deref()))
     }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use pluto_core::payload::{PolicyInstalled, Role, payload_of};
-use pluto_core::state::{
-    self, ADMISSION_SLOT, MemberRecord, SlotRecord, artifact_key, member_key, slot_key,
-};
+use pluto_core::state::{MemberRecord, member_key, read};
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Canonical, Component, Event, Kind, Verdict, VoidReason};
 
 use crate::admission::{ADMISSION_POLICY, check_signature};
 use crate::program::Program;
+use crate::state::{ADMISSION_SLOT, SlotRecord, artifact_key, slot_key};
 use crate::vm::Vm;
 
 /// Keeps policies in component `EclPolicy`.
@@ -33,11 +32,11 @@ impl InstallEngine {
     ) -> Result<(), VoidReason> {
         let PolicyInstalled { slot, artifact } = payload_of(event)?;
         let member: Option<MemberRecord> =
-            state::read(view, Component::Realm, &member_key(event.header.author));
+            read(view, Component::Realm, &member_key(event.header.author));
         if member.is_none_or(|record| record.banned || record.role < Role::Admin) {
             return Err(VoidReason::NotAllowed);
         }
-        let old: Option<SlotRecord> = state::read(view, Component::EclPolicy, &slot_key(&slot));
+        let old: Option<SlotRecord> = read(view, Component::EclPolicy, &slot_key(&slot));
         if artifact.is_empty() {
             old.ok_or(VoidReason::NotFound)?;
             out.remove(Component::EclPolicy, slot_key(&slot));

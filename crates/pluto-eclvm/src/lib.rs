@@ -13,6 +13,7 @@ mod error;
 mod facts;
 mod install;
 mod program;
+pub mod state;
 mod vm;
 pub mod wasm;
 

@@ -60,48 +60,37 @@ impl Gas {
         Self { compute: units, ..Self::ZERO }
     }
 
+    fn zip(self, other: Self, join: impl Fn(u32, u32) -> u32) -> Self {
+        Self {
+            network: join(self.network, other.network),
+            compute: join(self.compute, other.compute),
+            storage: join(self.storage, other.storage),
+            realm: join(self.realm, other.realm),
+        }
+    }
+
     /// The sum, layer by layer; stays at the largest number instead of wrapping.
     #[must_use]
-    pub const fn plus(self, other: Self) -> Self {
-        Self {
-            network: self.network.saturating_add(other.network),
-            compute: self.compute.saturating_add(other.compute),
-            storage: self.storage.saturating_add(other.storage),
-            realm: self.realm.saturating_add(other.realm),
-        }
+    pub fn plus(self, other: Self) -> Self {
+        self.zip(other, u32::saturating_add)
     }
 
     /// The product with a count, layer by layer, saturating.
     #[must_use]
-    pub const fn times(self, count: u32) -> Self {
-        Self {
-            network: self.network.saturating_mul(count),
-            compute: self.compute.saturating_mul(count),
-            storage: self.storage.saturating_mul(count),
-            realm: self.realm.saturating_mul(count),
-        }
+    pub fn times(self, count: u32) -> Self {
+        self.zip(self, |units, _| units.saturating_mul(count))
     }
 
     /// The larger of both, layer by layer.
     #[must_use]
     pub fn max(self, other: Self) -> Self {
-        Self {
-            network: self.network.max(other.network),
-            compute: self.compute.max(other.compute),
-            storage: self.storage.max(other.storage),
-            realm: self.realm.max(other.realm),
-        }
+        self.zip(other, u32::max)
     }
 
     /// The smaller of both, layer by layer.
     #[must_use]
     pub fn min(self, other: Self) -> Self {
-        Self {
-            network: self.network.min(other.network),
-            compute: self.compute.min(other.compute),
-            storage: self.storage.min(other.storage),
-            realm: self.realm.min(other.realm),
-        }
+        self.zip(other, u32::min)
     }
 
     /// Whether no layer is above its limit.

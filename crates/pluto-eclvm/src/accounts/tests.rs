@@ -1,3 +1,5 @@
+//! The table of accounts, at its ends.
+
 use super::*;
 
 #[test]

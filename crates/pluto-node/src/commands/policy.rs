@@ -2,19 +2,16 @@
 
 mod simulate;
 
-use std::path::Path;
-
 use pluto_core::payload::PolicyInstalled;
-use pluto_core::state::{SlotRecord, artifact_key, slot_key};
 use pluto_core::traits::StateView;
 use pluto_core::{Canonical, Component, Kind};
 use pluto_ecl::artifact::Artifact;
+use pluto_eclvm::state::{SlotRecord, artifact_key, slot_key};
 use pluto_error::Result;
 use serde_json::json;
 
 use super::{Context, ecl};
 use crate::cli::{Acting, PolicyCommand, Reading};
-use crate::error::NodeError;
 use crate::node::Author;
 use crate::output::table;
 
@@ -91,9 +88,4 @@ fn list(context: &Context, reading: &Reading) -> Result<()> {
     let text = if values.is_empty() { none.to_owned() } else { table(&rows) };
     context.out.show(&json!(values), &text);
     Ok(())
-}
-
-/// The bytes of a file.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
-    Ok(std::fs::read(path).map_err(|error| NodeError::file("read", path, error))?)
 }

@@ -1,3 +1,5 @@
+//! Native code is found, damage is seen, strangers are kept out.
+
 use super::*;
 use crate::wasm::{Compiler, policy_engine};
 

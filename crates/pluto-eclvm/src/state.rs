@@ -1,9 +1,8 @@
 //! Entries of component `EclPolicy`, and the accounts that judgements are charged to.
 
-use crate::codec::{Canonical, CodecError, Decoded, Reader};
-use crate::hash::Digest;
-use crate::ids::EventId;
-use crate::policy::Gas;
+use pluto_core::codec::{Canonical, CodecError, Decoded, Reader};
+use pluto_core::policy::Gas;
+use pluto_core::{Digest, EventId};
 
 /// The slot whose policy judges every event of the realm.
 pub const ADMISSION_SLOT: &str = "admission";
