@@ -20,6 +20,7 @@ use pluto_core::{
     Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run,
 };
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
+use pluto_eclvm::{ExecutionMode, InstallEngine, Vm};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_engines::{FinalityEngine, TrustEngine};
 use pluto_identity::{
@@ -340,8 +341,10 @@ fn the_page_of_kinds_is_the_table_of_the_code() {
 }
 
 fn has_engine(kind: Kind) -> bool {
-    let engines: [&dyn Engine; 5] =
-        [&IdentityEngine, &RealmEngine, &RecordEngine, &TrustEngine, &FinalityEngine];
+    let vm = Vm::new(ExecutionMode::Legacy, None).unwrap();
+    let install = InstallEngine::new(Arc::new(vm));
+    let engines: [&dyn Engine; 6] =
+        [&IdentityEngine, &RealmEngine, &RecordEngine, &TrustEngine, &FinalityEngine, &install];
     engines.iter().any(|engine| engine.kinds().contains(&kind))
 }
 
