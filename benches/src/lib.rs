@@ -134,6 +134,23 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Prints one line: how long `name` takes, in nanoseconds, against a floor and a goal. Only for
+    /// what has no neighbour to be a ratio of.
+    pub fn within(&self, name: &str, floor_ns: f64, goal_ns: f64) {
+        let found = self.outcomes.iter().find(|outcome| outcome.name == name);
+        let found = found.map_or(f64::NAN, Outcome::median);
+        let verdict = match found {
+            found if found <= goal_ns => "goal reached",
+            found if found <= floor_ns => "floor reached",
+            _ => "BELOW THE FLOOR",
+        };
+        say(&format!(
+            "{verdict}: `{name}` takes {found:.0} ns (floor {floor_ns:.0}, goal {goal_ns:.0})\n"
+        ));
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\n### {}\n\n| case | median ns | min | max | ratio |", self.title)?;

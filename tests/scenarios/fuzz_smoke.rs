@@ -50,8 +50,9 @@ fn mutations_are_the_same_each_time() {
     assert_ne!(all(7), all(1007));
 }
 
-/// Targets that check signatures or open a log: an input costs a hundred times what decoding does.
-const COSTLY: [&str; 4] = ["index", "log", "proof-file", "signature"];
+/// Targets that check signatures, open a log or compile: an input costs a hundred times what decoding
+/// does.
+const COSTLY: [&str; 6] = ["component", "ecl-engines", "index", "log", "proof-file", "signature"];
 
 /// Runs one target.
 fn attack((name, target): Target, inputs: u64) {

@@ -10,14 +10,17 @@ use std::sync::Arc;
 use pluto_core::event::payload_hash;
 use pluto_core::payload::{
     Admission, Attestation, CheckpointSigned, Inception, MembershipAction, MembershipChange,
-    RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, inception_of,
+    PolicyInstalled, RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, inception_of,
 };
+use pluto_core::policy::Gas;
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
 use pluto_core::traits::{Engine, EventLog, KvBatch, KvStore, SignatureVerifier, SignedMessage};
 use pluto_core::trust::{Dimension, TrustVector};
 use pluto_core::{
     Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run,
 };
+use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
+use pluto_eclvm::{ExecutionMode, InstallEngine, Vm};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_engines::{FinalityEngine, TrustEngine};
 use pluto_identity::{
@@ -144,6 +147,7 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         state_root: Digest([3; 32]),
     };
     let deleted = RecordDeleted { collection: "notes".into(), key: vec![2] };
+    let installed = PolicyInstalled { slot: "admission".into(), artifact: vec![1, 2, 3] };
     vec![
         ("payload-inception-v1.bin", inception().encode()),
         ("payload-inception-v1-plain.bin", somebody(6).inception().encode()),
@@ -153,6 +157,7 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         ("payload-record-deleted-v1.bin", deleted.encode()),
         ("payload-attestation-v1.bin", word.encode()),
         ("payload-checkpoint-signed-v1.bin", checkpoint.encode()),
+        ("payload-policy-installed-v1.bin", installed.encode()),
     ]
 }
 
@@ -168,6 +173,9 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
     };
     let finality = FinalityRecord { number: 1, time_ms: 1_700_000_000_000, event };
     let standing = Standing { day: 1, flow: 2, spent: 3, pos: 4, neg: 5, gain: 6 };
+    let gas = Gas { network: 10, compute: 20, storage: 5, realm: 1 };
+    let judgement =
+        JudgementRecord { outcome: 3, fault: 2, rule: 0, gas, artifact: Digest([9; 32]) };
     let edge = Edge { day: 1, contribution: -2, vouched: 3, event };
     vec![
         ("state-identity-v1.bin", identity.encode()),
@@ -177,6 +185,10 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
         ("state-record-v1.bin", StoredRecord { author, event, value: b"public".into() }.encode()),
         ("state-standing-v1.bin", standing.encode()),
         ("state-edge-v1.bin", edge.encode()),
+        ("state-slot-v1.bin", SlotRecord { artifact: Digest([9; 32]), event }.encode()),
+        ("state-judgement-v1.bin", judgement.encode()),
+        ("state-mana-v1.bin", ManaRecord { level_milli: 9_985_000, at_ms: 7 }.encode()),
+        ("state-gas-v1.bin", GasRecord { window: 1, used: 42, total: [1, 2, 3, 4] }.encode()),
         ("state-trust-vector-v1.bin", TrustVector([0, 1, 2, 3, 4, 1_000_000]).encode()),
     ]
 }
@@ -329,8 +341,10 @@ fn the_page_of_kinds_is_the_table_of_the_code() {
 }
 
 fn has_engine(kind: Kind) -> bool {
-    let engines: [&dyn Engine; 5] =
-        [&IdentityEngine, &RealmEngine, &RecordEngine, &TrustEngine, &FinalityEngine];
+    let vm = Vm::new(ExecutionMode::Legacy, None).unwrap();
+    let install = InstallEngine::new(Arc::new(vm));
+    let engines: [&dyn Engine; 6] =
+        [&IdentityEngine, &RealmEngine, &RecordEngine, &TrustEngine, &FinalityEngine, &install];
     engines.iter().any(|engine| engine.kinds().contains(&kind))
 }
 

@@ -18,6 +18,7 @@ mod disk_faults;
 mod fuzz_smoke;
 mod golden;
 mod order;
+mod policies;
 mod processes;
 mod restart;
 mod tickets;

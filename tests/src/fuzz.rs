@@ -5,6 +5,8 @@
 //! with an error. `fuzz/` runs the targets under libFuzzer, `scenarios/fuzz_smoke.rs` runs them on
 //! seeded mutations of the golden files wherever the tests run.
 
+mod component;
+mod ecl;
 mod engines;
 mod proofs;
 mod seeds;
@@ -18,14 +20,15 @@ use std::sync::Arc;
 use pluto_core::event::event_ids;
 use pluto_core::limits::RUN_PATH_MAX;
 use pluto_core::payload::{
-    Attestation, CheckpointSigned, Inception, MembershipChange, RealmGenesis, RecordDeleted,
-    RecordPut,
+    Attestation, CheckpointSigned, Inception, MembershipChange, PolicyInstalled, RealmGenesis,
+    RecordDeleted, RecordPut,
 };
 use pluto_core::run::{run_path, run_root, run_root_from_path};
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
 use pluto_core::traits::{KvBatch, KvStore, SignatureVerifier, SignedMessage, VisitEntry};
 use pluto_core::trust::TrustVector;
 use pluto_core::{Canonical, EventId, Header, Reader, RealmId, Run, Signature};
+use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
@@ -46,10 +49,15 @@ pub const TARGETS: &[Target] = &[
     ("payload-checkpoint-signed", canonical::<CheckpointSigned>),
     ("payload-inception", canonical::<Inception>),
     ("payload-membership-change", canonical::<MembershipChange>),
+    ("payload-policy-installed", canonical::<PolicyInstalled>),
     ("payload-realm-genesis", canonical::<RealmGenesis>),
     ("payload-record-deleted", canonical::<RecordDeleted>),
     ("payload-record-put", canonical::<RecordPut>),
     ("state-edge", canonical::<Edge>),
+    ("state-gas", canonical::<GasRecord>),
+    ("state-judgement", canonical::<JudgementRecord>),
+    ("state-mana", canonical::<ManaRecord>),
+    ("state-slot", canonical::<SlotRecord>),
     ("state-finality", canonical::<FinalityRecord>),
     ("state-identity", canonical::<IdentityRecord>),
     ("state-member", canonical::<MemberRecord>),
@@ -72,6 +80,10 @@ pub const TARGETS: &[Target] = &[
     ("text-ratings", text::ratings),
     ("signature", signature),
     ("engines", engines::step),
+    ("component", component::bytes),
+    ("ecl-source", ecl::source),
+    ("ecl-engines", ecl::engines),
+    ("eclc", ecl::artifact),
 ];
 
 /// The target of that name.

@@ -1,16 +1,29 @@
 //! A node in memory that can be stopped and opened again.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use pluto_core::traits::{Clock, EventLog, KvStore, Observed};
 use pluto_core::{Canonical, RealmId, Run};
+use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_bus::Source;
+use pluto_nervous_system::event_sourcing::Rules;
 use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_nervous_system::{NervousSystem, Options, Parts, Receipt, Recovery, Ticket};
-pub use pluto_node::node::rules;
 use pluto_storage::{MemoryKv, MemoryLog};
+
+/// The rules of the node.
+///
+/// # Panics
+/// When the engine of policies cannot be set up.
+#[must_use]
+pub fn rules() -> Rules {
+    static VM: LazyLock<Arc<Vm>> = LazyLock::new(|| {
+        Arc::new(Vm::new(ExecutionMode::default(), None).expect("an engine for policies"))
+    });
+    pluto_node::node::rules(&VM)
+}
 
 struct StoppedClock;
 
@@ -33,11 +46,8 @@ pub fn open_over(
     open_at(log, store, checkpoint_events, Arc::new(StoppedClock), publish)
 }
 
-/// Opens a nervous system with a clock.
-///
-/// # Errors
-/// When the log cannot be read.
-pub fn open_at(
+fn open_by(
+    rules: Rules,
     log: Box<dyn EventLog>,
     store: Arc<dyn KvStore>,
     checkpoint_events: u64,
@@ -49,12 +59,26 @@ pub fn open_at(
         damage: None,
         store,
         verifier: Arc::new(Zip215Verifier),
-        rules: rules(),
+        rules,
         clock,
         publish: Box::new(publish),
     };
     let options = Options { checkpoint_events, ..Options::default() };
     NervousSystem::open(parts, options, &|_| {})
+}
+
+/// Opens a nervous system with a clock.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn open_at(
+    log: Box<dyn EventLog>,
+    store: Arc<dyn KvStore>,
+    checkpoint_events: u64,
+    clock: Arc<dyn Clock>,
+    publish: impl FnMut(Observed) + Send + 'static,
+) -> Result<(NervousSystem, Recovery)> {
+    open_by(rules(), log, store, checkpoint_events, clock, publish)
 }
 
 /// What survives a stop.
@@ -81,6 +105,19 @@ impl MemoryNode {
     /// When the store is damaged.
     pub fn open(store: &Store, checkpoint_events: u64) -> Result<Self> {
         Self::observed(store, checkpoint_events, |_| {})
+    }
+
+    /// Opens a node that runs policies in that mode.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn open_in(store: &Store, checkpoint_events: u64, mode: ExecutionMode) -> Result<Self> {
+        let vm = Arc::new(Vm::new(mode, None)?);
+        let rules = pluto_node::node::rules(&vm);
+        let (log, clock) = (Box::new(store.log.clone()), Arc::new(StoppedClock));
+        let (system, recovery) =
+            open_by(rules, log, store.kv.clone(), checkpoint_events, clock, |_| {})?;
+        Ok(Self { system, recovery })
     }
 
     /// Opens a node whose published batches `publish` hears of.

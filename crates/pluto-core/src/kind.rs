@@ -146,6 +146,7 @@ kinds! {
     CheckpointSigned = 68 Authoritative Consensus true;
     EquivocationProven = 69 Authoritative Event true;
     CredentialRevoked = 70 Authoritative Credential true;
+    PolicyInstalled = 71 Authoritative EclPolicy true;
 }
 
 impl Kind {

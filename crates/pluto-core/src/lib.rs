@@ -16,6 +16,7 @@ pub mod kind;
 pub mod limits;
 pub mod oneshot;
 pub mod payload;
+pub mod policy;
 pub mod run;
 pub mod state;
 pub mod traits;

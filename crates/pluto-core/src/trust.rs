@@ -98,6 +98,13 @@ impl TrustVector {
     /// The weighted Euclidean norm √Σ wᵢtᵢ², in parts per million, rounded down.
     #[must_use]
     pub fn norm(&self, weights: &TrustWeights) -> u32 {
+        // Weights sum to one whole, so parts of a whole need no more than 60 bits.
+        if self.0.iter().all(|value| *value <= PPM) {
+            let parts = self.0.iter().zip(weights.0);
+            let sum: u64 =
+                parts.map(|(value, weight)| u64::from(*value).pow(2) * u64::from(weight)).sum();
+            return u32::try_from((sum / u64::from(PPM)).isqrt()).unwrap_or(PPM);
+        }
         let sum: u128 = self
             .0
             .iter()

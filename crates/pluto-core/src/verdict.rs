@@ -66,6 +66,12 @@ reasons! {
     NotMonotone = 14, "a number does not go forward";
     /// A proof inside the payload does not hold.
     InvalidProof = 15, "the proof does not hold";
+    /// A policy asks people first.
+    PolicyEscalated = 16, "a policy asks people first";
+    /// A policy could not decide.
+    PolicyFault = 17, "a policy could not decide";
+    /// The artifact is no valid policy.
+    InvalidPolicy = 18, "the artifact is no valid policy";
 }
 
 /// Whether an event has effect.

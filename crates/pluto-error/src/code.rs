@@ -60,6 +60,10 @@ pub enum Subsystem {
     Storage,
     /// `IDN`: keys, signatures, keystore.
     Identity,
+    /// `ECL`: the policy language.
+    Ecl,
+    /// `EVM`: engines that run policies.
+    Eclvm,
     /// `ENG`: trust and the other engines.
     Engine,
     /// `NRV`: bus, admission, fold.
@@ -114,6 +118,8 @@ impl Code {
             Some("MRK") => Subsystem::Merkle,
             Some("STO") => Subsystem::Storage,
             Some("IDN") => Subsystem::Identity,
+            Some("ECL") => Subsystem::Ecl,
+            Some("EVM") => Subsystem::Eclvm,
             Some("ENG") => Subsystem::Engine,
             Some("NRV") => Subsystem::NervousSystem,
             Some("SYN") => Subsystem::Synapse,

@@ -1,11 +1,18 @@
 //! The command line: what can be asked for. `commands` does it.
 
+mod ecl;
+mod policy;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use pluto_core::trust::Dimension;
 use pluto_core::{Component, Digest, Namespace};
+use pluto_eclvm::ExecutionMode;
 use pluto_nervous_system::modes::SystemMode;
+
+pub use ecl::{EclCommand, QuestionArgs};
+pub use policy::PolicyCommand;
 
 /// A node for verifiable, policy-governed shared state.
 ///
@@ -29,6 +36,15 @@ pub struct Cli {
     /// A file whose first line is the keystore's passphrase (else PLUTO_PASSPHRASE, else a prompt).
     #[arg(long, global = true)]
     pub passphrase_file: Option<PathBuf>,
+    /// How policies are run: legacy (interpreted), wasm (native code), auto. All give the same answers.
+    #[arg(
+        long,
+        global = true,
+        env = "PLUTO_EXECUTION_MODE",
+        hide_env_values = true,
+        default_value = "auto"
+    )]
+    pub execution_mode: ExecutionMode,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -87,6 +103,12 @@ pub enum Command {
     /// How much the node does, and the operator's command about it.
     #[command(subcommand)]
     Mode(ModeCommand),
+    /// Policies of realms.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Policies in ECL (docs/ecl.md): check, format, test, compile, ask; needs no node.
+    #[command(subcommand)]
+    Ecl(EclCommand),
     /// Measure this machine.
     #[command(subcommand)]
     Bench(BenchCommand),

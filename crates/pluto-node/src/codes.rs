@@ -30,3 +30,11 @@ pub const INTERRUPTED: Code = Code::new("NOD-0010", Kind::Retry, "the command wa
 pub const USAGE: Code = Code::new("NOD-0011", Kind::Reject, "the command line does not parse");
 /// A realm of that name is here.
 pub const NAME_TAKEN: Code = Code::new("NOD-0012", Kind::Reject, "the name is taken");
+/// Tests of policies failed.
+pub const TESTS_FAILED: Code = Code::new("NOD-0013", Kind::Reject, "tests of policies failed");
+/// Sources of policies are not formatted.
+pub const NOT_FORMATTED: Code =
+    Code::new("NOD-0014", Kind::Reject, "sources of policies are not formatted");
+/// Two engines give two answers.
+pub const ENGINES_DISAGREE: Code =
+    Code::new("NOD-0015", Kind::Bug, "the policy engines disagree about an answer");

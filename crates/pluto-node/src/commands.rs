@@ -3,6 +3,7 @@
 mod bench;
 mod checkpoint;
 mod demo;
+mod ecl;
 mod event;
 mod fsck;
 mod graph;
@@ -11,6 +12,7 @@ mod import;
 mod init;
 mod mode;
 mod names;
+mod policy;
 mod realm;
 mod serve;
 mod state;
@@ -20,6 +22,7 @@ mod verify;
 
 use std::path::PathBuf;
 
+use pluto_eclvm::ExecutionMode;
 use pluto_error::Result;
 
 use crate::cli::{Cli, Command};
@@ -31,13 +34,14 @@ use crate::output::Output;
 pub(crate) struct Context {
     data: PathBuf,
     keys: KeyAccess,
+    mode: ExecutionMode,
     out: Output,
 }
 
 impl Context {
     fn node(&self) -> Result<Node> {
         let counter = self.out.counter("opening, folding the log since the last checkpoint");
-        let node = Node::open(&self.data, &|events| counter.set_position(events));
+        let node = Node::open_in(&self.data, self.mode, &|events| counter.set_position(events));
         counter.finish_and_clear();
         node
     }
@@ -49,7 +53,8 @@ impl Context {
 /// Whatever keeps it from being done; the binary prints it and chooses the exit code.
 pub fn run(cli: Cli) -> Result<()> {
     let keys = KeyAccess { path: keystore_path(&cli.data), passphrase_file: cli.passphrase_file };
-    let context = Context { data: cli.data, keys, out: Output { json: cli.json } };
+    let out = Output { json: cli.json };
+    let context = Context { data: cli.data, keys, mode: cli.execution_mode, out };
     match cli.command {
         Command::Init => init::run(&context),
         Command::Serve => serve::run(&context),
@@ -67,6 +72,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Fsck { rebuild } => fsck::run(&context, rebuild),
         Command::Checkpoint(args) => checkpoint::run(&context, &args),
         Command::Mode(command) => mode::run(&context, &command),
+        Command::Ecl(command) => ecl::run(&context, command),
+        Command::Policy(command) => policy::run(&context, command),
         Command::Bench(command) => bench::run(&context, command),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use pluto_ecl::limits::SOURCE_BYTES_MAX;
 use pluto_error::{Code, Coded};
 use thiserror::Error;
 
@@ -73,6 +74,26 @@ pub enum NodeError {
     /// Ctrl-C.
     #[error("interrupted: {0}")]
     Interrupted(String),
+    /// A policy source with errors, each shown before.
+    #[error("{0}")]
+    SourceRefused(String),
+    /// A policy source above its bound.
+    #[error("expected a source of at most {SOURCE_BYTES_MAX} bytes, found more in `{0}`")]
+    SourceTooLarge(String),
+    /// Tests of policies that failed.
+    #[error("{failed} of {tests} tests failed")]
+    TestsFailed {
+        /// How many failed.
+        failed: usize,
+        /// How many there are.
+        tests: usize,
+    },
+    /// Sources that are laid out otherwise than the formatter does.
+    #[error("not formatted: {0}; `pluto ecl fmt` does it")]
+    NotFormatted(String),
+    /// Engines that answer one question differently.
+    #[error("the engines disagree: {0}; please report it with the source")]
+    EnginesDisagree(String),
     /// A command line that does not parse.
     #[error("{0}")]
     Usage(String),
@@ -91,6 +112,11 @@ impl Coded for NodeError {
             Self::NoEffect { .. } => codes::NO_EFFECT,
             Self::Damaged(_) => codes::DAMAGED,
             Self::Interrupted(_) => codes::INTERRUPTED,
+            Self::SourceRefused(_) => pluto_ecl::codes::REFUSED,
+            Self::SourceTooLarge(_) => pluto_ecl::codes::SOURCE_TOO_LARGE,
+            Self::TestsFailed { .. } => codes::TESTS_FAILED,
+            Self::NotFormatted(_) => codes::NOT_FORMATTED,
+            Self::EnginesDisagree(_) => codes::ENGINES_DISAGREE,
             Self::Usage(_) => codes::USAGE,
             Self::NameTaken(_) => codes::NAME_TAKEN,
         }

@@ -7,7 +7,9 @@
 
 mod author;
 mod operator;
+mod refold;
 mod resume;
+mod rules;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,15 +17,13 @@ use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pluto_core::limits::NAME_BYTES_MAX;
-use pluto_core::traits::{Clock, Engine, StateView};
+use pluto_core::traits::{Clock, StateView};
 use pluto_core::{Component, RealmId};
-use pluto_engines::{FinalityEngine, TrustEngine};
+use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
-use pluto_identity::{IdentityEngine, Zip215Verifier};
-use pluto_nervous_system::event_sourcing::Rules;
+use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::state_graph::{dispatch_order, triggers};
 use pluto_nervous_system::{NervousSystem, Options, Parts, Recovery, Snapshot};
-use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
 use pluto_storage::{FileBlobs, LogOptions, Store};
 use pluto_synapse::{Follower, MetricsObserver, ObserverHandle, SynapseHub, Topology};
 
@@ -34,6 +34,7 @@ pub(crate) use resume::load;
 
 pub use author::{Author, Written};
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
+pub use rules::{rules, rules_with};
 
 /// Fewest digits of an id that may stand for it.
 const ID_PREFIX_MIN: usize = 4;
@@ -51,19 +52,6 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
-}
-
-/// The policy and engines of this build, in the order of the state graph.
-#[must_use]
-pub fn rules() -> Rules {
-    let engines: Vec<Arc<dyn Engine>> = vec![
-        Arc::new(IdentityEngine),
-        Arc::new(RealmEngine),
-        Arc::new(RecordEngine),
-        Arc::new(TrustEngine),
-        Arc::new(FinalityEngine),
-    ];
-    Rules::new(Arc::new(RealmRules), engines, &dispatch_order())
 }
 
 /// A node that is running.
@@ -88,6 +76,12 @@ pub fn store_dir(data: &Path) -> PathBuf {
     data.join("store")
 }
 
+/// The folder of native code inside a data directory; it can be deleted at any time.
+#[must_use]
+pub fn native_dir(data: &Path) -> PathBuf {
+    data.join("native")
+}
+
 /// The keystore inside a data directory.
 #[must_use]
 pub fn keystore_path(data: &Path) -> PathBuf {
@@ -100,11 +94,21 @@ impl Node {
     /// # Errors
     /// `NOD-0001` when there is none; what storage and recovery say.
     pub fn open(data: &Path, progress: &dyn Fn(u64)) -> Result<Self> {
+        Self::open_in(data, ExecutionMode::default(), progress)
+    }
+
+    /// The same, with policies run in that mode.
+    ///
+    /// # Errors
+    /// As [`Node::open`].
+    pub fn open_in(data: &Path, mode: ExecutionMode, progress: &dyn Fn(u64)) -> Result<Self> {
         let dir = store_dir(data);
         if !dir.is_dir() {
             return Err(NodeError::NotInitialised(data.to_owned()).into());
         }
-        let mut node = Self::start(Store::open(&dir, LogOptions::default())?, progress)?;
+        let store = Store::open(&dir, LogOptions::default())?;
+        let vm = Arc::new(Vm::new(mode, Some(&native_dir(data)))?);
+        let mut node = Self::start_with(store, &vm, progress)?;
         node.resume_operator(data)?;
         Ok(node)
     }
@@ -114,6 +118,15 @@ impl Node {
     /// # Errors
     /// What recovery says.
     pub fn start(store: Store, progress: &dyn Fn(u64)) -> Result<Self> {
+        let vm = Arc::new(Vm::new(ExecutionMode::default(), None)?);
+        Self::start_with(store, &vm, progress)
+    }
+
+    /// The same, with policies run by `vm`.
+    ///
+    /// # Errors
+    /// What recovery says.
+    pub fn start_with(store: Store, vm: &Arc<Vm>, progress: &dyn Fn(u64)) -> Result<Self> {
         let (hub, _intents) = SynapseHub::new(topology());
         let publisher = hub.clone();
         let parts = Parts {
@@ -121,7 +134,7 @@ impl Node {
             log: Box::new(store.log),
             store: store.index.open()?,
             verifier: Arc::new(Zip215Verifier),
-            rules: rules(),
+            rules: rules(vm),
             clock: Arc::new(SystemClock),
             publish: Box::new(move |batch| publisher.publish(&Arc::new(batch))),
         };

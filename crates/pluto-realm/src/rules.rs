@@ -5,7 +5,7 @@
 //! member who is not banned.
 
 use pluto_core::state::{self, MemberRecord, RULES_KEY, RulesRecord};
-use pluto_core::traits::{PolicyDecider, StateView};
+use pluto_core::traits::{Effects, PolicyDecider, StateView};
 use pluto_core::{Component, Did, Event, Kind, Verdict, VoidReason};
 
 /// Lets members write, and strangers introduce themselves.
@@ -13,7 +13,7 @@ use pluto_core::{Component, Did, Event, Kind, Verdict, VoidReason};
 pub struct RealmRules;
 
 impl PolicyDecider for RealmRules {
-    fn decide(&self, view: &dyn StateView, event: &Event) -> Verdict {
+    fn decide(&self, view: &dyn StateView, event: &Event, _: &mut Effects) -> Verdict {
         let header = &event.header;
         let passes = match header.kind.known() {
             Some(Kind::RealmGenesis) => true,

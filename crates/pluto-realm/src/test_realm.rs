@@ -40,7 +40,7 @@ impl TestRealm {
 
     /// What rules and engines say, in their order; effects are kept only when all agree.
     pub(crate) fn submit(&mut self, event: &Event) -> Verdict {
-        let decided = RealmRules.decide(self, event);
+        let decided = RealmRules.decide(self, event, &mut Effects::default());
         if !decided.is_effective() {
             return decided;
         }

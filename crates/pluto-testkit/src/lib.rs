@@ -12,6 +12,7 @@
 
 mod blob;
 mod clock;
+pub mod ecl;
 mod kv;
 mod log;
 mod runs;

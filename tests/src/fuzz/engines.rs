@@ -69,7 +69,7 @@ struct Room {
 impl Room {
     fn judge(&self, event: &Event) -> (Verdict, Vec<Write>) {
         let mut effects = Effects::default();
-        let mut verdict = RealmRules.decide(self, event);
+        let mut verdict = RealmRules.decide(self, event, &mut Effects::default());
         let kind: Option<Kind> = event.header.kind.known();
         for engine in ENGINES {
             if verdict.is_effective() && kind.is_some_and(|kind| engine.kinds().contains(&kind)) {

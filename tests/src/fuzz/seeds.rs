@@ -58,6 +58,8 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
         "engines" => seeds.push(engines::inception()),
         "log" => seeds.push(segment.clone()),
         "index" => seeds.push(index.clone()),
+        "ecl-source" => seeds.extend(policies()?),
+        "ecl-engines" => seeds.extend((1..32).map(|byte| vec![byte; 64])),
         _ => {}
     }
     Ok(seeds)
@@ -73,6 +75,13 @@ fn golden_files() -> io::Result<Vec<(String, Vec<u8>)>> {
     }
     files.sort();
     Ok(files)
+}
+
+/// The examples of the reference of the language.
+fn policies() -> io::Result<Vec<Vec<u8>>> {
+    let page = std::fs::read_to_string(folder().join("../../ecl.md"))?;
+    let examples = page.split("```ecl\n").skip(1).filter_map(|part| part.split("```").next());
+    Ok(examples.map(|example| example.as_bytes().to_vec()).collect())
 }
 
 /// Key, signature and message of a run that carries its own key.

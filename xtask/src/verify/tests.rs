@@ -224,7 +224,13 @@ fn a_finding_prints_place_rule_and_remedy() {
     let rule = Rule::new("tidy", "opening", "write one");
     let finding: Finding = rule.at("a/b.rs", 7, "no comment");
     assert_eq!(finding.to_string(), "a/b.rs:7: opening: no comment\n    remedy: write one");
-    let json = serde_json::json!([finding]);
-    let expected = r#"[{"check":"tidy","file":"a/b.rs","line":7,"message":"no comment","remedy":"write one","rule":"opening"}]"#;
-    assert_eq!(json.to_string(), expected);
+    let expected = serde_json::json!([{
+        "check": "tidy",
+        "file": "a/b.rs",
+        "line": 7,
+        "message": "no comment",
+        "remedy": "write one",
+        "rule": "opening",
+    }]);
+    assert_eq!(serde_json::json!([finding]), expected);
 }

@@ -105,8 +105,10 @@ fn inspect(root: &Path) -> Result<Vec<Finding>, Finding> {
     }
     findings.extend(toolchain(root, &manifest));
     let mut used = BTreeSet::new();
+    let lints = at(&manifest, &["workspace", "lints"]).and_then(Value::as_table);
+    let lints = lints.cloned().unwrap_or_default();
     for folder in members(root, &manifest) {
-        let member = member::inspect(root, &folder)?;
+        let member = member::inspect(root, &folder, &lints)?;
         findings.extend(member.findings);
         used.extend(member.dependencies);
     }

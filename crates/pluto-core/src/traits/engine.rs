@@ -93,8 +93,9 @@ pub trait Engine: Send + Sync {
 
 /// Decides on an event before any engine sees it.
 pub trait PolicyDecider: Send + Sync {
-    /// `Effective` lets the engines go on; void ends the matter.
-    fn decide(&self, view: &dyn StateView, event: &Event) -> Verdict;
+    /// `Effective` lets the engines go on; void ends the matter. What it proposes is kept either way:
+    /// how it judged, and what judging cost.
+    fn decide(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict;
 }
 
 /// One immutable version of a realm's state: what readers hold.

@@ -1,9 +1,10 @@
 //! The fold: one event in, a verdict and state changes out; pure, in canonical order.
 //!
-//! 1. The policy judges the event on the state before it.
+//! 1. The policy judges the event on the state before it. What it writes about its judgement stays,
+//!    whatever the verdict.
 //! 2. The engines of its kind step in the fixed order of their components; each sees what the ones
 //!    before it wrote for the same event.
-//! 3. If one of them answers void, everything the event wrote is taken back.
+//! 3. If one of them answers void, everything that engines wrote for the event is taken back.
 //!
 //! Changes go to a working set over the maps and reach the maps once per batch, where they are hashed
 //! together. What an event replaced is kept in a journal, so that a late event can be put in its place.
@@ -142,10 +143,14 @@ impl WorkingState {
     pub(crate) fn fold(&mut self, rules: &Rules, maps: &StateMaps, event: &Event) -> Outcome {
         let before = self.journal.len();
         let mut facts = Vec::new();
-        let verdict = self.judge(rules, maps, event, &mut facts);
-        if !verdict.is_effective() {
-            self.revert(self.journal.len() - before);
-            facts.clear();
+        let mut verdict = self.decide(rules, maps, event, &mut facts);
+        if verdict.is_effective() {
+            let (judged, told) = (self.journal.len(), facts.len());
+            verdict = self.step(rules, maps, event, &mut facts);
+            if !verdict.is_effective() {
+                self.revert(self.journal.len() - judged);
+                facts.truncate(told);
+            }
         }
         let primary = event.header.kind.known().map(|kind| kind.component().bit());
         let written = self.journal.range(before..);
@@ -155,7 +160,29 @@ impl WorkingState {
         Outcome { verdict, touched, facts, writes }
     }
 
-    fn judge(
+    /// The word of the policy, and what it writes about it.
+    fn decide(
+        &mut self,
+        rules: &Rules,
+        maps: &StateMaps,
+        event: &Event,
+        facts: &mut Vec<Fact>,
+    ) -> Verdict {
+        if event.header.kind.known().is_none() {
+            return Verdict::Void(VoidReason::UnknownKind);
+        }
+        let mut effects = std::mem::take(&mut self.scratch);
+        let mut verdict = rules.policy.decide(&View::new(self, maps), event, &mut effects);
+        if within_bounds(&effects, 0) {
+            self.take_over(maps, &mut effects, facts);
+        } else {
+            verdict = Verdict::Void(VoidReason::OutOfRange);
+        }
+        self.put_back(effects);
+        verdict
+    }
+
+    fn step(
         &mut self,
         rules: &Rules,
         maps: &StateMaps,
@@ -165,10 +192,6 @@ impl WorkingState {
         let Some(kind) = event.header.kind.known() else {
             return Verdict::Void(VoidReason::UnknownKind);
         };
-        let verdict = rules.policy.decide(&View::new(self, maps), event);
-        if !verdict.is_effective() {
-            return verdict;
-        }
         let before = self.journal.len();
         let mut effects = std::mem::take(&mut self.scratch);
         let mut verdict = Verdict::Void(VoidReason::NoEffect);
@@ -180,15 +203,23 @@ impl WorkingState {
             if !verdict.is_effective() {
                 break;
             }
-            for write in effects.writes.drain(..) {
-                self.write(maps, write);
-            }
-            facts.append(&mut effects.facts);
+            self.take_over(maps, &mut effects, facts);
         }
+        self.put_back(effects);
+        verdict
+    }
+
+    fn take_over(&mut self, maps: &StateMaps, effects: &mut Effects, facts: &mut Vec<Fact>) {
+        for write in effects.writes.drain(..) {
+            self.write(maps, write);
+        }
+        facts.append(&mut effects.facts);
+    }
+
+    fn put_back(&mut self, mut effects: Effects) {
         effects.writes.clear();
         effects.facts.clear();
         self.scratch = effects;
-        verdict
     }
 
     /// Makes a change and notes what it replaced.

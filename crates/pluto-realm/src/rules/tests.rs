@@ -16,8 +16,8 @@ const STRANGER: Verdict = Verdict::Void(VoidReason::NotMember);
 #[test]
 fn a_realm_begins_with_its_genesis() {
     let mut empty = TestRealm::default();
-    assert_eq!(RealmRules.decide(&empty, &bootstrap(1)), STRANGER);
-    assert_eq!(RealmRules.decide(&empty, &record(0)), STRANGER);
+    assert_eq!(RealmRules.decide(&empty, &bootstrap(1), &mut Effects::default()), STRANGER);
+    assert_eq!(RealmRules.decide(&empty, &record(0), &mut Effects::default()), STRANGER);
     assert_eq!(empty.submit(&genesis(Admission::Open)), Verdict::Effective);
     assert_eq!(empty.submit(&record(0)), Verdict::Effective);
 }
@@ -43,7 +43,7 @@ fn a_realm_by_invitation_knows_them_and_waits() {
 fn an_inception_that_is_not_the_first_event_needs_membership() {
     let realm = TestRealm::founded(Admission::Open);
     let late = event(1, Kind::IdentityBootstrapped, 1, b"");
-    assert_eq!(RealmRules.decide(&realm, &late), STRANGER);
+    assert_eq!(RealmRules.decide(&realm, &late, &mut Effects::default()), STRANGER);
 }
 
 #[test]

@@ -17,6 +17,11 @@ const FEATURES_MAX: usize = 3;
 const NOT_INHERITED: Rule =
     Rule::new(CHECK, "not-inherited", "write `<key>.workspace = true` under [package]");
 const LINTS: Rule = Rule::new(CHECK, "lints", "add `[lints]` with `workspace = true`");
+const ARGUED: Rule = Rule::new(
+    CHECK,
+    "argued-unsafe",
+    "name an ADR under `package.metadata.pluto.unsafe`, and copy the workspace's lints with `unsafe_code = \"deny\"`",
+);
 const DEPENDENCY: Rule = Rule::new(
     CHECK,
     "dependency",
@@ -34,7 +39,7 @@ const TEST_BINARIES: Rule = Rule::new(
 /// Every rule of this module.
 #[cfg(test)]
 pub(super) const RULES: &[Rule] =
-    &[NOT_INHERITED, LINTS, DEPENDENCY, NAME, FEATURES, TEST_BINARIES];
+    &[NOT_INHERITED, LINTS, ARGUED, DEPENDENCY, NAME, FEATURES, TEST_BINARIES];
 
 /// What one member says.
 pub(super) struct Member {
@@ -44,12 +49,13 @@ pub(super) struct Member {
 }
 
 /// Checks the member in `folder`.
-pub(super) fn inspect(root: &Path, folder: &str) -> Result<Member, Finding> {
+pub(super) fn inspect(root: &Path, folder: &str, lints: &Table) -> Result<Member, Finding> {
     let path = format!("{folder}/Cargo.toml");
     let text = required(root, &path, CHECK)?;
     let manifest: Table =
         toml::from_str(&text).map_err(|error| unreadable(CHECK, &path, &error))?;
     let mut findings = package(&path, &text, &manifest, folder);
+    findings.extend(inherited_lints(root, &path, &text, &manifest, lints));
     findings.extend(test_binaries(root, folder));
     let mut dependencies = Vec::new();
     for (table, entries) in dependency_tables(&manifest) {
@@ -80,13 +86,6 @@ fn package(path: &str, text: &str, manifest: &Table, folder: &str) -> Vec<Findin
             ));
         }
     }
-    if at(manifest, &["lints", "workspace"]).and_then(Value::as_bool) != Some(true) {
-        findings.push(LINTS.at(
-            path,
-            line_of(text, "lints", "workspace"),
-            "the workspace's lints are not inherited",
-        ));
-    }
     let name = text_at(manifest, &["package", "name"]).unwrap_or_default();
     if let Some(expected) = folder.strip_prefix("crates/")
         && expected != name
@@ -105,6 +104,33 @@ fn package(path: &str, text: &str, manifest: &Table, folder: &str) -> Vec<Findin
         ));
     }
     findings
+}
+
+/// A crate inherits the workspace's lints, or argues in an ADR for `unsafe` and has the others.
+fn inherited_lints(
+    root: &Path,
+    path: &str,
+    text: &str,
+    manifest: &Table,
+    lints: &Table,
+) -> Option<Finding> {
+    let Some(adr) = text_at(manifest, &["package", "metadata", "pluto", "unsafe"]) else {
+        let inherited = at(manifest, &["lints", "workspace"]).and_then(Value::as_bool);
+        let line = line_of(text, "lints", "workspace");
+        let message = "the workspace's lints are not inherited";
+        return (inherited != Some(true)).then(|| LINTS.at(path, line, message));
+    };
+    let line = line_of(text, "package.metadata.pluto", "unsafe");
+    if !adr.starts_with("docs/adr/") || !root.join(adr).is_file() {
+        return Some(ARGUED.at(path, line, format!("`{adr}` is no ADR")));
+    }
+    let mut wanted = lints.clone();
+    if let Some(Value::Table(rust)) = wanted.get_mut("rust") {
+        rust.insert("unsafe_code".to_owned(), Value::String("deny".to_owned()));
+    }
+    let own = manifest.get("lints").and_then(Value::as_table);
+    let message = "its lints differ from the workspace's in more than `unsafe_code = \"deny\"`";
+    (own != Some(&wanted)).then(|| ARGUED.at(path, line, message))
 }
 
 fn test_binaries(root: &Path, folder: &str) -> Option<Finding> {

@@ -1,0 +1,140 @@
+//! WASM from portable code: one module for a bundle, one exported function for each policy.
+//!
+//! The modules have no memory, table, global or start function, and import only what [`Import`]
+//! names: an instance holds no state, so it can be used again for the next decision. A loader checks
+//! this before it runs bytes of unknown origin; see `docs/formats/eclc.md`.
+//!
+//! A policy is `(i64 × 4, 8 or 16) -> (answer, gas, gas)`: the first inputs are parameters, the rest
+//! are asked for. The answer is a word ([`crate::answer`]); faults of arithmetic come back as words
+//! too, so that a denial or fault costs what an allow costs. Functions that need 128 bits or text are
+//! imports, shared with the interpreter, and trap on a fault the host remembers.
+
+mod emit;
+mod import;
+
+use wasm_encoder::{
+    CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, ImportSection,
+    MemorySection, MemoryType, Module, TypeSection, ValType,
+};
+
+pub use import::Import;
+
+use crate::code;
+
+/// The module imports are taken from.
+pub const IMPORT_MODULE: &str = "ecl";
+/// Numbers of parameters a policy function can have.
+pub const ARITIES: [usize; 3] = [4, 8, 16];
+
+/// How many parameters the function of a policy with so many inputs has.
+#[must_use]
+pub fn arity(inputs: usize) -> usize {
+    ARITIES.into_iter().find(|arity| inputs <= *arity).unwrap_or(16)
+}
+
+/// The name under which policy `index` is exported.
+#[must_use]
+pub fn export_name(index: usize) -> String {
+    format!("p{index}")
+}
+
+/// Most records of a batch.
+pub const BATCH_MAX: usize = 64;
+/// The name under which a batch module exports its memory.
+pub const BATCH_MEMORY: &str = "memory";
+
+/// The name under which a batch module exports policy `index`.
+#[must_use]
+pub fn batch_export_name(index: usize) -> String {
+    format!("b{index}")
+}
+
+/// The batch module of one policy, or none when its code needs more than its inputs: lists, texts,
+/// computed identities, effects.
+///
+/// It has a memory of columns of 64-bit words, little-endian, [`BATCH_MAX`] words each: the inputs,
+/// then the answers and their two words of gas. The function takes the bytes from which and up to
+/// which it works within a column.
+#[must_use]
+pub fn emit_batch(module: &code::Module, index: usize) -> Option<Vec<u8>> {
+    let policy = module.policies.get(index)?;
+    let imports = import::used_by(policy);
+    if !imports.iter().all(|import| import.is_pure()) {
+        return None;
+    }
+    let mut types = TypeSection::new();
+    types.ty().function([ValType::I32; 2], []);
+    let mut import_section = ImportSection::new();
+    for (number, import) in imports.iter().enumerate() {
+        let (params, results) = import.signature();
+        types.ty().function(params.iter().copied(), results.iter().copied());
+        let ty = EntityType::Function(self::index(number + 1));
+        import_section.import(IMPORT_MODULE, import.name(), ty);
+    }
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    let mut memories = MemorySection::new();
+    let bytes = (policy.inputs.len() + 3) * BATCH_MAX * 8;
+    let pages = bytes.div_ceil(PAGE_BYTES) as u64;
+    memories.memory(MemoryType {
+        minimum: pages,
+        maximum: Some(pages),
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    });
+    let mut exports = ExportSection::new();
+    exports.export(BATCH_MEMORY, ExportKind::Memory, 0);
+    exports.export(&batch_export_name(index), ExportKind::Func, self::index(imports.len()));
+    let mut bodies = CodeSection::new();
+    bodies.function(&emit::batch(module, policy, &imports));
+    let mut out = Module::new();
+    out.section(&types);
+    if !imports.is_empty() {
+        out.section(&import_section);
+    }
+    out.section(&functions).section(&memories).section(&exports).section(&bodies);
+    Some(out.finish())
+}
+
+const PAGE_BYTES: usize = 64 * 1024;
+
+/// The WASM bytes of a verified module: a function of the code alone.
+#[must_use]
+pub fn emit(module: &code::Module) -> Vec<u8> {
+    let imports = import::used(module);
+    let mut types = TypeSection::new();
+    let mut import_section = ImportSection::new();
+    let mut functions = FunctionSection::new();
+    let mut exports = ExportSection::new();
+    let mut bodies = CodeSection::new();
+    for arity in ARITIES {
+        types.ty().function(vec![ValType::I64; arity], [ValType::I64; 3]);
+    }
+    let mut next_type = index(ARITIES.len());
+    for import in &imports {
+        let (params, results) = import.signature();
+        types.ty().function(params.iter().copied(), results.iter().copied());
+        import_section.import(IMPORT_MODULE, import.name(), EntityType::Function(next_type));
+        next_type += 1;
+    }
+    for (number, policy) in module.policies.iter().enumerate() {
+        let arity = arity(policy.inputs.len());
+        let kind = ARITIES.iter().position(|other| *other == arity).unwrap_or_default();
+        functions.function(index(kind));
+        let function = index(imports.len() + number);
+        exports.export(&export_name(number), ExportKind::Func, function);
+        bodies.function(&emit::function(module, policy, &imports, arity));
+    }
+    let mut out = Module::new();
+    out.section(&types);
+    if !imports.is_empty() {
+        out.section(&import_section);
+    }
+    out.section(&functions).section(&exports).section(&bodies);
+    out.finish()
+}
+
+fn index(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}

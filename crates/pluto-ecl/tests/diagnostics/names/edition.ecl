@@ -1,0 +1,3 @@
+edition 7
+
+policy p on custom { allow }

@@ -1,0 +1,4 @@
+enum text { a, b }
+record option { x: int }
+
+policy p on custom { allow }

@@ -1,0 +1,4 @@
+policy p on custom (a: int, t: text) {
+  require maximum(a, 1) > 0
+  require startswith(t, "a")
+}

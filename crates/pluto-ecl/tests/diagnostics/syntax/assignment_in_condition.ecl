@@ -1,0 +1,5 @@
+policy p on custom {
+  if amount = 4 {
+    deny
+  }
+}

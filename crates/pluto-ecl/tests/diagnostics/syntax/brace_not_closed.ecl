@@ -1,0 +1,7 @@
+policy p on custom {
+  if a {
+    allow
+
+policy q on custom {
+  deny
+}

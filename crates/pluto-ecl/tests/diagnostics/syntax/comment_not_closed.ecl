@@ -1,0 +1,3 @@
+policy p on custom {
+  allow
+} /* the end /* is */ missing

@@ -1,0 +1,5 @@
+policy p on custom {
+  require
+  deny if a &&
+  allow if (a + )
+}

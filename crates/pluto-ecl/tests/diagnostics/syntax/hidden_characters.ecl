@@ -1,0 +1,4 @@
+policy p on custom {
+  // ‮tfel ot thgir‬
+  allow if a == "x‮y"
+}

@@ -1,0 +1,7 @@
+policy guard {
+  allow
+}
+
+policy guard_two (a: int) {
+  allow
+}

@@ -1,0 +1,3 @@
+policy p on custom {
+  require approval != null
+}

@@ -1,0 +1,4 @@
+policy p on custom {
+  require max(a, (b + 1) > 2
+  allow
+}

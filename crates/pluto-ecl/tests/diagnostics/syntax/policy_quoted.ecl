@@ -1,0 +1,3 @@
+policy "access-rule" on crossing {
+  allow
+}

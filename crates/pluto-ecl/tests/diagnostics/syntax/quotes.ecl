@@ -1,0 +1,4 @@
+policy p on custom {
+  require a, 'single'
+  deny if b, “typographic”
+}

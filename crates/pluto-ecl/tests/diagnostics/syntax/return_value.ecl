@@ -1,0 +1,3 @@
+policy p on custom {
+  return a > 1
+}

@@ -1,0 +1,4 @@
+policy p on custom {
+  require role in [admin, moderator]
+  require role not in {guest}
+}

@@ -1,0 +1,4 @@
+policy p on custom {
+  require a, "not closed
+  allow
+}

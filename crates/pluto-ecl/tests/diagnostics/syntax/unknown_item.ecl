@@ -1,0 +1,7 @@
+polcy guard on crossing {
+  allow
+}
+
+struct point { x: int }
+
+require a

@@ -1,0 +1,7 @@
+policy p on custom {
+  requier a
+  assert b
+  reject "no"
+  frobnicate the thing
+  true
+}

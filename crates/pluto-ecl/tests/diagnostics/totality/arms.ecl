@@ -1,0 +1,9 @@
+enum op { read, write }
+
+policy p on custom (o: op) {
+  match o {
+    read | write => allow
+    write => deny "twice"
+    _ => deny "nothing left"
+  }
+}

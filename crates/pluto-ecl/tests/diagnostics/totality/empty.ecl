@@ -1,0 +1,1 @@
+policy p on custom { }

@@ -1,0 +1,3 @@
+policy session on api (started: time) {
+  require now - started < 1h, "expired"
+}

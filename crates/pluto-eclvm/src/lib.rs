@@ -1,0 +1,25 @@
+//! Runs compiled policies, and lets them govern a realm.
+//!
+//! [`Vm`] loads artifacts into a [`Program`], which answers questions by the interpreter or by native
+//! code; every way gives the same answer. [`AdmissionPolicies`] lets the policy of a realm judge each
+//! of its events inside the fold, [`InstallEngine`] puts policies into the state, [`accounts`]
+//! charges who asked.
+
+pub mod accounts;
+mod admission;
+pub mod codes;
+pub mod component;
+mod error;
+mod facts;
+mod install;
+mod program;
+pub mod state;
+mod vm;
+pub mod wasm;
+
+pub use admission::{ADMISSION_POLICY, AdmissionPolicies, Judgement, verdict};
+pub use error::EclvmError;
+pub use facts::{StateFacts, TrustReader};
+pub use install::{InstallEngine, is_admission};
+pub use program::Program;
+pub use vm::{ExecutionMode, Vm};

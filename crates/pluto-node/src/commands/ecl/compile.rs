@@ -1,0 +1,96 @@
+//! `pluto ecl compile`: what an artifact holds, made here or elsewhere.
+
+use std::path::Path;
+
+use pluto_ecl::artifact::Artifact;
+use pluto_ecl::code::{Module, Policy};
+use pluto_ecl::interpreter::Program;
+use pluto_ecl::wasm;
+use pluto_error::Result;
+use serde_json::{Value, json};
+
+use super::super::Context;
+use super::sources::Sources;
+use super::{artifact, diagnostics, files, values};
+use crate::output::{row, size, table};
+
+pub(super) fn run(context: &Context, path: &Path, out: Option<&Path>) -> Result<()> {
+    let bytes = artifact(context, path)?;
+    let Artifact { source, module, .. } = Artifact::from_bytes(&bytes)?;
+    let sources = Sources::file(path.to_string_lossy(), source);
+    // Native code is made from what the optimiser makes of the artifact's code.
+    let wasm_bytes = wasm::emit(Program::load(&module)?.module()).len();
+    if let Some(out) = out {
+        files::replace(out, &bytes)?;
+    }
+    let id = Artifact::id(&bytes).to_string();
+    let code_bytes = bytes.len().saturating_sub(sources.text().len());
+    let policies: Vec<Value> =
+        module.policies.iter().map(|policy| data(&sources, &module, policy)).collect();
+    let value = json!({
+        "artifact": id,
+        "file": out,
+        "bytes": { "artifact": bytes.len(), "code": code_bytes, "wasm": wasm_bytes },
+        "policies": policies,
+    });
+    let mut text: String =
+        module.policies.iter().map(|policy| described(&sources, &module, policy)).collect();
+    let sized = |bytes: usize| size(bytes as u64);
+    let mut rows = vec![
+        row("artifact", id),
+        row("size", format!("{}, of it code {}", sized(bytes.len()), sized(code_bytes))),
+        row("as WASM", sized(wasm_bytes)),
+    ];
+    rows.extend(out.map(|out| row("written to", out.display())));
+    text += &table(&rows);
+    context.out.show(&value, &text);
+    Ok(())
+}
+
+fn described(sources: &Sources, module: &Module, policy: &Policy) -> String {
+    let Policy { name, kind, params, rules, bound, .. } = policy;
+    let params = values::parameters(module, params);
+    let bound = values::gas_text(*bound);
+    let mut text = format!("policy {name} on {} ({params})\n", kind.as_str());
+    text += &format!("  gas at most  {bound}\n");
+    let heading = ["  RULE", "STATEMENT", "STANDS IN", "REASON"].map(str::to_owned).to_vec();
+    let mut rows = vec![heading];
+    rows.extend(rules.iter().zip(1..).map(|(rule, number)| {
+        let (start, end) = rule.span;
+        vec![
+            format!("  {number}"),
+            values::rule_word(rule.kind).to_owned(),
+            diagnostics::line(sources, pluto_ecl::Span { start, end }),
+            values::plain(&rule.reason),
+        ]
+    }));
+    text + &table(&rows) + "\n"
+}
+
+fn data(sources: &Sources, module: &Module, policy: &Policy) -> Value {
+    let Policy { name, kind, params, rules, bound, .. } = policy;
+    let rules: Vec<Value> = rules
+        .iter()
+        .zip(1..)
+        .map(|(rule, number)| {
+            let (start, end) = rule.span;
+            json!({
+                "number": number,
+                "statement": values::rule_word(rule.kind),
+                "reason": rule.reason,
+                "span": diagnostics::span(sources, pluto_ecl::Span { start, end }),
+            })
+        })
+        .collect();
+    let params: Vec<Value> = params
+        .iter()
+        .map(|(name, ty)| json!({ "name": name, "type": module.types.show(ty).to_string() }))
+        .collect();
+    json!({
+        "name": name,
+        "kind": kind.as_str(),
+        "parameters": params,
+        "rules": rules,
+        "gas_max": values::gas_data(*bound),
+    })
+}

@@ -1,0 +1,91 @@
+//! `pluto policy`: the policies of a realm.
+
+mod simulate;
+
+use pluto_core::payload::PolicyInstalled;
+use pluto_core::traits::StateView;
+use pluto_core::{Canonical, Component, Kind};
+use pluto_ecl::artifact::Artifact;
+use pluto_eclvm::state::{SlotRecord, artifact_key, slot_key};
+use pluto_error::Result;
+use serde_json::json;
+
+use super::{Context, ecl};
+use crate::cli::{Acting, PolicyCommand, Reading};
+use crate::node::Author;
+use crate::output::table;
+
+pub(super) fn run(context: &Context, command: PolicyCommand) -> Result<()> {
+    match command {
+        PolicyCommand::Install { file, slot, acting } => {
+            let artifact = ecl::artifact(context, &file)?;
+            write(context, slot, artifact, &acting)
+        }
+        PolicyCommand::Remove { slot, acting } => write(context, slot, Vec::new(), &acting),
+        PolicyCommand::List(reading) => list(context, &reading),
+        PolicyCommand::Simulate { file, from, reading } => {
+            simulate::run(context, &file, from, &reading)
+        }
+    }
+}
+
+fn write(context: &Context, slot: String, artifact: Vec<u8>, acting: &Acting) -> Result<()> {
+    let keys = context.keys.open()?;
+    let node = context.node()?;
+    let realm = node.realm(acting.realm.as_deref())?;
+    let author = Author::new(keys.get(&acting.identity)?);
+    let removed = artifact.is_empty();
+    let payload = PolicyInstalled { slot: slot.clone(), artifact };
+    let written = author.write(&node, realm, Kind::PolicyInstalled, &payload.encode())?;
+    let snapshot = node.snapshot(realm)?;
+    let found = snapshot.get(Component::EclPolicy, &slot_key(&slot));
+    let artifact = found.and_then(|bytes| SlotRecord::decode(&bytes).ok());
+    node.stop()?;
+    let artifact = artifact.map(|record| record.artifact.to_string());
+    let event = written.event.id.to_string();
+    let text = match &artifact {
+        Some(artifact) if !removed => {
+            format!("slot      {slot}\nartifact  {artifact}\nevent     {event}")
+        }
+        _ => format!("slot      {slot} is empty now\nevent     {event}"),
+    };
+    context.out.show(&json!({ "slot": slot, "artifact": artifact, "event": event }), &text);
+    Ok(())
+}
+
+fn list(context: &Context, reading: &Reading) -> Result<()> {
+    let node = context.node()?;
+    let snapshot = node.snapshot(node.realm(reading.realm.as_deref())?)?;
+    let heading = ["SLOT", "POLICIES", "GAS AT MOST", "ARTIFACT", "EVENT"];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    let mut values = Vec::new();
+    for (key, value) in snapshot.entries(Component::EclPolicy).iter() {
+        let Some((b'p', slot)) = key.split_first() else { continue };
+        let slot = String::from_utf8_lossy(slot).into_owned();
+        let record = SlotRecord::decode(value)?;
+        let bytes = snapshot.get(Component::EclPolicy, &artifact_key(&record.artifact));
+        let artifact = bytes.and_then(|bytes| Artifact::from_bytes(&bytes).ok());
+        let policies = artifact.map(|artifact| artifact.module.policies).unwrap_or_default();
+        let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
+        let bound = policies.iter().map(|policy| policy.bound.total()).max().unwrap_or_default();
+        rows.push(vec![
+            slot.clone(),
+            names.join(", "),
+            bound.to_string(),
+            record.artifact.to_string(),
+            record.event.short(),
+        ]);
+        values.push(json!({
+            "slot": slot,
+            "policies": names,
+            "gas_max": bound,
+            "artifact": record.artifact.to_string(),
+            "event": record.event.to_string(),
+        }));
+    }
+    node.stop()?;
+    let none = "No policy is installed; see `pluto policy install --help`.";
+    let text = if values.is_empty() { none.to_owned() } else { table(&rows) };
+    context.out.show(&json!(values), &text);
+    Ok(())
+}
