@@ -197,12 +197,13 @@ fn a_directory_that_may_not_be_written_is_refused_with_a_code() {
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
 
-/// Fills a file system of 4 MB in a mount namespace of its own: `$1` is where, `$2` `crash`, `$3` the
-/// ids that were acknowledged, `$4` what the writer said.
+/// Fills a file system of 8 MB in a mount namespace of its own, and frees half of it before the check,
+/// which makes the index anew: `$1` is where, `$2` `crash`, `$3` the ids that were acknowledged, `$4`
+/// what the writer said.
 const FILL: &str = r#"
 set -e
-mount -t tmpfs -o size=4m none "$1"
-dd if=/dev/zero of="$1/ballast" bs=64k count=8 2>/dev/null
+mount -t tmpfs -o size=8m none "$1"
+dd if=/dev/zero of="$1/ballast" bs=64k count=64 2>/dev/null
 if "$2" --writer "$1/store" --seed 5 >"$3" 2>"$4"; then exit 9; fi
 rm "$1/ballast"
 "$2" --check "$1/store" "$3"
