@@ -10,7 +10,7 @@ use std::sync::Arc;
 use pluto_core::event::payload_hash;
 use pluto_core::payload::{
     Admission, Attestation, CheckpointSigned, Inception, MembershipAction, MembershipChange,
-    PolicyInstalled, RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, inception_of,
+    RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, inception_of,
 };
 use pluto_core::policy::Gas;
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
@@ -20,7 +20,7 @@ use pluto_core::{
     Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run,
 };
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
-use pluto_eclvm::{ExecutionMode, InstallEngine, Vm};
+use pluto_eclvm::{ExecutionMode, InstallEngine, PolicyInstalled, Vm};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_engines::{FinalityEngine, TrustEngine};
 use pluto_identity::{

@@ -1,11 +1,11 @@
 //! A realm with a policy: every node judges every event alike, in any order, by any engine.
 
-use pluto_core::payload::{PolicyInstalled, RecordPut};
+use pluto_core::payload::RecordPut;
 use pluto_core::state::read;
 use pluto_core::{Canonical, Component, Event, EventId, Kind, Run, Verdict, VoidReason};
 use pluto_ecl::artifact::Artifact;
-use pluto_eclvm::ExecutionMode;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, judgement_key};
+use pluto_eclvm::{ExecutionMode, PolicyInstalled};
 use pluto_tests::{MemoryNode, Person, Shuffle, Store, Writer, person};
 
 const POLICY: &str = r#"

@@ -20,14 +20,15 @@ use std::sync::Arc;
 use pluto_core::event::event_ids;
 use pluto_core::limits::RUN_PATH_MAX;
 use pluto_core::payload::{
-    Attestation, CheckpointSigned, Inception, MembershipChange, PolicyInstalled, RealmGenesis,
-    RecordDeleted, RecordPut,
+    Attestation, CheckpointSigned, Inception, MembershipChange, RealmGenesis, RecordDeleted,
+    RecordPut,
 };
 use pluto_core::run::{run_path, run_root, run_root_from_path};
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
 use pluto_core::traits::{KvBatch, KvStore, SignatureVerifier, SignedMessage, VisitEntry};
 use pluto_core::trust::TrustVector;
 use pluto_core::{Canonical, EventId, Header, Reader, RealmId, Run, Signature};
+use pluto_eclvm::PolicyInstalled;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_error::Result;

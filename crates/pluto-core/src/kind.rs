@@ -147,6 +147,8 @@ kinds! {
     EquivocationProven = 69 Authoritative Event true;
     CredentialRevoked = 70 Authoritative Credential true;
     PolicyInstalled = 71 Authoritative EclPolicy true;
+    ActionDecided = 72 Authoritative Execution false;
+    ApprovalGiven = 73 Authoritative Execution true;
 }
 
 impl Kind {

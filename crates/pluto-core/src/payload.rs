@@ -6,7 +6,6 @@
 mod attestation;
 mod checkpoint;
 mod identity;
-mod policy;
 mod realm;
 mod record;
 
@@ -15,7 +14,6 @@ pub(crate) use identity::decode_dids;
 pub use attestation::{ATTESTATION_VALUE_MAX, Attestation};
 pub use checkpoint::{CheckpointSigned, heads_root};
 pub use identity::{GUARDIANS_MAX, Inception, Recovery, inception, inception_of};
-pub use policy::{POLICY_ARTIFACT_BYTES_MAX, PolicyInstalled};
 pub use realm::{
     Admission, MembershipAction, MembershipChange, RealmGenesis, Role, TRUST_ROOTS_MAX,
 };

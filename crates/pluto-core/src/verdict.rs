@@ -72,6 +72,14 @@ reasons! {
     PolicyFault = 17, "a policy could not decide";
     /// The artifact is no valid policy.
     InvalidPolicy = 18, "the artifact is no valid policy";
+    /// It goes beyond what it was derived from.
+    ExceedsParent = 19, "it goes beyond what its parent allows";
+    /// It was taken back.
+    Revoked = 20, "it is revoked";
+    /// Its time is over, or has not come.
+    Expired = 21, "it is outside its time";
+    /// A rate, budget or depth is used up.
+    LimitReached = 22, "a limit is reached";
 }
 
 /// Whether an event has effect.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use pluto_core::payload::{PolicyInstalled, Role, payload_of};
+use pluto_core::payload::{Role, payload_of};
 use pluto_core::state::{MemberRecord, member_key, read};
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Canonical, Component, Event, Kind, Verdict, VoidReason};
 
 use crate::admission::{ADMISSION_POLICY, check_signature};
+use crate::payload::PolicyInstalled;
 use crate::program::Program;
 use crate::state::{ADMISSION_SLOT, SlotRecord, artifact_key, slot_key};
 use crate::vm::Vm;

@@ -2,10 +2,10 @@
 
 mod simulate;
 
-use pluto_core::payload::PolicyInstalled;
 use pluto_core::traits::StateView;
 use pluto_core::{Canonical, Component, Kind};
 use pluto_ecl::artifact::Artifact;
+use pluto_eclvm::PolicyInstalled;
 use pluto_eclvm::state::{SlotRecord, artifact_key, slot_key};
 use pluto_error::Result;
 use serde_json::json;

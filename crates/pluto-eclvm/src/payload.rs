@@ -1,7 +1,7 @@
-//! Policies of a realm.
+//! What installs a policy: the payload of kind 71.
 
-use crate::codec::{Canonical, CodecError, Decoded, Reader, put_bytes};
-use crate::limits::{NAME_BYTES_MAX, PAYLOAD_BYTES_MAX};
+use pluto_core::codec::{Canonical, CodecError, Decoded, Reader, put_bytes};
+use pluto_core::limits::{NAME_BYTES_MAX, PAYLOAD_BYTES_MAX};
 
 /// Largest artifact of a policy in bytes: it fits one payload beside the name of its slot.
 pub const POLICY_ARTIFACT_BYTES_MAX: usize = PAYLOAD_BYTES_MAX - NAME_BYTES_MAX - 8;
