@@ -35,6 +35,11 @@ pub const TESTS_FAILED: Code = Code::new("NOD-0013", Kind::Reject, "tests of pol
 /// Sources of policies are not formatted.
 pub const NOT_FORMATTED: Code =
     Code::new("NOD-0014", Kind::Reject, "sources of policies are not formatted");
+/// The node that runs is of another build than the command.
+pub const OTHER_VERSION: Code =
+    Code::new("NOD-0016", Kind::Reject, "the node that runs is of another version");
+/// The node carries out as many commands as it may.
+pub const BUSY: Code = Code::new("NOD-0017", Kind::Busy, "the node carries out other commands");
 /// Two engines give two answers.
 pub const ENGINES_DISAGREE: Code =
     Code::new("NOD-0015", Kind::Bug, "the policy engines disagree about an answer");

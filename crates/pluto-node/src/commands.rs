@@ -14,21 +14,27 @@ mod mode;
 mod names;
 mod policy;
 mod realm;
+mod remote;
 mod serve;
+mod session;
 mod state;
 mod status;
 mod trust;
 mod verify;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pluto_eclvm::ExecutionMode;
 use pluto_error::Result;
 
 use crate::cli::{Cli, Command};
-use crate::keys::KeyAccess;
+use crate::keys::{KeyAccess, PassphraseSource};
 use crate::node::{Node, keystore_path};
 use crate::output::Output;
+
+pub use remote::{carry, listen, run_or_forward};
+pub(crate) use session::Session;
 
 /// What every command is given.
 pub(crate) struct Context {
@@ -36,44 +42,62 @@ pub(crate) struct Context {
     keys: KeyAccess,
     mode: ExecutionMode,
     out: Output,
+    /// The node that runs already, when a command is carried out inside it.
+    running: Option<Arc<Node>>,
+    /// Where the caller stands: relative paths are meant from there.
+    folder: PathBuf,
 }
 
 impl Context {
-    fn node(&self) -> Result<Node> {
+    fn node(&self) -> Result<Session> {
+        if let Some(node) = &self.running {
+            return Ok(Session::running(Arc::clone(node)));
+        }
         let counter = self.out.counter("opening, folding the log since the last checkpoint");
         let node = Node::open_in(&self.data, self.mode, &|events| counter.set_position(events));
         counter.finish_and_clear();
-        node
+        node.map(Session::own)
+    }
+
+    /// The file that the caller means.
+    fn file(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
     }
 }
 
-/// Runs one command.
+/// Runs one command in this process.
 ///
 /// # Errors
 /// Whatever keeps it from being done; the binary prints it and chooses the exit code.
 pub fn run(cli: Cli) -> Result<()> {
-    let keys = KeyAccess { path: keystore_path(&cli.data), passphrase_file: cli.passphrase_file };
-    let out = Output { json: cli.json };
-    let context = Context { data: cli.data, keys, mode: cli.execution_mode, out };
-    match cli.command {
-        Command::Init => init::run(&context),
-        Command::Serve => serve::run(&context),
-        Command::Demo => demo::run(&context),
-        Command::Status => status::run(&context),
-        Command::Id(command) => id::run(&context, command),
-        Command::Realm(command) => realm::run(&context, command),
-        Command::Event(command) => event::run(&context, command),
-        Command::Attest(args) => trust::attest(&context, &args),
-        Command::Trust(command) => trust::run(&context, command),
-        Command::State(command) => state::run(&context, command),
-        Command::Verify { proof, root } => verify::run(&context, &proof, root.as_ref()),
-        Command::Import(command) => import::run(&context, command),
-        Command::Graph(command) => graph::run(&context, command),
-        Command::Fsck { rebuild } => fsck::run(&context, rebuild),
-        Command::Checkpoint(args) => checkpoint::run(&context, &args),
-        Command::Mode(command) => mode::run(&context, &command),
-        Command::Ecl(command) => ecl::run(&context, command),
-        Command::Policy(command) => policy::run(&context, command),
-        Command::Bench(command) => bench::run(&context, command),
+    let source = PassphraseSource::Here(cli.passphrase_file.clone());
+    let keys = KeyAccess { path: keystore_path(&cli.data), source };
+    let out = Output::terminal(cli.json);
+    let (data, mode) = (cli.data, cli.execution_mode);
+    let folder = PathBuf::new();
+    run_in(&Context { data, keys, mode, out, running: None, folder }, cli.command)
+}
+
+fn run_in(context: &Context, command: Command) -> Result<()> {
+    match command {
+        Command::Init => init::run(context),
+        Command::Serve => serve::run(context),
+        Command::Demo => demo::run(context),
+        Command::Status => status::run(context),
+        Command::Id(command) => id::run(context, command),
+        Command::Realm(command) => realm::run(context, command),
+        Command::Event(command) => event::run(context, command),
+        Command::Attest(args) => trust::attest(context, &args),
+        Command::Trust(command) => trust::run(context, command),
+        Command::State(command) => state::run(context, command),
+        Command::Verify { proof, root } => verify::run(context, &proof, root.as_ref()),
+        Command::Import(command) => import::run(context, command),
+        Command::Graph(command) => graph::run(context, command),
+        Command::Fsck { rebuild } => fsck::run(context, rebuild),
+        Command::Checkpoint(args) => checkpoint::run(context, &args),
+        Command::Mode(command) => mode::run(context, &command),
+        Command::Ecl(command) => ecl::run(context, command),
+        Command::Policy(command) => policy::run(context, command),
+        Command::Bench(command) => bench::run(context, command),
     }
 }

@@ -71,6 +71,18 @@ pub enum NodeError {
     /// Damage that a check found.
     #[error("the store is damaged: `{0}` faults found, each listed with its repair")]
     Damaged(usize),
+    /// The node that runs is of another build.
+    #[error("the node that runs here is not of version `{found}`; stop it, or call it with its own")]
+    OtherVersion {
+        /// The version of the caller.
+        found: String,
+    },
+    /// The node carries out as many commands as it may.
+    #[error("the node carries out `{calls}` commands already; try again")]
+    Busy {
+        /// How many.
+        calls: usize,
+    },
     /// Ctrl-C.
     #[error("interrupted: {0}")]
     Interrupted(String),
@@ -119,6 +131,8 @@ impl Coded for NodeError {
             Self::EnginesDisagree(_) => codes::ENGINES_DISAGREE,
             Self::Usage(_) => codes::USAGE,
             Self::NameTaken(_) => codes::NAME_TAKEN,
+            Self::OtherVersion { .. } => codes::OTHER_VERSION,
+            Self::Busy { .. } => codes::BUSY,
         }
     }
 }

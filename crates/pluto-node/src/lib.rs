@@ -6,8 +6,10 @@
 pub mod cli;
 pub mod codes;
 pub mod commands;
+pub mod control;
 pub mod describe;
 mod error;
+pub mod exit;
 pub mod import;
 pub mod interrupt;
 pub mod keys;

@@ -4,17 +4,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mimalloc::MiMalloc;
-use pluto_error::{Error, Kind};
+use pluto_error::Error;
 use pluto_node::cli::Cli;
-use pluto_node::interrupt::INTERRUPTED;
-use pluto_node::{NodeError, codes, commands};
+use pluto_node::control::{Reply, ReplyError};
+use pluto_node::exit::{self, WRONG_USAGE};
+use pluto_node::{NodeError, commands};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
-
-const REFUSED: u8 = 1;
-const WRONG_USAGE: u8 = 2;
-const DAMAGED: u8 = 3;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -27,15 +24,26 @@ fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let json = cli.json;
-    match commands::run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+    let words: Vec<String> =
+        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    match commands::run_or_forward(cli, &words) {
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(reply)) => repeat(reply, json),
         Err(error) => {
+            report(&ReplyError::of(&error), json);
+            ExitCode::from(exit::code(&error))
+        }
+    }
+}
+
+/// Says here what a running node answered.
+fn repeat(reply: Reply, json: bool) -> ExitCode {
+    print!("{}", reply.out);
+    match reply.error {
+        None => ExitCode::SUCCESS,
+        Some(error) => {
             report(&error, json);
-            ExitCode::from(match error.kind() {
-                Kind::Corrupt => DAMAGED,
-                _ if error.code() == codes::INTERRUPTED => INTERRUPTED,
-                _ => REFUSED,
-            })
+            ExitCode::from(error.exit)
         }
     }
 }
@@ -48,21 +56,21 @@ fn usage(error: &clap::Error) -> ExitCode {
         let said: Vec<&str> = text.lines().take_while(|line| !line.starts_with("Usage:")).collect();
         let message = said.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
         let message = message.trim_start_matches("error: ");
-        report(&NodeError::Usage(message.to_owned()).into(), json);
+        let error: Error = NodeError::Usage(message.to_owned()).into();
+        report(&ReplyError::of(&error), json);
     } else {
         let _ = error.print();
     }
     if error.use_stderr() { ExitCode::from(WRONG_USAGE) } else { ExitCode::SUCCESS }
 }
 
-fn report(error: &Error, json: bool) {
-    let code = error.code();
+fn report(error: &ReplyError, json: bool) {
+    let ReplyError { code, kind, message, .. } = error;
     if json {
-        let report = serde_json::json!({
-            "error": { "code": code.id(), "kind": code.kind().as_str(), "message": error.chain() }
-        });
+        let report =
+            serde_json::json!({ "error": { "code": code, "kind": kind, "message": message } });
         eprintln!("{report:#}");
     } else {
-        eprintln!("pluto: {} ({}, {})", error.chain(), code, code.kind());
+        eprintln!("pluto: {message} ({code}, {kind})");
     }
 }

@@ -12,7 +12,7 @@ mod resume;
 mod rules;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -64,9 +64,9 @@ pub struct Node {
     /// Counts of committed events by component.
     pub metrics: Arc<MetricsObserver>,
     /// The operator's realm, once it is there.
-    operator: Option<RealmId>,
+    operator: OnceLock<RealmId>,
     hub: SynapseHub,
-    hub_thread: Option<JoinHandle<()>>,
+    hub_thread: Mutex<Option<JoinHandle<()>>>,
     _observers: Vec<ObserverHandle>,
 }
 
@@ -108,7 +108,7 @@ impl Node {
         }
         let store = Store::open(&dir, LogOptions::default())?;
         let vm = Arc::new(Vm::new(mode, Some(&native_dir(data)))?);
-        let mut node = Self::start_with(store, &vm, progress)?;
+        let node = Self::start_with(store, &vm, progress)?;
         node.resume_operator(data)?;
         Ok(node)
     }
@@ -160,9 +160,9 @@ impl Node {
             blobs: store.blobs,
             recovery,
             metrics,
-            operator: None,
+            operator: OnceLock::new(),
             hub,
-            hub_thread: Some(hub_thread),
+            hub_thread: Mutex::new(Some(hub_thread)),
             _observers: observers,
         })
     }
@@ -201,7 +201,7 @@ impl Node {
     pub fn realm(&self, name: Option<&str>) -> Result<RealmId> {
         let realms = self.system.realms();
         let fits = |realm: &&RealmId| match name {
-            None => Some(**realm) != self.operator,
+            None => self.operator.get() != Some(*realm),
             Some(name) => {
                 let is_prefix = name.len() >= ID_PREFIX_MIN && realm.to_string().starts_with(name);
                 self.realm_name(**realm) == name || is_prefix
@@ -249,14 +249,15 @@ impl Node {
         Ok(())
     }
 
-    /// Writes a checkpoint and stops.
+    /// Writes a checkpoint and stops; stopping twice is no error.
     ///
     /// # Errors
     /// When the checkpoint cannot be written; nothing acknowledged is lost.
-    pub fn stop(mut self) -> Result<()> {
+    pub fn stop(&self) -> Result<()> {
         let last = self.system.stop();
         self.hub.close();
-        if let Some(thread) = self.hub_thread.take() {
+        let thread = self.hub_thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
             let _ = thread.join();
         }
         last

@@ -1,6 +1,7 @@
 //! Where commands print: lines for people, or one JSON document for programs.
 
 use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
@@ -9,34 +10,71 @@ use serde_json::Value;
 const TICK: Duration = Duration::from_millis(100);
 
 /// How to print.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Output {
     /// One JSON document instead of lines.
     pub json: bool,
+    /// Where lines go that are meant for another process; none for the terminal.
+    kept: Option<Arc<Mutex<String>>>,
 }
 
 impl Output {
+    /// Prints on standard output.
+    #[must_use]
+    pub const fn terminal(json: bool) -> Self {
+        Self { json, kept: None }
+    }
+
+    /// Keeps what is printed, see [`Output::take`].
+    #[must_use]
+    pub fn kept(json: bool) -> Self {
+        Self { json, kept: Some(Arc::default()) }
+    }
+
+    /// What was kept so far.
+    #[must_use]
+    pub fn take(&self) -> String {
+        let kept = self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
+        kept.map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default()
+    }
+
     /// Prints `text`, or `value` in JSON mode. A closed pipe is nobody's error.
     pub fn show(&self, value: &Value, text: &str) {
-        let mut out = std::io::stdout().lock();
-        let _ = if self.json {
-            writeln!(out, "{value:#}")
+        if self.json {
+            self.line(&format!("{value:#}"));
         } else {
-            writeln!(out, "{}", text.trim_end_matches('\n'))
-        };
+            self.line(text.trim_end_matches('\n'));
+        }
     }
 
     /// A line about what is going on; nothing in JSON mode.
     pub fn say(&self, text: &str) {
         if !self.json {
-            let _ = writeln!(std::io::stdout().lock(), "{text}");
+            self.line(text);
         }
+    }
+
+    fn line(&self, text: &str) {
+        match &self.kept {
+            None => {
+                let _ = writeln!(std::io::stdout().lock(), "{text}");
+            }
+            Some(kept) => {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.push_str(text);
+                kept.push('\n');
+            }
+        }
+    }
+
+    fn is_watched(&self) -> bool {
+        !self.json && self.kept.is_none() && std::io::stderr().is_terminal()
     }
 
     /// A progress bar on the error stream; hidden in JSON mode and where nobody watches.
     #[must_use]
     pub fn progress(&self, length: u64, what: &str) -> ProgressBar {
-        if self.json || !std::io::stderr().is_terminal() {
+        if !self.is_watched() {
             return ProgressBar::hidden();
         }
         let template = "{msg} [{bar:40}] {human_pos}/{human_len} ({per_sec}, {eta} left)";
@@ -49,7 +87,7 @@ impl Output {
     /// A sign of life on the error stream, for work that reports nothing on its way.
     #[must_use]
     pub fn spinner(&self, what: &str) -> ProgressBar {
-        if self.json || !std::io::stderr().is_terminal() {
+        if !self.is_watched() {
             return ProgressBar::hidden();
         }
         let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
@@ -61,7 +99,7 @@ impl Output {
     /// report on, so that short work shows nothing.
     #[must_use]
     pub fn counter(&self, what: &str) -> ProgressBar {
-        if self.json || !std::io::stderr().is_terminal() {
+        if !self.is_watched() {
             return ProgressBar::hidden();
         }
         let style = ProgressStyle::with_template("{msg}: {human_pos} events ({per_sec})")

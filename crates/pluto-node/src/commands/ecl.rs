@@ -47,6 +47,7 @@ pub(super) fn run(context: &Context, command: EclCommand) -> Result<()> {
 /// The artifact of a file: of an `.eclc` file its own bytes, when they are one that verifies, of
 /// anything else what the source compiles to.
 pub(super) fn artifact(context: &Context, path: &Path) -> Result<Vec<u8>> {
+    let path = &context.file(path);
     if files::is_artifact(path) {
         let (bytes, artifact) = files::artifact(path)?;
         Program::load(&artifact.module)?;

@@ -13,7 +13,7 @@ pub(super) fn run(context: &Context, command: &ModeCommand) -> Result<()> {
         ModeCommand::Show => show(context),
         ModeCommand::Set { mode } => {
             let keys = context.keys.open()?;
-            let mut node = context.node()?;
+            let node = context.node()?;
             let before = node.system().mode();
             let written = node.command_mode(&Author::new(keys.get(OPERATOR)?), *mode)?;
             node.stop()?;

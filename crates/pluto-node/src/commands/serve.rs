@@ -15,6 +15,7 @@ const WATCH: Duration = Duration::from_secs(1);
 pub(super) fn run(context: &Context) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = context.node()?;
+    let socket = super::listen(node.shared(), &context.data, context.mode)?;
     let events: u64 = node
         .system()
         .realms()
@@ -40,6 +41,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
             break;
         }
     }
+    drop(socket);
     let failure = node.system().failure();
     node.stop()?;
     match failure {

@@ -138,7 +138,8 @@ fn prove(
     let root = snapshot.roots().state;
     let signed = witness.is_some();
     let bytes = ProofFile { root, state: proof, witness }.encode();
-    std::fs::write(out, &bytes).map_err(|error| NodeError::file("write", out, error))?;
+    let path = context.file(out);
+    std::fs::write(&path, &bytes).map_err(|error| NodeError::file("write", out, error))?;
     let file = out.display().to_string();
     let what = if present { "is in the state" } else { "is not in the state" };
     context.out.show(

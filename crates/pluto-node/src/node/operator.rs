@@ -38,13 +38,15 @@ pub struct ModeCommand {
 
 impl Node {
     /// Carries out again what the operator commanded last.
-    pub(super) fn resume_operator(&mut self, data: &Path) -> Result<()> {
+    pub(super) fn resume_operator(&self, data: &Path) -> Result<()> {
         // Without a keystore nobody can have commanded anything here.
         let entries = Keystore::list(&keystore_path(data)).unwrap_or_default();
         let Some(operator) = entries.iter().find(|entry| entry.name == OPERATOR) else {
             return Ok(());
         };
-        self.operator = self.realm_of_operator(operator.did);
+        if let Some(realm) = self.realm_of_operator(operator.did) {
+            let _ = self.operator.set(realm);
+        }
         match self.commanded_mode() {
             Some(command) => self.system.guard().command(command.mode),
             None => Ok(()),
@@ -61,7 +63,7 @@ impl Node {
     /// The last command about the mode, if there was one.
     #[must_use]
     pub fn commanded_mode(&self) -> Option<ModeCommand> {
-        let snapshot = self.system.snapshot(self.operator?)?;
+        let snapshot = self.system.snapshot(*self.operator.get()?)?;
         let bytes = snapshot.get(Component::KvStore, &record_key(COLLECTION, MODE_KEY))?;
         let record = StoredRecord::decode(&bytes).ok()?;
         // A word from a later version that this one does not know: as little as possible.
@@ -75,13 +77,13 @@ impl Node {
     /// # Errors
     /// `NRV-0103` for the way from emergency to degraded, with nothing written; what the node says to
     /// a write.
-    pub fn command_mode(&mut self, operator: &Author<'_>, mode: SystemMode) -> Result<Written> {
+    pub fn command_mode(&self, operator: &Author<'_>, mode: SystemMode) -> Result<Written> {
         // An emergency takes no events in: it ends before its end is written, and begins after.
         if mode != SystemMode::Emergency {
             self.system.guard().command(mode)?;
         }
-        let realm = match self.operator {
-            Some(realm) => realm,
+        let realm = match self.operator.get() {
+            Some(realm) => *realm,
             None => self.open_operator_realm(operator)?,
         };
         let put = RecordPut {
@@ -94,7 +96,7 @@ impl Node {
         Ok(written)
     }
 
-    fn open_operator_realm(&mut self, operator: &Author<'_>) -> Result<RealmId> {
+    fn open_operator_realm(&self, operator: &Author<'_>) -> Result<RealmId> {
         self.check_new_name(OPERATOR_REALM)?;
         let genesis = RealmGenesis {
             name: OPERATOR_REALM.to_owned(),
@@ -103,7 +105,7 @@ impl Node {
             creator: operator.secret().inception().clone(),
         };
         let realm = operator.open_realm(self, &genesis)?;
-        self.operator = Some(realm);
+        let _ = self.operator.set(realm);
         Ok(realm)
     }
 }

@@ -1,0 +1,189 @@
+//! The decision bundle: one file from which a stranger runs a decision again.
+//!
+//! It holds what was asked and by whom, the grants with their signatures, every entry of the state
+//! that the judgement read with its proof, and a checkpoint that the realm's witness signed over the
+//! log in which the decision stands. [`verify`] believes none of it: it runs the rules again on the
+//! entries shown and must get the very leaf that the witness signed.
+//!
+//! `docs/formats/decision-bundle.md` lays out every byte and every check in order.
+
+mod make;
+mod party;
+mod report;
+mod shown;
+mod state;
+mod verify;
+
+use pluto_core::codec::{Canonical, CodecError, Decoded, Reader};
+use pluto_core::format::Format;
+use pluto_core::{Digest, Event};
+use pluto_error::Result;
+use pluto_merkle::log_tree::PATH_HASHES_MAX;
+
+use crate::error::DecisionError;
+use shown::{put_event, read_digests, read_event};
+
+pub use make::{judged_reads, run_rules};
+pub use party::{Party, ROTATIONS_MAX};
+pub use report::{Check, Delegation, Report, Step, Summary};
+pub use shown::Shown;
+pub use state::{ENTRIES_MAX, Entry, Provable, ProvenState, SCHEMA_VERSION};
+pub use verify::verify;
+
+/// A decision bundle on disk.
+pub const BUNDLE_FORMAT: Format = Format::new("decision-bundle", 1);
+/// Largest bundle in bytes.
+pub const BUNDLE_BYTES_MAX: usize = 512 * 1024;
+/// Most parties of a bundle.
+pub const PARTIES_MAX: usize = 64;
+/// Most signed events beside the decision, its end and the checkpoint.
+pub const EVIDENCE_MAX: usize = 16;
+
+const MAGIC: &[u8; 8] = b"PLUTOBDL";
+const SEAL_BYTES: usize = 32;
+
+pluto_core::domains! {
+    SEAL = "pluto decision bundle v1";
+}
+
+/// An event in the log of a checkpoint: its place, and the path from there to the root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InLog {
+    /// The event.
+    pub shown: Shown,
+    /// Its place in canonical order.
+    pub position: u64,
+    /// From its leaf to the root of the log.
+    pub path: Vec<Digest>,
+}
+
+/// Everything a stranger needs to run a decision again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// The event that opened the realm: its id is the realm's.
+    pub genesis: Event,
+    /// Whose signatures are shown; the first is the creator of the realm.
+    pub parties: Vec<Party>,
+    /// The checkpoint that covers the decision.
+    pub checkpoint: Shown,
+    /// The decision, in the log of that checkpoint.
+    pub decision: InLog,
+    /// From the log just before the decision to that of the checkpoint.
+    pub consistency: Vec<Digest>,
+    /// What the judgement read.
+    pub state: ProvenState,
+    /// The grants it stands on, leaf first, then the approval that it used.
+    pub evidence: Vec<Shown>,
+    /// What came of it, if that is in the log already.
+    pub completion: Option<InLog>,
+}
+
+impl Bundle {
+    /// The bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = MAGIC.to_vec();
+        out.push(BUNDLE_FORMAT.version);
+        self.encode_into(&mut out);
+        let seal = SEAL.hash(&out);
+        out.extend_from_slice(&seal.0);
+        out
+    }
+
+    /// Reads the bytes. Nothing is proven by that; see [`verify`].
+    ///
+    /// # Errors
+    /// `DCN-0001` when they are no whole bundle of this version, `COR-0001` to `COR-0009` when a part
+    /// is not in canonical form.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let bad = |why: &str| DecisionError::NoBundle(why.to_owned());
+        if bytes.len() > BUNDLE_BYTES_MAX {
+            return Err(bad("it is too large").into());
+        }
+        let body = bytes.strip_prefix(MAGIC.as_slice()).ok_or_else(|| bad("it begins otherwise"))?;
+        let version = *body.first().ok_or_else(|| bad("it is cut off"))?;
+        if version != BUNDLE_FORMAT.version {
+            let known = BUNDLE_FORMAT.version;
+            let what = "decision bundle";
+            return Err(CodecError::UnknownVersion { what, found: version, known }.into());
+        }
+        let sealed = bytes.len().checked_sub(SEAL_BYTES).and_then(|at| bytes.split_at_checked(at));
+        let (content, seal) = sealed.ok_or_else(|| bad("it is cut off"))?;
+        if SEAL.hash(content).0 != *seal {
+            return Err(bad("its bytes were changed: the seal at its end does not fit").into());
+        }
+        let body = content.get(MAGIC.len() + 1..).ok_or_else(|| bad("it is cut off"))?;
+        Ok(Self::decode(body)?)
+    }
+}
+
+impl Canonical for Bundle {
+    fn encode_into(&self, out: &mut Vec<u8>) {
+        put_event(out, &self.genesis);
+        put_list(out, &self.parties);
+        self.checkpoint.encode_into(out);
+        self.decision.encode_into(out);
+        put_path(out, &self.consistency);
+        self.state.encode_into(out);
+        put_list(out, &self.evidence);
+        out.push(u8::from(self.completion.is_some()));
+        self.completion.iter().for_each(|completion| completion.encode_into(out));
+    }
+
+    fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
+        Ok(Self {
+            genesis: read_event(input)?,
+            parties: read_list(input, "parties", PARTIES_MAX)?,
+            checkpoint: Shown::decode_from(input)?,
+            decision: InLog::decode_from(input)?,
+            consistency: read_digests(input, "consistency proof", PATH_HASHES_MAX)?,
+            state: ProvenState::decode_from(input)?,
+            evidence: read_list(input, "evidence", EVIDENCE_MAX)?,
+            completion: input
+                .flag("completion flag")?
+                .then(|| InLog::decode_from(input))
+                .transpose()?,
+        })
+    }
+}
+
+impl Canonical for InLog {
+    fn encode_into(&self, out: &mut Vec<u8>) {
+        self.shown.encode_into(out);
+        out.extend_from_slice(&self.position.to_be_bytes());
+        put_path(out, &self.path);
+    }
+
+    fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
+        Ok(Self {
+            shown: Shown::decode_from(input)?,
+            position: input.u64()?,
+            path: read_digests(input, "inclusion proof", PATH_HASHES_MAX)?,
+        })
+    }
+}
+
+fn put_path(out: &mut Vec<u8>, path: &[Digest]) {
+    out.push(u8::try_from(path.len()).unwrap_or(u8::MAX));
+    path.iter().for_each(|digest| out.extend_from_slice(&digest.0));
+}
+
+fn put_list<T: Canonical>(out: &mut Vec<u8>, list: &[T]) {
+    out.push(u8::try_from(list.len()).unwrap_or(u8::MAX));
+    list.iter().for_each(|item| item.encode_into(out));
+}
+
+fn read_list<T: Canonical>(
+    input: &mut Reader<'_>,
+    what: &'static str,
+    max: usize,
+) -> Decoded<Vec<T>> {
+    let count = usize::from(input.u8()?);
+    if count > max {
+        return Err(CodecError::TooLarge { what, found: count, max });
+    }
+    (0..count).map(|_| T::decode_from(input)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! Whose signatures a bundle shows: an identity from its inception to its latest key.
+
+use pluto_core::codec::{Canonical, CodecError, Decoded, Reader};
+use pluto_core::payload::{KeyRotated, inception, payload_of};
+use pluto_core::traits::{PublicKey, SignatureVerifier};
+use pluto_core::{Did, Event, EventId, Kind, RealmId};
+use pluto_identity::next_key_digest;
+
+use super::shown::{Shown, put_event, read_event};
+
+/// Most rotations of one party in a bundle.
+pub const ROTATIONS_MAX: usize = 64;
+
+/// An identity: the event it begins with in the realm, and the rotations of its key since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// The event that carries the inception: its DID is the hash of it.
+    pub inception: Event,
+    /// The rotations, in order.
+    pub rotations: Vec<Shown>,
+}
+
+/// The keys of a party, by the event that made each active.
+#[derive(Clone, Debug)]
+pub(super) struct Keys {
+    pub(super) did: Did,
+    by_event: Vec<(EventId, PublicKey)>,
+}
+
+impl Keys {
+    /// The key that an event which names `key_ref` must be signed with.
+    pub(super) fn of(&self, event: &Event) -> Option<PublicKey> {
+        let wanted = match event.header.author_seq {
+            0 => event.id,
+            _ => event.header.key_ref,
+        };
+        let found = self.by_event.iter().find(|(made, _)| *made == wanted);
+        found.map(|(_, key)| *key).filter(|_| event.header.author == self.did)
+    }
+}
+
+impl Party {
+    /// Checks every key against what the one before promised.
+    ///
+    /// # Errors
+    /// What does not hold, in a few words.
+    pub(super) fn keys(
+        &self,
+        realm: RealmId,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<Keys, &'static str> {
+        let first = &self.inception;
+        if first.header.realm_of(first.id) != realm {
+            return Err("an inception is of another realm");
+        }
+        let opening = inception(first).map_err(|_| "an inception is not its author's own")?;
+        if !verifier.accepts_key(&opening.key) {
+            return Err("a first key is not acceptable");
+        }
+        let did = first.header.author;
+        let mut keys = Keys { did, by_event: vec![(first.id, opening.key)] };
+        let (mut key, mut promised) = (opening.key, opening.next_key_digest);
+        for shown in &self.rotations {
+            let Event { id, header, .. } = &shown.event;
+            let ours = header.author == did && header.realm == realm;
+            if !ours || header.kind.known() != Some(Kind::KeyRotated) {
+                return Err("a rotation is not the party's own");
+            }
+            let next: KeyRotated =
+                payload_of(&shown.event).map_err(|_| "a rotation is malformed")?;
+            if promised != Some(next_key_digest(&next.key)) {
+                return Err("a rotation is to a key that was not promised");
+            }
+            let signed = shown.signed(key).ok_or("a path does not fit its run")?;
+            if verifier.verify(&[signed]) != [true] {
+                return Err("the signature of a rotation does not hold");
+            }
+            (key, promised) = (next.key, next.next_key_digest);
+            keys.by_event.push((*id, key));
+        }
+        Ok(keys)
+    }
+}
+
+impl Canonical for Party {
+    fn encode_into(&self, out: &mut Vec<u8>) {
+        put_event(out, &self.inception);
+        out.push(u8::try_from(self.rotations.len()).unwrap_or(u8::MAX));
+        self.rotations.iter().for_each(|rotation| rotation.encode_into(out));
+    }
+
+    fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
+        let inception = read_event(input)?;
+        let count = usize::from(input.u8()?);
+        if count > ROTATIONS_MAX {
+            let max = ROTATIONS_MAX;
+            return Err(CodecError::TooLarge { what: "rotations", found: count, max });
+        }
+        let rotations = (0..count).map(|_| Shown::decode_from(input)).collect::<Decoded<_>>()?;
+        Ok(Self { inception, rotations })
+    }
+}

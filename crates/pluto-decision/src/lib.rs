@@ -1,0 +1,21 @@
+//! Decisions on actions: what agents may do, judged by grants and policy, and proven to strangers.
+//!
+//! [`Judge`] answers on one state; [`Decisions`] has it answer inside the fold; [`rules`] is
+//! everything that decides an event in this build, the same for a node and for a verifier; [`bundle`]
+//! is the file from which a stranger runs a decision again. Nothing here does input or output.
+
+mod answer;
+mod arguments;
+mod decisions;
+mod facts;
+mod judge;
+pub mod payload;
+pub mod record;
+mod refusal;
+pub mod request;
+
+pub use answer::{Answer, Said};
+pub use decisions::{DecisionEngine, Decisions};
+pub use judge::{ACTION_POLICY, ACTIONS_SLOT, Judge, Judgement, Question, rule_reason};
+pub use refusal::Refusal;
+pub use request::{ActionRequest, ContextValue};
