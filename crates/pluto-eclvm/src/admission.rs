@@ -16,7 +16,7 @@ use pluto_core::traits::{Effects, Fact, PolicyDecider, PolicyProgram, StateView}
 use pluto_core::{Canonical, Component, Digest, Event, Kind, Verdict, VoidReason};
 
 use crate::accounts::{self, Accounts};
-use crate::facts::{StateFacts, TrustReader};
+use crate::facts::{Readers, StateFacts};
 use crate::program::Program;
 use crate::state::{
     ADMISSION_SLOT, JudgementRecord, SlotRecord, artifact_key, judgement_key, slot_key,
@@ -33,7 +33,7 @@ const PROGRAMS_MAX: usize = 64;
 /// Judges events by the policies of their realms.
 pub struct AdmissionPolicies {
     vm: Arc<Vm>,
-    trust: TrustReader,
+    readers: Readers,
     programs: Mutex<Vec<(Digest, Option<Arc<Program>>)>>,
 }
 
@@ -48,10 +48,10 @@ pub struct Judgement {
 }
 
 impl AdmissionPolicies {
-    /// Judges with `vm`; `trust` says how trust is read from the state.
+    /// Judges with `vm`; `readers` say how facts are read from the state.
     #[must_use]
-    pub const fn new(vm: Arc<Vm>, trust: TrustReader) -> Self {
-        Self { vm, trust, programs: Mutex::new(Vec::new()) }
+    pub const fn new(vm: Arc<Vm>, readers: Readers) -> Self {
+        Self { vm, readers, programs: Mutex::new(Vec::new()) }
     }
 
     /// Judges an event by the policy installed, without writing; none when nothing is to be judged.
@@ -86,7 +86,7 @@ impl AdmissionPolicies {
         program: Option<&Program>,
     ) -> Judgement {
         let who = event.header.author;
-        let accounts = Accounts::read(view, who, &(self.trust)(view, who));
+        let accounts = Accounts::read(view, who, &(self.readers.trust)(view, who));
         let decision = if accounts.mana() < accounts::MANA_PER_JUDGEMENT_MIN {
             Decision::fault(Fault::OutOfMana, Gas::ZERO)
         } else {
@@ -116,7 +116,7 @@ impl AdmissionPolicies {
         match arguments::of_event(view, event, &policy.params) {
             Ok(arguments) => {
                 let request = Request { subject: event.header.author, arguments };
-                let facts = StateFacts::new(view, self.trust);
+                let facts = StateFacts::new(view, self.readers);
                 program.decide(ADMISSION_POLICY, &request, &facts, limit)
             }
             Err(fault) => Decision::fault(fault, policy.bound.min(limit)),

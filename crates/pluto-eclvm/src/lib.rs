@@ -20,7 +20,7 @@ pub mod wasm;
 
 pub use admission::{ADMISSION_POLICY, AdmissionPolicies, Judgement, verdict};
 pub use error::EclvmError;
-pub use facts::{StateFacts, TrustReader};
+pub use facts::{ClaimReader, Readers, StateFacts, TrustReader};
 pub use install::{InstallEngine, is_admission};
 pub use payload::{POLICY_ARTIFACT_BYTES_MAX, PolicyInstalled};
 pub use program::Program;

@@ -9,6 +9,7 @@ pub mod codes;
 mod did_key;
 mod engine;
 mod error;
+pub mod grant;
 mod keystore;
 mod secret;
 mod signer;

@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use pluto_core::traits::{Effects, Engine, PolicyDecider, StateView};
 use pluto_core::{Event, Verdict};
-use pluto_eclvm::{AdmissionPolicies, InstallEngine, Vm};
+use pluto_eclvm::{AdmissionPolicies, InstallEngine, Readers, Vm};
 use pluto_engines::{FinalityEngine, TrustEngine, trust};
 use pluto_identity::IdentityEngine;
 use pluto_nervous_system::event_sourcing::Rules;
 use pluto_nervous_system::state_graph::dispatch_order;
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
 
+/// How policies read facts that engines of this build keep.
+pub const READERS: Readers = Readers::of_trust(trust::vector);
+
 /// The policy and engines of this build, in the order of the state graph.
 #[must_use]
 pub fn rules(vm: &Arc<Vm>) -> Rules {
-    let policies = AdmissionPolicies::new(Arc::clone(vm), trust::vector);
+    let policies = AdmissionPolicies::new(Arc::clone(vm), READERS);
     rules_with(vm, Arc::new(Deciders { members: RealmRules, policies }))
 }
 

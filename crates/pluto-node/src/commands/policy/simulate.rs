@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pluto_core::traits::{Effects, PolicyDecider, StateView};
 use pluto_core::{Event, EventId, KindNumber, RealmId, Verdict};
 use pluto_eclvm::{AdmissionPolicies, Program, Vm, is_admission, verdict};
-use pluto_engines::trust;
 use pluto_error::Result;
 use pluto_realm::RealmRules;
 use serde_json::json;
@@ -18,7 +17,7 @@ use serde_json::json;
 use super::super::{Context, ecl};
 use crate::cli::Reading;
 use crate::error::NodeError;
-use crate::node::{Node, rules_with};
+use crate::node::{Node, READERS, rules_with};
 use crate::output::{count, table};
 
 /// Differences listed; all are counted.
@@ -40,7 +39,7 @@ pub(super) fn run(context: &Context, file: &Path, from: u64, reading: &Reading) 
         realm,
         from_ms: from,
         members: RealmRules,
-        policies: AdmissionPolicies::new(Arc::clone(&vm), trust::vector),
+        policies: AdmissionPolicies::new(Arc::clone(&vm), READERS),
         program,
         found: Mutex::default(),
     });
