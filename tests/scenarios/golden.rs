@@ -23,6 +23,9 @@ use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
 use pluto_eclvm::{ExecutionMode, InstallEngine, PolicyInstalled, Vm};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_engines::{FinalityEngine, TrustEngine};
+use pluto_identity::grant::{
+    Grant, GrantEngine, GrantId, GrantRecord, GrantRevoked, Rate, UsageRecord, grant_id,
+};
 use pluto_identity::{
     IdentityEngine, IdentitySecret, Rotation, SecretSeed, Zip215Verifier, sign_run,
 };
@@ -158,7 +161,42 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         ("payload-attestation-v1.bin", word.encode()),
         ("payload-checkpoint-signed-v1.bin", checkpoint.encode()),
         ("payload-policy-installed-v1.bin", installed.encode()),
+        ("payload-grant-v1.bin", grant().encode()),
+        ("payload-grant-v1-first.bin", first_grant().encode()),
+        ("payload-grant-revoked-v1.bin", GrantRevoked { grant: GrantId([7; 32]) }.encode()),
     ]
+}
+
+/// A grant with everything.
+fn grant() -> Grant {
+    Grant {
+        nonce: [0x0c; 16],
+        parent: Some(GrantId([7; 32])),
+        delegate: did(5),
+        actions: vec!["db:read".parse().unwrap(), "mail:*".parse().unwrap()],
+        resources: vec!["prod/Köln/**".parse().unwrap()],
+        expires_ms: 1_700_000_000_000,
+        hops: 2,
+        rate: Some(Rate { count: 10, window_ms: 3_600_000 }),
+        budget: Some(500),
+        approvers: vec![did(1), did(2)],
+        factor_ppm: 900_000,
+    }
+}
+
+/// A grant with as little as possible.
+fn first_grant() -> Grant {
+    Grant {
+        parent: None,
+        actions: vec!["*".parse().unwrap()],
+        resources: vec!["**".parse().unwrap()],
+        hops: 0,
+        rate: None,
+        budget: None,
+        approvers: vec![],
+        factor_ppm: 1_000_000,
+        ..grant()
+    }
 }
 
 fn records() -> Vec<(&'static str, Vec<u8>)> {
@@ -177,7 +215,16 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
     let judgement =
         JudgementRecord { outcome: 3, fault: 2, rule: 0, gas, artifact: Digest([9; 32]) };
     let edge = Edge { day: 1, contribution: -2, vouched: 3, event };
+    let given = GrantRecord {
+        issuer: author,
+        event,
+        depth: 1,
+        revoked: Some(EventId([0x77; 32])),
+        grant: grant(),
+    };
     vec![
+        ("state-grant-v1.bin", given.encode()),
+        ("state-grant-usage-v1.bin", UsageRecord { window: 1, count: 2, spent: 3 }.encode()),
         ("state-identity-v1.bin", identity.encode()),
         ("state-member-v1.bin", MemberRecord { role: Role::Admin, banned: false, event }.encode()),
         ("state-rules-v1.bin", rules.encode()),
@@ -314,6 +361,8 @@ fn the_pages_state_the_ids() {
     let names = [inception().did(), somebody(6).did()];
     let listed = page("payloads.md");
     assert!(names.iter().all(|did| listed.contains(&did.to_string())), "payloads.md: {names:?}");
+    let grants = [grant(), first_grant()].map(|one| grant_id(RealmId([0x11; 32]), did(4), &one));
+    assert!(grants.iter().all(|id| listed.contains(&id.to_string())), "payloads.md: {grants:?}");
 }
 
 #[test]
@@ -343,8 +392,15 @@ fn the_page_of_kinds_is_the_table_of_the_code() {
 fn has_engine(kind: Kind) -> bool {
     let vm = Vm::new(ExecutionMode::Legacy, None).unwrap();
     let install = InstallEngine::new(Arc::new(vm));
-    let engines: [&dyn Engine; 6] =
-        [&IdentityEngine, &RealmEngine, &RecordEngine, &TrustEngine, &FinalityEngine, &install];
+    let engines: [&dyn Engine; 7] = [
+        &IdentityEngine,
+        &RealmEngine,
+        &RecordEngine,
+        &TrustEngine,
+        &FinalityEngine,
+        &GrantEngine,
+        &install,
+    ];
     engines.iter().any(|engine| engine.kinds().contains(&kind))
 }
 

@@ -33,6 +33,7 @@ use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
+use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, UsageRecord};
 use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
 use pluto_node::proof_file::ProofFile;
 use pluto_realm::StoredRecord;
@@ -48,6 +49,8 @@ pub const TARGETS: &[Target] = &[
     ("run", run),
     ("payload-attestation", canonical::<Attestation>),
     ("payload-checkpoint-signed", canonical::<CheckpointSigned>),
+    ("payload-grant-revoked", canonical::<GrantRevoked>),
+    ("payload-grant", grant),
     ("payload-inception", canonical::<Inception>),
     ("payload-membership-change", canonical::<MembershipChange>),
     ("payload-policy-installed", canonical::<PolicyInstalled>),
@@ -60,6 +63,8 @@ pub const TARGETS: &[Target] = &[
     ("state-mana", canonical::<ManaRecord>),
     ("state-slot", canonical::<SlotRecord>),
     ("state-finality", canonical::<FinalityRecord>),
+    ("state-grant-usage", canonical::<UsageRecord>),
+    ("state-grant", canonical::<GrantRecord>),
     ("state-identity", canonical::<IdentityRecord>),
     ("state-member", canonical::<MemberRecord>),
     ("state-record", canonical::<StoredRecord>),
@@ -78,6 +83,7 @@ pub const TARGETS: &[Target] = &[
     ("text-did", text::did),
     ("text-did-key", text::did_key),
     ("text-id", text::id),
+    ("text-pattern", text::pattern),
     ("text-ratings", text::ratings),
     ("signature", signature),
     ("engines", engines::step),
@@ -128,6 +134,13 @@ fn run(bytes: &[u8]) {
             "only a first event proves a key"
         );
     }
+}
+
+/// A grant that decodes has one encoding, and covers itself.
+fn grant(bytes: &[u8]) {
+    canonical::<Grant>(bytes);
+    let Ok(grant) = Grant::decode(bytes) else { return };
+    assert!(grant.actions.iter().chain(&grant.resources).all(|one| one.covers(one)));
 }
 
 /// A stored tile: `version · 256 places`.

@@ -1,7 +1,9 @@
 //! The command line: what can be asked for. `commands` does it.
 
 mod ecl;
+mod grant;
 mod policy;
+mod when;
 
 use std::path::PathBuf;
 
@@ -12,6 +14,7 @@ use pluto_eclvm::ExecutionMode;
 use pluto_nervous_system::modes::SystemMode;
 
 pub use ecl::{EclCommand, QuestionArgs};
+pub use grant::{GrantArgs, GrantCommand};
 pub use policy::PolicyCommand;
 
 /// A node for verifiable, policy-governed shared state.
@@ -75,6 +78,9 @@ pub enum Command {
     /// Trust, and why.
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Narrow, expiring rights, handed on and taken back (docs/grants.md).
+    #[command(subcommand)]
+    Grant(GrantCommand),
     /// State entries, roots and proofs.
     #[command(subcommand)]
     State(StateCommand),

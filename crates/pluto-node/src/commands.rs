@@ -6,6 +6,7 @@ mod demo;
 mod ecl;
 mod event;
 mod fsck;
+mod grant;
 mod graph;
 mod id;
 mod import;
@@ -89,6 +90,7 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Event(command) => event::run(context, command),
         Command::Attest(args) => trust::attest(context, &args),
         Command::Trust(command) => trust::run(context, command),
+        Command::Grant(command) => grant::run(context, command),
         Command::State(command) => state::run(context, command),
         Command::Verify { proof, root } => verify::run(context, &proof, root.as_ref()),
         Command::Import(command) => import::run(context, command),

@@ -211,6 +211,54 @@ fn trust_and_proofs() {
 }
 
 #[test]
+fn grants_are_given_handed_on_and_taken_back() {
+    let pluto = Pluto::begun();
+    pluto.ok(&["id", "create", "helper", "--namespace", "spirit"]);
+    let first = [
+        &["grant", "create", "--to", "bob", "--action", "db:*", "--action", "mail:send"][..],
+        &["--resource", "prod/**", "--expires", "2099-01-01", "--hops", "1"],
+        &["--rate", "10/1h", "--budget", "500", "--approver", "me"],
+    ]
+    .concat();
+    let mut text = pluto.shown(&["grant", "list"]) + &pluto.shown(&first);
+    let first = pluto.json(&["grant", "list"])[0]["grant"].as_str().unwrap()[..8].to_owned();
+    let below = |action: &'static str, issuer: &'static str| {
+        [
+            &["grant", "create", "--to", "helper", "--from", &first, "--action", action][..],
+            &["--resource", "prod/users", "--expires", "2098-01-01", "--as", issuer],
+        ]
+        .concat()
+    };
+    text += &pluto.shown_all(&[
+        &below("**", "bob"),
+        &below("db:read", "me"),
+        &below("db:read", "bob"),
+        &["grant", "list"],
+        &["grant", "list", "--of", "me"],
+        &["grant", "show", &first],
+        &["grant", "revoke", &first, "--as", "helper"],
+        &["checkpoint", "--sign-as", "me"],
+        &["grant", "revoke", &first],
+        &["grant", "revoke", &first],
+        &["grant", "list"],
+    ]);
+    let held = pluto.json(&["grant", "list", "--of", "helper"]);
+    let child = held[0]["grant"].as_str().unwrap().to_owned();
+    text += &pluto.shown(&["grant", "show", &child]);
+    let shown = pluto.json(&["grant", "show", &child]);
+    assert_eq!(shown["valid"], false);
+    assert_eq!(shown["refusal"]["number"], 2);
+    assert_eq!(shown["refusal"]["grant"], shown["chain"][0]["grant"]);
+    assert_eq!(shown["described"]["rate"]["count"], 10, "what is left open is the parent's");
+    text += &pluto.shown_all(&[
+        &["state", "get", "Controller", &format!("hex:67{child}")],
+        &["grant", "show", "0000"],
+        &["grant", "create", "--to", "bob", "--action", "a*b", "--resource", "**", "--expires", "1h"],
+    ]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
 fn errors_say_what_to_do() {
     let pluto = Pluto::new();
     let mut text = pluto.shown_all(&[&["status"], &["--json", "status"], &["verify", "missing"]]);

@@ -1,7 +1,9 @@
 //! Who may write into a realm at all: the first word on every event, before any engine.
 //!
 //! Two kinds need no membership: the genesis, which makes the first member, and an author's
-//! inception, which must be in the realm before anybody can name its key. Everything else needs a
+//! inception, which must be in the realm before anybody can name its key. A few more need only that:
+//! an identity that is known and not banned may hand on a grant it holds, act under it, and approve
+//! what it was named for; the engines of these kinds decide whether it may. Everything else needs a
 //! member who is not banned.
 
 use pluto_core::state::{self, MemberRecord, RULES_KEY, RulesRecord};
@@ -18,10 +20,29 @@ impl PolicyDecider for RealmRules {
         let passes = match header.kind.known() {
             Some(Kind::RealmGenesis) => true,
             Some(Kind::IdentityBootstrapped) if header.author_seq == 0 => rules(view).is_some(),
+            Some(kind) if needs_only_identity(kind) => is_known(view, header.author),
             _ => active_member(view, header.author).is_some(),
         };
         if passes { Verdict::Effective } else { Verdict::Void(VoidReason::NotMember) }
     }
+}
+
+/// Kinds whose engines ask for a grant, or for having given one, instead of a membership.
+const fn needs_only_identity(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::DelegationCreated
+            | Kind::DelegationRevoked
+            | Kind::ExecutionCompleted
+            | Kind::ActionDecided
+            | Kind::ApprovalGiven
+    )
+}
+
+/// Whether `did` has introduced itself to the realm and is not banned.
+fn is_known(view: &dyn StateView, did: Did) -> bool {
+    view.get(Component::Identity, &did.to_bytes()).is_some()
+        && member(view, did).is_none_or(|record| !record.banned)
 }
 
 /// The membership of `did`, unless there is none or it is banned.

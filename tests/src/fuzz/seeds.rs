@@ -13,6 +13,9 @@ const TEXTS: &[(&str, &str)] = &[
     ("text-did", "did:erynoa:self:JEKNVnkbo3jma5nREBBJCDoXFVeKkD56V3xKrvRmWxFG"),
     ("text-did-key", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"),
     ("text-id", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
+    ("text-pattern", "db:re*\ndb:read"),
+    ("text-pattern", "a/**\na/b*/c:*"),
+    ("text-pattern", "prod/*/users:**"),
     ("text-ratings", "6,2,4,1289241911.72836\n6,5,-10,1289241941\n\n1,15,1,1289243140\n"),
     ("text-ratings", "source,target,rating,time\n4294967295,0,0,9007199254740992\n"),
 ];
@@ -20,6 +23,8 @@ const TEXTS: &[(&str, &str)] = &[
 const PAYLOADS: &[(&str, Kind)] = &[
     ("payload-attestation-", Kind::Attestation),
     ("payload-checkpoint-signed-", Kind::CheckpointSigned),
+    ("payload-grant-revoked-", Kind::DelegationRevoked),
+    ("payload-grant-", Kind::DelegationCreated),
     ("payload-inception-", Kind::IdentityBootstrapped),
     ("payload-membership-change-", Kind::MembershipChange),
     ("payload-realm-genesis-", Kind::RealmGenesis),

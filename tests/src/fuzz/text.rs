@@ -1,10 +1,12 @@
-//! Text from elsewhere: identifiers, and the file of ratings.
+//! Text from elsewhere: identifiers, patterns of grants, and the file of ratings.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use pluto_core::{Did, RealmId};
+use pluto_ecl::text::glob;
 use pluto_identity::DidKey;
+use pluto_identity::grant::Pattern;
 use pluto_node::trust_study::{LINE_BYTES_MAX, Rating, parse_ratings};
 
 pub(super) fn did(bytes: &[u8]) {
@@ -17,6 +19,22 @@ pub(super) fn did_key(bytes: &[u8]) {
 
 pub(super) fn id(bytes: &[u8]) {
     round_trip::<RealmId>(bytes);
+}
+
+/// A pattern and, behind a line break, a text: it matches as in a policy. A pattern that it covers
+/// matches nothing else.
+pub(super) fn pattern(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (pattern, text) = text.split_once('\n').unwrap_or((text, text));
+    round_trip::<Pattern>(pattern.as_bytes());
+    let Ok(pattern) = pattern.parse::<Pattern>() else { return };
+    assert_eq!(pattern.matches(text), glob(pattern.as_str(), text));
+    if let Ok(other) = text.parse::<Pattern>()
+        && pattern.covers(&other)
+    {
+        let one = text.replace("**", "a/b:c").replace('*', "a");
+        assert!(other.matches(&one) && pattern.matches(&one));
+    }
 }
 
 /// Ratings that can be read stand in order of time, and writing them down again says the same.

@@ -93,14 +93,18 @@ pub fn authorise(
     Ok(Chain { hops, grantor })
 }
 
-/// Whether the chain of `leaf` stands, whatever it is asked for; its root's issuer.
-pub(super) fn standing(
+/// Whether the chain that gives `leaf` to `holder` stands at `at_ms`, whatever it is asked for; the
+/// member who gave the first grant.
+///
+/// # Errors
+/// The first reason against it, from `leaf` upwards.
+pub fn standing(
     view: &dyn StateView,
-    leaf: GrantId,
+    leaf: &GrantId,
     holder: Did,
     at_ms: u64,
 ) -> Result<Did, Refusal> {
-    climb(view, leaf, holder, &mut |id, record| check_time(id, record, at_ms))
+    climb(view, *leaf, holder, &mut |id, record| check_time(id, record, at_ms))
 }
 
 /// Walks from `leaf` upwards: each grant belongs to the issuer of the one below it, and the last

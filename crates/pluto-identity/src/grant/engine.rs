@@ -42,7 +42,30 @@ impl Engine for GrantEngine {
 fn create(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
     let grant: Grant = payload_of(event)?;
     let issuer = event.header.author;
-    let id = grant_id(view.realm(), issuer, &grant);
+    let (id, depth) = may_give(view, issuer, &grant)?;
+    let record = GrantRecord { issuer, event: event.id, depth, revoked: None, grant };
+    out.put(Component::Controller, grant_key(&id), record.encode());
+    Ok(())
+}
+
+fn revoke(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
+    let GrantRevoked { grant: id } = payload_of(event)?;
+    let mut record = may_revoke(view, event.header.author, &id)?;
+    record.revoked = Some(event.id);
+    out.put(Component::Controller, grant_key(&id), record.encode());
+    Ok(())
+}
+
+/// Whether `issuer` may give this grant now; its id, and how many grants stand above it.
+///
+/// # Errors
+/// The reason for which the event would have no effect.
+pub fn may_give(
+    view: &dyn StateView,
+    issuer: Did,
+    grant: &Grant,
+) -> Result<(GrantId, u8), VoidReason> {
+    let id = grant_id(view.realm(), issuer, grant);
     if record_bytes(view, &id).is_some() {
         return Err(VoidReason::AlreadyExists);
     }
@@ -50,13 +73,30 @@ fn create(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), 
         return Err(VoidReason::Expired);
     }
     let depth = match grant.parent {
-        Some(parent) => below(view, parent, issuer, &grant)?,
+        Some(parent) => below(view, parent, issuer, grant)?,
         None if is_administrator(view, issuer) => 0,
         None => return Err(VoidReason::NotAllowed),
     };
-    let record = GrantRecord { issuer, event: event.id, depth, revoked: None, grant };
-    out.put(Component::Controller, grant_key(&id), record.encode());
-    Ok(())
+    Ok((id, depth))
+}
+
+/// Whether `author` may revoke that grant now; what the state says about it.
+///
+/// # Errors
+/// The reason for which the event would have no effect.
+pub fn may_revoke(
+    view: &dyn StateView,
+    author: Did,
+    id: &GrantId,
+) -> Result<GrantRecord, VoidReason> {
+    let found = record(view, *id).ok_or(VoidReason::NotFound)?;
+    if !issued_above(view, &found, author) && !is_administrator(view, author) {
+        return Err(VoidReason::NotAllowed);
+    }
+    match found.revoked {
+        Some(_) => Err(VoidReason::Revoked),
+        None => Ok(found),
+    }
 }
 
 /// The depth of a grant below `parent`, whose whole chain must stand.
@@ -66,7 +106,7 @@ fn below(
     issuer: Did,
     grant: &Grant,
 ) -> Result<u8, VoidReason> {
-    standing(view, parent, issuer, view.time_ms()).map_err(|refusal| refusal.void_reason())?;
+    standing(view, &parent, issuer, view.time_ms()).map_err(|refusal| refusal.void_reason())?;
     let above = record(view, parent).ok_or(VoidReason::NotFound)?;
     let depth = above.depth.saturating_add(1);
     if above.grant.hops == 0 || depth > HOPS_MAX {
@@ -92,21 +132,6 @@ fn all_covered(parent: &[Pattern], child: &[Pattern]) -> bool {
 
 const fn slower(above: Rate, rate: Rate) -> bool {
     rate.count <= above.count && rate.window_ms >= above.window_ms
-}
-
-fn revoke(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
-    let GrantRevoked { grant: id } = payload_of(event)?;
-    let mut found = record(view, id).ok_or(VoidReason::NotFound)?;
-    let author = event.header.author;
-    if !issued_above(view, &found, author) && !is_administrator(view, author) {
-        return Err(VoidReason::NotAllowed);
-    }
-    if found.revoked.is_some() {
-        return Err(VoidReason::Revoked);
-    }
-    found.revoked = Some(event.id);
-    out.put(Component::Controller, grant_key(&id), found.encode());
-    Ok(())
 }
 
 /// Whether `did` gave this grant or one above it.

@@ -274,4 +274,4 @@ pub(super) fn put_event(out: &mut Vec<u8>, event: Option<EventId>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

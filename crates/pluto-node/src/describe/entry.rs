@@ -24,6 +24,7 @@ pub fn entry(component: Component, key: &[u8], value: Option<&[u8]>) -> Option<D
         Component::Consensus => (key == FINALITY_KEY).then(|| checkpoint(value)).flatten(),
         Component::KvStore => record(key, value),
         Component::Realm => realm(key, value),
+        Component::Controller => super::grant::entry(key, value),
         _ => None,
     }
 }

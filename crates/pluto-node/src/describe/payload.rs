@@ -31,6 +31,8 @@ pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
             about.with("value", format!("{:+}", word.value), json!(word.value))
         }),
         Kind::CheckpointSigned => CheckpointSigned::decode(bytes).ok().map(|one| checkpoint(&one)),
+        Kind::DelegationCreated => super::grant::created(bytes),
+        Kind::DelegationRevoked => super::grant::revoked(bytes),
         Kind::MembershipChange => MembershipChange::decode(bytes).ok().map(|one| membership(&one)),
         _ => None,
     }

@@ -8,6 +8,9 @@ use pluto_core::state::{
 use pluto_core::trust::Dimension;
 use pluto_core::{Canonical, Component, Did, Digest, EventId, Kind, KindNumber, Namespace};
 use pluto_engines::trust::{Edge, Standing, edge_key, standing_key};
+use pluto_identity::grant::{
+    Grant, GrantId, GrantRecord, GrantRevoked, Rate, UsageRecord, grant_key, usage_key,
+};
 use pluto_realm::StoredRecord;
 use proptest::prelude::*;
 
@@ -19,6 +22,45 @@ const EVENT: EventId = EventId([9; 32]);
 
 fn fields(about: &Description) -> Vec<String> {
     about.fields.iter().map(|(name, text, _)| format!("{name}={text}")).collect()
+}
+
+fn grant() -> Grant {
+    Grant {
+        nonce: [1; 16],
+        parent: Some(GrantId([3; 32])),
+        delegate: OTHER,
+        actions: vec!["db:*".parse().unwrap(), "mail:send".parse().unwrap()],
+        resources: vec!["prod/**".parse().unwrap()],
+        expires_ms: 86_400_000,
+        hops: 2,
+        rate: Some(Rate { count: 10, window_ms: 3_600_000 }),
+        budget: Some(500),
+        approvers: vec![DID],
+        factor_ppm: 500_000,
+    }
+}
+
+#[test]
+fn grants_have_words() {
+    let about = payload(Kind::DelegationCreated.number(), &grant().encode()).unwrap();
+    let parent = format!("parent={}", GrantId([3; 32]));
+    let (to, approver) = (format!("delegate={OTHER}"), format!("approvers={DID}"));
+    let expected = [
+        &*parent,
+        &*to,
+        "actions=db:*, mail:send",
+        "resources=prod/**",
+        "expires_ms=1970-01-02 00:00:00",
+        "hops=2",
+        "rate=10 in 3600000 ms",
+        "budget=500",
+        &*approver,
+        "factor_ppm=0.5000",
+    ];
+    assert_eq!(fields(&about), expected);
+    let gone = GrantRevoked { grant: GrantId([3; 32]) };
+    let about = payload(Kind::DelegationRevoked.number(), &gone.encode()).unwrap();
+    assert_eq!(about.json()["grant"], GrantId([3; 32]).to_string());
 }
 
 #[test]
@@ -65,6 +107,19 @@ fn every_known_record_has_words() {
             "member",
         ),
         (Component::Realm, b"owners".to_vec(), vec![0, 0, 0, 2], "number of owners"),
+        (
+            Component::Controller,
+            grant_key(&GrantId([4; 32])),
+            GrantRecord { issuer: DID, event: EVENT, depth: 1, revoked: None, grant: grant() }
+                .encode(),
+            "grant",
+        ),
+        (
+            Component::Controller,
+            usage_key(&GrantId([4; 32])),
+            UsageRecord { window: 1, count: 2, spent: 3 }.encode(),
+            "use of a grant",
+        ),
     ];
     for (component, key, value, what) in entries {
         let present = entry(component, &key, Some(&value)).unwrap();

@@ -7,6 +7,7 @@ use pluto_core::{Event, Verdict};
 use pluto_eclvm::{AdmissionPolicies, InstallEngine, Readers, Vm};
 use pluto_engines::{FinalityEngine, TrustEngine, trust};
 use pluto_identity::IdentityEngine;
+use pluto_identity::grant::GrantEngine;
 use pluto_nervous_system::event_sourcing::Rules;
 use pluto_nervous_system::state_graph::dispatch_order;
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
@@ -30,6 +31,7 @@ pub fn rules_with(vm: &Arc<Vm>, policy: Arc<dyn PolicyDecider>) -> Rules {
         Arc::new(RecordEngine),
         Arc::new(TrustEngine),
         Arc::new(FinalityEngine),
+        Arc::new(GrantEngine),
         Arc::new(InstallEngine::new(Arc::clone(vm))),
     ];
     Rules::new(policy, engines, &dispatch_order())

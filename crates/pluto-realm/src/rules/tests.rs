@@ -40,6 +40,38 @@ fn a_realm_by_invitation_knows_them_and_waits() {
 }
 
 #[test]
+fn the_known_may_hold_grants_without_being_members() {
+    let kinds = [
+        Kind::DelegationCreated,
+        Kind::DelegationRevoked,
+        Kind::ExecutionCompleted,
+        Kind::ActionDecided,
+        Kind::ApprovalGiven,
+    ];
+    let mut realm = TestRealm::founded(Admission::Invite);
+    let decide = |realm: &TestRealm, kind| {
+        RealmRules.decide(realm, &event(1, kind, 1, b""), &mut Effects::default())
+    };
+    for kind in kinds {
+        assert_eq!(decide(&realm, kind), STRANGER, "{kind:?} by somebody unknown");
+    }
+    realm.entries.insert((Component::Identity, did(1).encode()), [1].into());
+    for kind in kinds {
+        assert_eq!(decide(&realm, kind), Verdict::Effective, "{kind:?}");
+    }
+    for kind in Kind::ALL.iter().filter(|kind| !kinds.contains(kind)) {
+        let decided = decide(&realm, *kind);
+        assert!(decided == STRANGER || *kind == Kind::RealmGenesis, "{kind:?}");
+    }
+    let banned = MemberRecord { role: Role::Member, banned: true, event: record(1).id };
+    let key = (Component::Realm, state::member_key(did(1)).to_vec());
+    realm.entries.insert(key, banned.encode().into());
+    for kind in kinds {
+        assert_eq!(decide(&realm, kind), STRANGER, "{kind:?} by the banned");
+    }
+}
+
+#[test]
 fn an_inception_that_is_not_the_first_event_needs_membership() {
     let realm = TestRealm::founded(Admission::Open);
     let late = event(1, Kind::IdentityBootstrapped, 1, b"");

@@ -1,0 +1,204 @@
+//! `pluto grant`: give rights, hand them on, look at them, take them back.
+//!
+//! What the engine would refuse is refused here before it is written: a void event stays in the log.
+
+mod forest;
+mod words;
+
+use pluto_core::traits::{Clock, StateView};
+use pluto_core::{Canonical, Kind, VoidReason};
+use pluto_error::Result;
+use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, may_give, may_revoke};
+use pluto_nervous_system::Snapshot;
+use serde_json::{Value, json};
+
+use self::forest::Forest;
+use super::Context;
+use super::names::{Names, party};
+use crate::cli::{Acting, GrantArgs, GrantCommand};
+use crate::error::NodeError;
+use crate::node::{Author, SystemClock};
+use crate::output::{realm_time, row, table, time};
+
+pub(super) fn run(context: &Context, command: GrantCommand) -> Result<()> {
+    match command {
+        GrantCommand::Create(args) => create(context, &args),
+        GrantCommand::List { of, reading } => {
+            list(context, of.as_deref(), reading.realm.as_deref())
+        }
+        GrantCommand::Show { id, reading } => show(context, &id, reading.realm.as_deref()),
+        GrantCommand::Revoke { id, acting } => revoke(context, &id, &acting),
+    }
+}
+
+fn create(context: &Context, args: &GrantArgs) -> Result<()> {
+    let keys = context.keys.open()?;
+    let node = context.node()?;
+    let realm = node.realm(args.acting.realm.as_deref())?;
+    let before = node.snapshot(realm)?;
+    let author = Author::new(keys.get(&args.acting.identity)?);
+    let grant = grant(context, &before, args)?;
+    let (id, _) = may_give(&*before, author.did(), &grant).map_err(refused)?;
+    let written = author.write(&node, realm, Kind::DelegationCreated, &grant.encode())?;
+    let snapshot = node.snapshot(realm)?;
+    node.stop()?;
+    let names = Names::of(context);
+    let event = written.event.id.to_string();
+    let rows = [
+        row("grant", id),
+        row("to", names.short(&snapshot, grant.delegate)),
+        row("may", words::rights(&grant)),
+        row("expires", format!("{} (realm time)", time(grant.expires_ms))),
+        row("realm time", words::realm_clock(&snapshot)),
+        row("event", &event),
+    ];
+    let value = json!({
+        "grant": id.to_string(),
+        "issuer": author.did().to_string(),
+        "described": words::json(&grant),
+        "realm_time_ms": snapshot.time_ms(),
+        "event": event,
+    });
+    context.out.show(&value, &table(&rows));
+    Ok(())
+}
+
+/// The grant that the arguments mean. What they leave open is that of the parent.
+fn grant(context: &Context, snapshot: &Snapshot, args: &GrantArgs) -> Result<Grant> {
+    let parent = match &args.from {
+        Some(text) => Some(Forest::of(snapshot).find(text)?),
+        None => None,
+    };
+    let above = parent.as_ref().map(|(_, record)| &record.grant);
+    let mut approvers = above.map(|grant| grant.approvers.clone()).unwrap_or_default();
+    for name in &args.approvers {
+        approvers.push(party(context, snapshot, name)?);
+    }
+    approvers.sort_unstable();
+    approvers.dedup();
+    let grant = Grant {
+        nonce: nonce(snapshot),
+        parent: parent.as_ref().map(|(id, _)| *id),
+        delegate: party(context, snapshot, &args.to)?,
+        actions: args.actions.clone(),
+        resources: args.resources.clone(),
+        expires_ms: args.expires_ms,
+        hops: args.hops,
+        rate: args.rate.or_else(|| above?.rate),
+        budget: args.budget.or_else(|| above?.budget),
+        approvers,
+        factor_ppm: args.factor_ppm,
+    };
+    // Its own decoder knows the bounds.
+    Ok(Grant::decode(&grant.encode())?)
+}
+
+/// All that a nonce has to do is differ: the realm has grown, and time has passed, since the last one.
+fn nonce(snapshot: &Snapshot) -> [u8; 16] {
+    let number = u128::from(snapshot.roots().position) << 64 | u128::from(SystemClock.now_ms());
+    number.to_be_bytes()
+}
+
+fn revoke(context: &Context, text: &str, acting: &Acting) -> Result<()> {
+    let keys = context.keys.open()?;
+    let node = context.node()?;
+    let realm = node.realm(acting.realm.as_deref())?;
+    let before = node.snapshot(realm)?;
+    let forest = Forest::of(&before);
+    let (id, _) = forest.find(text)?;
+    let author = Author::new(keys.get(&acting.identity)?);
+    may_revoke(&*before, author.did(), &id).map_err(refused)?;
+    let payload = GrantRevoked { grant: id }.encode();
+    let written = author.write(&node, realm, Kind::DelegationRevoked, &payload)?;
+    node.stop()?;
+    let below = forest.below(id).len();
+    let event = written.event.id.to_string();
+    let rows = [
+        row("revoked", id),
+        row("with it", format!("{below} grants below it")),
+        row("event", &event),
+    ];
+    let value = json!({ "grant": id.to_string(), "below": below, "event": event });
+    context.out.show(&value, &table(&rows));
+    Ok(())
+}
+
+fn refused(reason: VoidReason) -> NodeError {
+    NodeError::BadArgument(format!("expected a change that has effect: {}", reason.as_str()))
+}
+
+fn list(context: &Context, of: Option<&str>, realm: Option<&str>) -> Result<()> {
+    let node = context.node()?;
+    let snapshot = node.snapshot(node.realm(realm)?)?;
+    node.stop()?;
+    let whose = of.map(|name| party(context, &snapshot, name)).transpose()?;
+    let names = Names::of(context);
+    let forest = Forest::of(&snapshot);
+    let concerns = |record: &GrantRecord| {
+        whose.is_none_or(|did| record.issuer == did || record.grant.delegate == did)
+    };
+    let heading = ["GRANT", "FROM", "TO", "MAY", "UNTIL", "HOPS", "NOW"];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    let mut values = Vec::new();
+    let now_ms = SystemClock.now_ms();
+    for (id, record) in forest.all().filter(|(_, record)| concerns(record)) {
+        let standing = words::standing(&snapshot, id, record, now_ms);
+        rows.push(vec![
+            id.short(),
+            names.short(&snapshot, record.issuer),
+            names.short(&snapshot, record.grant.delegate),
+            words::rights(&record.grant),
+            time(record.grant.expires_ms),
+            record.grant.hops.to_string(),
+            standing.map_or_else(|refusal| refusal.as_str().to_owned(), |()| "valid".to_owned()),
+        ]);
+        values.push(words::report(&snapshot, id, record, now_ms));
+    }
+    let none = "There is no grant; see `pluto grant create --help`.";
+    let text = match values.is_empty() {
+        true => none.to_owned(),
+        false => format!("{}realm time: {}", table(&rows), realm_time(snapshot.time_ms())),
+    };
+    context.out.show(&json!(values), &text);
+    Ok(())
+}
+
+fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
+    let node = context.node()?;
+    let snapshot = node.snapshot(node.realm(realm)?)?;
+    node.stop()?;
+    let forest = Forest::of(&snapshot);
+    let (id, record) = forest.find(text)?;
+    let names = Names::of(context);
+    let now_ms = SystemClock.now_ms();
+    let standing = words::standing(&snapshot, id, &record, now_ms);
+    let valid = match &standing {
+        Ok(()) => "yes".to_owned(),
+        Err(refusal) => format!("no: {refusal}"),
+    };
+    let mut rows = vec![
+        row("grant", id),
+        row("from", names.short(&snapshot, record.issuer)),
+        row("to", names.short(&snapshot, record.grant.delegate)),
+        row("event", record.event),
+        row("valid now", valid),
+        row("realm time", words::realm_clock(&snapshot)),
+    ];
+    rows.extend(words::limits(&snapshot, id, &record, &names));
+    let tree = forest.tree(id, |id, record| {
+        format!("{}  {}", id.short(), words::line(&snapshot, id, record, &names, now_ms))
+    });
+    let grantor = forest.path(id).first().map(|(_, first)| names.short(&snapshot, first.issuer));
+    let report = |id| forest.get(id).map(|one| words::report(&snapshot, id, one, now_ms));
+    let mut value = words::report(&snapshot, id, &record, now_ms);
+    if let Value::Object(fields) = &mut value {
+        let above: Vec<_> = forest.path(id).iter().filter_map(|(id, _)| report(*id)).collect();
+        let below: Vec<_> = forest.below(id).into_iter().filter_map(report).collect();
+        fields.insert("realm_time_ms".to_owned(), json!(snapshot.time_ms()));
+        fields.insert("chain".to_owned(), json!(above));
+        fields.insert("below".to_owned(), json!(below));
+    }
+    let text = format!("{}\n{}\n{tree}", table(&rows), grantor.unwrap_or_default());
+    context.out.show(&value, &text);
+    Ok(())
+}
