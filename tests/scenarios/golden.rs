@@ -278,8 +278,8 @@ fn key(tag: u8, realm: Option<RealmId>, numbers: &[u64]) -> Vec<u8> {
 
 fn places(realm: RealmId) -> [(&'static str, Vec<u8>); 3] {
     [
-        ("tile-v1.bin", key(b't', Some(realm), &[0])),
-        ("checkpoint-v1.bin", key(b'c', Some(realm), &[1, 0])),
+        ("tile-v2.bin", key(b't', Some(realm), &[0])),
+        ("checkpoint-v2.bin", key(b'c', Some(realm), &[1, 0])),
         ("checkpoint-manifest-v1.bin", key(b'm', None, &[1])),
     ]
 }

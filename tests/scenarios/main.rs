@@ -14,6 +14,7 @@
 mod admission;
 mod bitrot;
 mod crash;
+mod decisions;
 mod disk_faults;
 mod fuzz_smoke;
 mod golden;

@@ -112,7 +112,7 @@ fn every_place_stays_provable_across_tiles_and_restarts() {
             let position = view.position(lamport, id)?.unwrap_or(u64::MAX);
             let place = view.place(position)?;
             let (root, proof) = view.inclusion(position)?;
-            let leaf = pluto_core::verdict::leaf_digest(&id, place.unwrap().verdict);
+            let leaf = place.unwrap().leaf();
             let size = view.roots().position;
             let hasher =
                 pluto_merkle::log_tree::verify_inclusion::<pluto_merkle::log_tree::Blake3Log>;

@@ -113,7 +113,14 @@ impl MemoryNode {
     /// When the store is damaged.
     pub fn open_in(store: &Store, checkpoint_events: u64, mode: ExecutionMode) -> Result<Self> {
         let vm = Arc::new(Vm::new(mode, None)?);
-        let rules = pluto_node::node::rules(&vm);
+        Self::open_with(pluto_node::node::rules(&vm), store, checkpoint_events)
+    }
+
+    /// Opens a node that folds by other rules.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn open_with(rules: Rules, store: &Store, checkpoint_events: u64) -> Result<Self> {
         let (log, clock) = (Box::new(store.log.clone()), Arc::new(StoppedClock));
         let (system, recovery) =
             open_by(rules, log, store.kv.clone(), checkpoint_events, clock, |_| {})?;

@@ -8,6 +8,7 @@ use crate::ids::EventId;
 
 crate::domains! {
     LEAF = "pluto log leaf v1";
+    DECISION_LEAF = "pluto decision leaf v1";
 }
 
 macro_rules! reasons {
@@ -149,7 +150,13 @@ pub fn leaf_digests(blocks: &[LeafBlock], out: &mut Vec<Digest>) {
     LEAF.hash_many(&messages, out);
 }
 
-/// The leaf of one event in the log tree.
+/// The leaf of a decision (kind 72): event id ‖ verdict code ‖ state root just before it.
+#[must_use]
+pub fn decision_leaf(id: &EventId, verdict: Verdict, judged_on: &Digest) -> Digest {
+    DECISION_LEAF.hash_parts(&[&id.0, &verdict.code().to_be_bytes(), &judged_on.0])
+}
+
+/// The leaf in the log tree of one event that is no decision.
 #[must_use]
 pub fn leaf_digest(id: &EventId, verdict: Verdict) -> Digest {
     LEAF.hash_one(&leaf_block(id, verdict))

@@ -13,6 +13,7 @@ mod batch;
 mod hasher;
 mod level;
 mod proof;
+mod range;
 mod sides;
 mod tiles;
 
@@ -23,6 +24,7 @@ pub use proof::{
     ConsistencyProof, InclusionProof, LOG_PROOF_FORMAT, PATH_HASHES_MAX, verify_consistency,
     verify_inclusion, verify_subtree_consistency, verify_subtree_inclusion,
 };
+pub use range::{RANGE_SIDE_HASHES_MAX, RangeProof, verify_range};
 pub use tiles::{NoTiles, TILE_HEIGHT, TILE_LEAVES, TileSource};
 
 use std::marker::PhantomData;

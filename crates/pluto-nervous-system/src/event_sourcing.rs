@@ -22,4 +22,4 @@ pub use fold::Rules;
 pub(crate) use held::{Held, RunEvents};
 pub(crate) use realm_state::{Change, RealmState};
 pub use tiles::{Place, TILE_FORMAT, TileStore};
-pub use view::RealmView;
+pub use view::{PLACES_MAX, RealmView};

@@ -20,4 +20,4 @@ pub use compose::Composer;
 pub use error::NervousError;
 pub use nervous_system::{NervousSystem, Options, Parts};
 pub use snapshot::Snapshot;
-pub use writer::{Acknowledged, Draft, Receipt, Recovery, Ticket};
+pub use writer::{Acknowledged, Draft, Receipt, Recovery, Ticket, fold_log};

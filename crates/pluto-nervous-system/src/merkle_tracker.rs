@@ -5,7 +5,6 @@
 //! [`MerkleTracker::truncate`]. Everything is hashed per batch, many nodes side by side; a version
 //! for readers is a clone of shared nodes.
 
-use pluto_core::verdict::{LeafBlock, leaf_digests};
 use pluto_core::{COMPONENT_COUNT, Component, Digest, RealmId};
 use pluto_error::Result;
 use pluto_merkle::component_tree::{ComponentTree, state_root};
@@ -120,10 +119,8 @@ impl MerkleTracker {
     }
 
     /// Appends leaves to the log tree.
-    pub fn append(&mut self, leaves: &[LeafBlock]) {
-        let mut digests = Vec::with_capacity(leaves.len());
-        leaf_digests(leaves, &mut digests);
-        self.log.extend(&digests);
+    pub fn append(&mut self, leaves: &[Digest]) {
+        self.log.extend(leaves);
     }
 
     /// Cuts the log tree back to `len` leaves.

@@ -1,6 +1,7 @@
 //! The front of the nervous system: open, submit, ask, read, stop.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -102,7 +103,10 @@ impl NervousSystem {
             log: &*log,
             authenticator: &authenticator,
             interval,
-            progress,
+            progress: &|events| {
+                progress(events);
+                ControlFlow::Continue(())
+            },
             damaged: parts.damage.is_some(),
         })?;
         let damage = parts.damage.or(recovered.damage);

@@ -29,13 +29,18 @@ pub struct Snapshot {
 
 impl Snapshot {
     pub(crate) fn of(view: &RealmView<'_>) -> Self {
+        Self { heads: view.heads().collect(), ..Self::before_decision(view) }
+    }
+
+    /// The version that a decision is judged on. It names no heads: the set holds later events already.
+    pub(crate) fn before_decision(view: &RealmView<'_>) -> Self {
         Self {
             realm: view.realm(),
             roots: view.roots(),
             maps: view.tracker().maps().clone(),
             components: view.tracker().components().clone(),
             time_ms: view.time_ms(),
-            heads: view.heads().collect(),
+            heads: Arc::default(),
         }
     }
 
@@ -57,7 +62,7 @@ impl Snapshot {
         self.maps.len()
     }
 
-    /// The heads of the set, ascending.
+    /// The heads of the set, ascending; none in a version just before a decision.
     #[must_use]
     pub fn heads(&self) -> &[EventId] {
         &self.heads

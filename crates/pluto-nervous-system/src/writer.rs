@@ -24,5 +24,5 @@ pub(crate) use ingest::{Ingest, record_of};
 pub use intake::{Acknowledged, Draft, Receipt, Ticket};
 pub(crate) use intake::{Answer, Intake, Submission};
 pub(crate) use pending::Pending;
-pub use recover::Recovery;
+pub use recover::{Recovery, fold_log};
 pub(crate) use recover::{Source as RecoverySource, recover};

@@ -9,7 +9,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use pluto_core::traits::BlobStore;
-use pluto_core::verdict::leaf_digest;
 use pluto_core::{Canonical, Digest, LogPosition, RealmId, Run};
 use pluto_error::Result;
 use pluto_merkle::log_tree::{Blake3Log, verify_inclusion};
@@ -64,7 +63,7 @@ fn events(node: &Node, realm: RealmId) -> Result<Digest> {
             let Some(place) = view.place(position)? else { break };
             if position % PROOF_ONE_IN == 0 {
                 let (root, proof) = view.inclusion(position)?;
-                let leaf = leaf_digest(&place.id, place.verdict);
+                let leaf = place.leaf();
                 verify_inclusion::<Blake3Log>(&root, roots.position, position, &leaf, &proof)?;
             }
             proven.push(place);

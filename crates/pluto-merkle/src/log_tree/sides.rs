@@ -34,6 +34,16 @@ impl Sides {
         Ok(Self { left, count: inner + edge })
     }
 
+    /// Number of siblings on the left.
+    pub(super) fn left(self) -> u32 {
+        self.left.count_ones()
+    }
+
+    /// Number of siblings on the right.
+    pub(super) fn right(self) -> u32 {
+        self.count - self.left()
+    }
+
     /// The siblings of `path`, each with whether it stands on the left.
     ///
     /// # Errors

@@ -22,15 +22,20 @@ use pluto_core::{Canonical, Component, ComponentSet, Event, Kind, RealmId, Verdi
 use pluto_error::Result;
 
 use crate::merkle_tracker::{MerkleTracker, StateMaps};
+use crate::snapshot::Snapshot;
 
 /// Entries the working set keeps between batches so that hot entries need no hashing to be read.
 const CACHED_ENTRIES_MAX: usize = 1 << 16;
+
+/// Hears of a decision that is about to be folded, and of the realm just before it.
+type BeforeDecision = Box<dyn Fn(&Event, &Snapshot) + Send + Sync>;
 
 /// The engines and the policy: the same on every node of a network.
 pub struct Rules {
     policy: Arc<dyn PolicyDecider>,
     engines: Vec<Arc<dyn Engine>>,
     by_kind: HashMap<u16, Vec<usize>>,
+    before_decision: Option<BeforeDecision>,
 }
 
 impl Rules {
@@ -49,7 +54,27 @@ impl Rules {
                 by_kind.entry(*kind as u16).or_default().push(index);
             }
         }
-        Self { policy, engines, by_kind }
+        Self { policy, engines, by_kind, before_decision: None }
+    }
+
+    /// Tells `hear` of every decision (kind 72) about to be folded, with the realm just before it: the
+    /// version that the leaf of the decision commits to. Keeping a clone shares what did not change.
+    ///
+    /// A decision is told again when something late moves it to another place; the version that counts
+    /// has the root that stands at its place as `judged_on`.
+    #[must_use]
+    pub fn before_decisions(
+        mut self,
+        hear: impl Fn(&Event, &Snapshot) + Send + Sync + 'static,
+    ) -> Self {
+        self.before_decision = Some(Box::new(hear));
+        self
+    }
+
+    pub(super) fn tell_before(&self, event: &Event, version: impl FnOnce() -> Snapshot) {
+        if let Some(hear) = &self.before_decision {
+            hear(event, &version());
+        }
     }
 
     fn of(&self, kind: Kind) -> impl Iterator<Item = &Arc<dyn Engine>> {

@@ -4,13 +4,16 @@
 //! there, it is folded at the end. When something is late, the order is rolled back to that place
 //! with the undo of each event, and folded forward again; when the place lies before the undo that is
 //! kept in memory, the whole realm is folded anew from the log. All three give the same roots.
+//!
+//! Maps and log tree are hashed per batch. Before a decision they are brought up to the event before
+//! it, because its leaf commits to the root it was judged on (ADR 0005).
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use pluto_core::traits::{Committed, Fact, KvStore};
-use pluto_core::verdict::leaf_block;
-use pluto_core::{Event, EventId, Kind, Position, RealmId};
+use pluto_core::{Digest, Event, EventId, Kind, Position, RealmId};
 use pluto_error::Result;
 use pluto_merkle::log_tree::TILE_LEAVES;
 
@@ -18,8 +21,10 @@ use super::dag::{Dag, PastLog};
 use super::fold::{Outcome, Rules, WorkingState};
 use super::held::{Held, RunEvents, order_key};
 use super::tiles::{Place, TileStore};
+use super::view::RealmView;
 use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots};
+use crate::snapshot::Snapshot;
 
 /// Places whose undo replay keeps: late events among them need no folding anew.
 const REPLAY_WINDOW: usize = 8_192;
@@ -126,9 +131,8 @@ impl RealmState {
         let reorganised_from = (late > 0).then_some(from);
         let moved = self.roll_back(kept)?;
         let merged = merge(moved, new);
-        let committed = self.fold_all(rules, merged, reorganised_from.is_some());
-        self.working.flush(&mut self.tracker)?;
-        self.append_leaves(from);
+        let committed = self.fold_all(rules, merged, reorganised_from.is_some())?;
+        self.settle()?;
         self.unstore(from);
         Ok(Change { committed, reorganised_from })
     }
@@ -152,9 +156,10 @@ impl RealmState {
             self.settle()?;
             return self.insert(rules, new.collect(), log).map(|_| ());
         }
-        let from = self.len();
-        new.for_each(|held| self.fold_one(rules, held, |_, _, _| ()));
-        self.append_leaves(from);
+        for held in new {
+            self.fold_one(rules, held, |_, _, _| ())?;
+        }
+        self.append_leaves();
         self.forget_recent(self.recent.len().saturating_sub(REPLAY_WINDOW));
         let full = self.working.dirty_len() >= REFOLD_DIRTY
             || self.working.cached_len() >= REPLAY_CACHED_MAX;
@@ -178,8 +183,9 @@ impl RealmState {
         }
     }
 
-    /// Hands what was folded to the maps, so that roots are those of all events.
+    /// Hands what was folded to the maps and the log tree, so that roots are those of all events.
     pub(crate) fn settle(&mut self) -> Result<()> {
+        self.append_leaves();
         self.working.flush(&mut self.tracker)
     }
 
@@ -201,21 +207,21 @@ impl RealmState {
         rules: &Rules,
         events: Vec<Held>,
         reorganised: bool,
-    ) -> Vec<Committed> {
+    ) -> Result<Vec<Committed>> {
         let depth = events.len();
         let mut committed = Vec::with_capacity(events.len());
         let realm = self.realm;
         for held in events {
             self.fold_one(rules, held, |position, event, outcome| {
                 committed.push(committed_of(realm, position, event, outcome));
-            });
+            })?;
         }
         if let Some(first) = committed.first_mut().filter(|_| reorganised) {
             let text =
                 format!("{depth} events from position {} on were folded again", first.position.0);
             first.facts.push(Fact { kind: Kind::ReorgDetected, text });
         }
-        committed
+        Ok(committed)
     }
 
     /// Folds an event at the end of the order and tells `done` what it did.
@@ -224,21 +230,33 @@ impl RealmState {
         rules: &Rules,
         held: Held,
         done: impl FnOnce(Position, &Event, Outcome),
-    ) {
-        let Some(event) = held.event() else { return };
+    ) -> Result<()> {
+        let Some(event) = held.event() else { return Ok(()) };
+        let judged_on = self.root_before(rules, event)?;
         let outcome = self.working.fold(rules, self.tracker.maps(), event);
         let (lamport, id) = order_key(event);
         let (verdict, writes) = (outcome.verdict, outcome.writes);
         done(Position(self.len()), event, outcome);
-        self.places.push(Place { lamport, id, verdict });
+        self.places.push(Place { lamport, id, verdict, judged_on });
         self.recent.push_back(Recent { held, writes });
+        Ok(())
     }
 
-    pub(super) fn append_leaves(&mut self, from: u64) {
-        let kept = usize::try_from(from - self.base).unwrap_or(usize::MAX);
+    /// The state root that a decision about to be folded is judged on; nothing for other events.
+    fn root_before(&mut self, rules: &Rules, event: &Event) -> Result<Option<Box<Digest>>> {
+        if event.header.kind != Kind::ActionDecided.number() {
+            return Ok(None);
+        }
+        self.settle()?;
+        rules.tell_before(event, || Snapshot::before_decision(&RealmView::new(self)));
+        Ok(Some(Box::new(self.roots().state)))
+    }
+
+    /// Appends the leaves of the places that have none yet.
+    fn append_leaves(&mut self) {
+        let kept = usize::try_from(self.tracker.log().len() - self.base).unwrap_or(usize::MAX);
         let new = self.places.get(kept..).unwrap_or_default();
-        let blocks: Vec<_> = new.iter().map(|place| leaf_block(&place.id, place.verdict)).collect();
-        self.tracker.append(&blocks);
+        self.tracker.append(&Place::leaves(new));
     }
 
     /// Places from memory: those from `base` on.
@@ -247,13 +265,30 @@ impl RealmState {
             return Ok(None);
         }
         match position.checked_sub(self.base) {
-            Some(at) => Ok(usize::try_from(at).ok().and_then(|at| self.places.get(at)).copied()),
+            Some(at) => Ok(usize::try_from(at).ok().and_then(|at| self.places.get(at)).cloned()),
             None => {
                 let places = self.tiles.places(position / TILE_LEAVES)?;
                 let at = usize::try_from(position % TILE_LEAVES).unwrap_or_default();
-                Ok(places.get(at).copied())
+                Ok(places.get(at).cloned())
             }
         }
+    }
+
+    /// The places of a range, as far as the order reaches; every stored tile is read once.
+    pub(crate) fn places_in(&self, range: Range<u64>) -> Result<Vec<Place>> {
+        let end = range.end.min(self.len());
+        let mut places = Vec::new();
+        let mut next = range.start;
+        while next < end.min(self.base) {
+            let tile = self.tiles.places(next / TILE_LEAVES)?;
+            let within = usize::try_from(next % TILE_LEAVES).unwrap_or_default();
+            let count = (TILE_LEAVES - next % TILE_LEAVES).min(end - next);
+            places.extend(tile.into_iter().skip(within).take(usize::try_from(count).unwrap_or(0)));
+            next += count;
+        }
+        let at = |position: u64| usize::try_from(position.saturating_sub(self.base)).unwrap_or(0);
+        places.extend_from_slice(self.places.get(at(next)..at(end)).unwrap_or_default());
+        Ok(places)
     }
 
     /// The position of an event, by binary search over the canonical order.

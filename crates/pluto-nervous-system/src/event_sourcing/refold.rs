@@ -43,11 +43,9 @@ impl RealmState {
         let from = from.unwrap_or_default() as u64;
         let mut committed = Vec::new();
         for chunk in order.chunks(REFOLD_BATCH) {
-            let start = self.len();
             let events = chunk.iter().map(|s| s.load(log)).collect::<Result<Vec<_>>>()?;
-            let folded = self.fold_all(rules, events, false);
-            self.working.flush(&mut self.tracker)?;
-            self.append_leaves(start);
+            let folded = self.fold_all(rules, events, false)?;
+            self.settle()?;
             committed.extend(folded.into_iter().filter(|event| event.position.0 >= from));
         }
         Ok(Change { committed, reorganised_from: Some(from) })

@@ -1,15 +1,16 @@
 //! Tiles: the canonical order on disk, 256 places to a tile.
 //!
-//! A place is `lamport u64 ‖ id 32 ‖ verdict u16`, so a tile holds the order, the verdicts, and the
-//! leaves of the log tree at once (`docs/formats/checkpoint.md`). Tiles are written behind, with
-//! checkpoints, and can always be rebuilt from the log.
+//! A place is `lamport u64 ‖ id 32 ‖ verdict u16`, for a decision also the state root it was judged on,
+//! so a tile holds the order, the verdicts, and the leaves of the log tree at once
+//! (`docs/formats/checkpoint.md`). Tiles are written behind, with checkpoints, and can always be
+//! rebuilt from the log: those of version 1, which had no decisions, are.
 
 use std::sync::Arc;
 
 use pluto_core::codec::{CodecError, Decoded};
 use pluto_core::format::Format;
 use pluto_core::traits::KvStore;
-use pluto_core::verdict::{leaf_block, leaf_digests};
+use pluto_core::verdict::{decision_leaf, leaf_block, leaf_digest, leaf_digests};
 use pluto_core::{Canonical, Digest, EventId, Reader, RealmId, Verdict};
 use pluto_error::Result;
 use pluto_merkle::log_tree::{TILE_LEAVES, TileSource};
@@ -17,13 +18,13 @@ use pluto_merkle::log_tree::{TILE_LEAVES, TileSource};
 use crate::error::NervousError;
 
 /// A tile of the canonical order.
-pub const TILE_FORMAT: Format = Format::new("tile", 1);
+pub const TILE_FORMAT: Format = Format::new("tile", 2);
 
-/// Bytes of an encoded place.
-const PLACE_BYTES: usize = 8 + 32 + 2;
+/// Bytes of an encoded place that is no decision.
+const PLACE_BYTES: usize = 8 + 32 + 2 + 1;
 
 /// One place in the canonical order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Lamport time.
     pub lamport: u64,
@@ -31,6 +32,8 @@ pub struct Place {
     pub id: EventId,
     /// Its verdict.
     pub verdict: Verdict,
+    /// The state root just before it, if it is a decision (kind 72). Apart, because hardly any is.
+    pub judged_on: Option<Box<Digest>>,
 }
 
 impl Place {
@@ -39,6 +42,31 @@ impl Place {
     pub fn order_key(&self) -> (u64, EventId) {
         (self.lamport, self.id)
     }
+
+    /// Its leaf in the log tree.
+    #[must_use]
+    pub fn leaf(&self) -> Digest {
+        match &self.judged_on {
+            Some(root) => decision_leaf(&self.id, self.verdict, root),
+            None => leaf_digest(&self.id, self.verdict),
+        }
+    }
+
+    /// The leaves of many places, hashed side by side.
+    pub(crate) fn leaves(places: &[Self]) -> Vec<Digest> {
+        let blocks: Vec<_> =
+            places.iter().map(|place| leaf_block(&place.id, place.verdict)).collect();
+        let mut leaves = Vec::with_capacity(places.len());
+        leaf_digests(&blocks, &mut leaves);
+        // The few decisions have a domain of their own.
+        let decisions = places.iter().zip(&mut leaves).filter(|(place, _)| place.is_decision());
+        decisions.for_each(|(place, leaf)| *leaf = place.leaf());
+        leaves
+    }
+
+    fn is_decision(&self) -> bool {
+        self.judged_on.is_some()
+    }
 }
 
 impl Canonical for Place {
@@ -46,6 +74,8 @@ impl Canonical for Place {
         out.extend_from_slice(&self.lamport.to_be_bytes());
         out.extend_from_slice(&self.id.0);
         out.extend_from_slice(&self.verdict.code().to_be_bytes());
+        out.push(u8::from(self.is_decision()));
+        out.extend(self.judged_on.iter().flat_map(|root| root.0));
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
@@ -53,7 +83,16 @@ impl Canonical for Place {
         let id = EventId(input.array()?);
         let code = input.u16()?;
         let bad = CodecError::BadValue { what: "verdict", found: u64::from(code) };
-        Ok(Self { lamport, id, verdict: Verdict::from_code(code).ok_or(bad)? })
+        let verdict = Verdict::from_code(code).ok_or(bad)?;
+        let judged_on = match input.u8()? {
+            0 => None,
+            1 => Some(Box::new(Digest(input.array()?))),
+            other => {
+                let found = u64::from(other);
+                return Err(CodecError::BadValue { what: "flag of a decision", found });
+            }
+        };
+        Ok(Self { lamport, id, verdict, judged_on })
     }
 }
 
@@ -114,11 +153,6 @@ impl TileStore {
 
 impl TileSource for TileStore {
     fn tile(&self, number: u64) -> Result<Vec<Digest>> {
-        let places = self.places(number)?;
-        let blocks: Vec<_> =
-            places.iter().map(|place| leaf_block(&place.id, place.verdict)).collect();
-        let mut digests = Vec::with_capacity(blocks.len());
-        leaf_digests(&blocks, &mut digests);
-        Ok(digests)
+        Ok(Place::leaves(&self.places(number)?))
     }
 }

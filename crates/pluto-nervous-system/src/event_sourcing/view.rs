@@ -1,15 +1,20 @@
 //! What questions about a realm may ask of the writer's own state.
 
+use std::ops::Range;
+
 use pluto_core::limits::PARENTS_MAX;
 use pluto_core::{Did, Digest, EventId, RealmId};
 use pluto_error::Result;
-use pluto_merkle::log_tree::InclusionProof;
+use pluto_merkle::log_tree::{ConsistencyProof, InclusionProof, RangeProof};
 
 use super::dag::Tip;
 use super::realm_state::RealmState;
 use super::tiles::Place;
 use crate::merkle_tracker::{MerkleTracker, Roots};
 use crate::writer::Draft;
+
+/// Most places in one answer: no question holds the writer for long.
+pub const PLACES_MAX: u64 = 65_536;
 
 /// A realm as the writer has it, for the time of one question.
 pub struct RealmView<'a> {
@@ -70,6 +75,16 @@ impl<'a> RealmView<'a> {
         self.state.place(position)
     }
 
+    /// The places of a range, as far as the order reaches; at most [`PLACES_MAX`], so that a longer
+    /// range is asked for piece by piece.
+    ///
+    /// # Errors
+    /// `NRV-0010` when a stored tile cannot be read.
+    pub fn places(&self, range: Range<u64>) -> Result<Vec<Place>> {
+        let end = range.end.min(range.start.saturating_add(PLACES_MAX));
+        self.state.places_in(range.start..end)
+    }
+
     /// The position of an event.
     ///
     /// # Errors
@@ -85,6 +100,40 @@ impl<'a> RealmView<'a> {
     pub fn inclusion(&self, position: u64) -> Result<(Digest, InclusionProof)> {
         let proof = self.state.tracker.inclusion(position, &self.state.tiles)?;
         Ok((self.state.tracker.log().root(), proof))
+    }
+
+    /// Proves that the event at `position` is in the log of the first `size` events.
+    ///
+    /// # Errors
+    /// `MRK-0004` when there is no such place or size, or when a stored tile cannot be read.
+    pub fn inclusion_at(&self, position: u64, size: u64) -> Result<InclusionProof> {
+        self.state.tracker.log().inclusion(position, size, &self.state.tiles)
+    }
+
+    /// Proves that the log of the first `size` events extends that of the first `old_size`, at least
+    /// one.
+    ///
+    /// # Errors
+    /// `MRK-0004` when there are no such sizes, or when a stored tile cannot be read.
+    pub fn consistency(&self, old_size: u64, size: u64) -> Result<ConsistencyProof> {
+        self.state.tracker.log().consistency(old_size, size, &self.state.tiles)
+    }
+
+    /// Proves that the leaves of the places in `range`, not empty, are exactly those at these positions
+    /// in the log of the first `size` events.
+    ///
+    /// # Errors
+    /// `MRK-0004` when there is no such range or size, or when a stored tile cannot be read.
+    pub fn range_proof(&self, range: Range<u64>, size: u64) -> Result<RangeProof> {
+        self.state.tracker.log().range(range, size, &self.state.tiles)
+    }
+
+    /// The root of the log of the first `size` events.
+    ///
+    /// # Errors
+    /// `MRK-0004` when there is no such size, or when a stored tile cannot be read.
+    pub fn log_root_at(&self, size: u64) -> Result<Digest> {
+        self.state.tracker.log().root_at(size, &self.state.tiles)
     }
 
     /// What `author` needs to write the next event. Names at most 16 heads, those of the highest

@@ -3,16 +3,17 @@
 //! One thread reads, checks and hashes every event again; this one folds. Runs in the log have been
 //! admitted once, so nothing is verified twice; what the log does not hold was never acknowledged.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use pluto_core::traits::{EventLogReader, KvStore};
+use pluto_core::traits::{EventLogReader, KvStore, SignatureVerifier};
 use pluto_core::{Canonical, LogPosition, RealmId, Run};
 use pluto_error::{Error, Kind, Result};
 
-use super::authenticate::Authenticator;
+use super::authenticate::{Authenticator, KeyDirectory};
 use super::checkpointer::{Checkpointer, Interval};
 use crate::event_sourcing::{
     Answer as Admission, Checkpoints, PastLog, RealmState, Rules, RunEvents, admit,
@@ -42,7 +43,8 @@ pub(crate) struct Source<'a> {
     pub(crate) log: &'a dyn EventLogReader,
     pub(crate) authenticator: &'a Authenticator,
     pub(crate) interval: Interval,
-    pub(crate) progress: &'a dyn Fn(u64),
+    /// Hears how many events of the tail have been folded, and may end it there.
+    pub(crate) progress: &'a dyn Fn(u64) -> ControlFlow<()>,
     /// The log is known to be damaged.
     pub(crate) damaged: bool,
 }
@@ -87,6 +89,38 @@ pub(crate) fn recover(source: &Source<'_>) -> Result<Recovered> {
         folded.map(|changed| (changed, damage))
     })?;
     Ok(Recovered { realms, checkpoints, report, changed, damage })
+}
+
+/// Folds a log from its first event on, in memory and beside the node that writes it: no thread is
+/// left, nothing is written but to `store`, which is an empty one. After each piece of the log
+/// `progress` hears how many events have been folded, and may end it there.
+///
+/// # Errors
+/// When the log cannot be read up to where the folding ends.
+pub fn fold_log(
+    log: &dyn EventLogReader,
+    store: &Arc<dyn KvStore>,
+    verifier: Arc<dyn SignatureVerifier>,
+    rules: &Rules,
+    progress: &dyn Fn(u64) -> ControlFlow<()>,
+) -> Result<()> {
+    let authenticator = Authenticator::new(verifier, Arc::new(KeyDirectory::default()));
+    let ended = Cell::new(false);
+    let recovered = recover(&Source {
+        rules,
+        store,
+        log,
+        authenticator: &authenticator,
+        interval: Interval { events: u64::MAX, millis: u64::MAX },
+        progress: &|events| {
+            let flow = progress(events);
+            ended.set(flow.is_break());
+            flow
+        },
+        damaged: false,
+    })?;
+    // What lies beyond the end that was asked for does not matter.
+    recovered.damage.filter(|_| !ended.get()).map_or(Ok(()), Err)
 }
 
 /// Reads and decodes the log from `from` on, in chunks.
@@ -151,7 +185,9 @@ fn replay(
             report.replayed += events;
             state.replay(source.rules, &runs, &log)?;
         }
-        (source.progress)(report.replayed);
+        if (source.progress)(report.replayed).is_break() {
+            break;
+        }
     }
     settle(realms)?;
     Ok(due.changed())

@@ -1,51 +1,57 @@
-//! Folding the log of a running node once more, beside it and by other rules; nothing is written.
+//! Folding the log of a running node once more, beside it; nothing is written.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use pluto_core::LogPosition;
-use pluto_core::traits::{EventLog, EventLogReader, LogRecord};
+use pluto_core::traits::KvStore;
+use pluto_core::{Digest, EventId};
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_sourcing::Rules;
-use pluto_nervous_system::{NervousSystem, Options, Parts};
+use pluto_nervous_system::{Snapshot, fold_log};
 use pluto_storage::MemoryKv;
 
-use super::{Node, SystemClock};
-use crate::error::NodeError;
+use super::Node;
 
 impl Node {
-    /// Folds every event from the first on by `rules`, in memory.
+    /// Folds the events of the log from the first on by `rules`, in memory. `progress` hears how many
+    /// have been folded, and ends it when it has what it wants.
+    ///
+    /// # Errors
+    /// When the log cannot be read up to there.
+    pub fn refold(&self, rules: &Rules, progress: &dyn Fn(u64) -> ControlFlow<()>) -> Result<()> {
+        let store: Arc<dyn KvStore> = Arc::new(MemoryKv::new());
+        fold_log(&**self.system.log(), &store, Arc::new(Zip215Verifier), rules, progress)
+    }
+
+    /// The realms as they were just before some decisions. `wanted` says for each the root it was
+    /// judged on, as its place in the order has it; `rules` are those the node folds by. A decision is
+    /// missing from the answer when no fold of the log judges it on that root, as when something late
+    /// has changed its place since.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn refold(&self, rules: Rules, progress: &dyn Fn(u64)) -> Result<()> {
-        let parts = Parts {
-            log: Box::new(ReadOnlyLog(Arc::clone(self.system.log()))),
-            damage: None,
-            store: Arc::new(MemoryKv::new()),
-            verifier: Arc::new(Zip215Verifier),
-            rules,
-            clock: Arc::new(SystemClock),
-            publish: Box::new(|_| {}),
-        };
-        let options = Options { checkpoint_events: u64::MAX, ..Options::default() };
-        let (system, _) = NervousSystem::open(parts, options, progress)?;
-        system.stop()
-    }
-}
-
-struct ReadOnlyLog(Arc<dyn EventLogReader>);
-
-impl EventLog for ReadOnlyLog {
-    fn append(&mut self, _: &[LogRecord]) -> Result<Vec<LogPosition>> {
-        Err(NodeError::BadArgument("this log is only read".to_owned()).into())
-    }
-
-    fn checkpoint(&mut self) -> Result<()> {
-        Ok(())
-    }
-
-    fn reader(&self) -> Arc<dyn EventLogReader> {
-        Arc::clone(&self.0)
+    pub fn before_decisions(
+        &self,
+        rules: Rules,
+        wanted: BTreeMap<EventId, Digest>,
+        progress: &dyn Fn(u64),
+    ) -> Result<BTreeMap<EventId, Snapshot>> {
+        let count = wanted.len();
+        let found = Arc::new(Mutex::new(BTreeMap::new()));
+        let finds = Arc::clone(&found);
+        let rules = rules.before_decisions(move |event, version| {
+            if wanted.get(&event.id) == Some(&version.roots().state) {
+                let mut finds = finds.lock().unwrap_or_else(PoisonError::into_inner);
+                finds.insert(event.id, version.clone());
+            }
+        });
+        self.refold(&rules, &|events| {
+            progress(events);
+            let found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            if found.len() == count { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        Ok(std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }

@@ -22,17 +22,11 @@ impl Resume for LogResume {
     fn read(&self, realm: RealmId, from: Position, events_max: usize) -> Result<Vec<Committed>> {
         let stopped = || NervousError::Stopped("the node is closed".into());
         let system = self.0.upgrade().ok_or_else(stopped)?;
-        let places: Vec<(u64, Place)> = system.ask(realm, move |view| {
-            let mut places = Vec::new();
-            for position in from.0..from.0.saturating_add(events_max as u64) {
-                let Some(place) = view.place(position)? else { break };
-                places.push((position, place));
-            }
-            Ok(places)
-        })?;
-        places
-            .into_iter()
-            .map(|(position, place)| committed(&system, realm, position, place))
+        let range = from.0..from.0.saturating_add(events_max as u64);
+        let places = system.ask(realm, move |view| view.places(range))?;
+        (from.0..)
+            .zip(places)
+            .map(|(position, place)| committed(&system, realm, position, &place))
             .collect()
     }
 }
@@ -41,7 +35,7 @@ fn committed(
     system: &NervousSystem,
     realm: RealmId,
     position: u64,
-    place: Place,
+    place: &Place,
 ) -> Result<Committed> {
     let event = load(system, place.id)?;
     let touched = event.header.kind.known().map(|kind| kind.component().bit()).unwrap_or_default();

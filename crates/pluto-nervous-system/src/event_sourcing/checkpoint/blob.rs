@@ -9,7 +9,6 @@ use pluto_core::codec::{CodecError, Decoded, put_bytes};
 use pluto_core::format::Format;
 use pluto_core::limits::{STATE_KEY_BYTES_MAX, STATE_VALUE_BYTES_MAX};
 use pluto_core::traits::{KvStore, PublicKey};
-use pluto_core::verdict::leaf_digest;
 use pluto_core::{Canonical, Component, Did, Digest, EventId, Reader, RealmId};
 use pluto_error::Result;
 use pluto_merkle::log_tree::{LogTree, TILE_LEAVES};
@@ -23,7 +22,7 @@ use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots, StateMaps};
 
 /// The checkpoint of one realm.
-pub const CHECKPOINT_FORMAT: Format = Format::new("checkpoint", 1);
+pub const CHECKPOINT_FORMAT: Format = Format::new("checkpoint", 2);
 
 /// A realm as it was at one position: cheap to take, encoded elsewhere.
 pub(crate) struct Capture {
@@ -135,9 +134,7 @@ pub(super) fn restore(
     if parts.realm != realm {
         return Err(mismatch("realm").into());
     }
-    let leaves: Vec<Digest> =
-        parts.tail.iter().map(|place| leaf_digest(&place.id, place.verdict)).collect();
-    let log = LogTree::from_tiles(&parts.tile_roots, &leaves);
+    let log = LogTree::from_tiles(&parts.tile_roots, &Place::leaves(&parts.tail));
     let mut maps = StateMaps::default();
     for (component, entries) in parts.maps {
         if let Some(map) = maps.0.get_mut(component.index()) {

@@ -4,6 +4,7 @@
 //! is asked as well, on the state that really was there; where it says something else, the event is
 //! listed. Nothing is written.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,7 +18,7 @@ use serde_json::json;
 use super::super::{Context, ecl};
 use crate::cli::Reading;
 use crate::error::NodeError;
-use crate::node::{Node, READERS, rules_with};
+use crate::node::{READERS, rules_with};
 use crate::output::{count, table};
 
 /// Differences listed; all are counted.
@@ -44,7 +45,10 @@ pub(super) fn run(context: &Context, file: &Path, from: u64, reading: &Reading) 
         found: Mutex::default(),
     });
     let counter = context.out.counter("folding the log again");
-    Node::refold(&node, rules_with(&vm, trial.clone()), &|events| counter.set_position(events))?;
+    node.refold(&rules_with(&vm, trial.clone()), &|events| {
+        counter.set_position(events);
+        ControlFlow::Continue(())
+    })?;
     counter.finish_and_clear();
     node.stop()?;
     let found = std::mem::take(&mut *trial.found.lock().unwrap_or_else(PoisonError::into_inner));
