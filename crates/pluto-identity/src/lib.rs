@@ -4,11 +4,15 @@
 //! checks one by one agree on every byte string. Secrets are zeroed when dropped, never printed, and
 //! leave the process only inside the encrypted keystore. Nothing here knows how keys are distributed:
 //! what an author's first event proves by itself is [`inception_of`](pluto_core::payload::inception_of), the rest is state.
+//!
+//! Feature `keystore` (default): the encrypted file and new random seeds. Without it the crate needs no
+//! operating system and builds for `wasm32-unknown-unknown`.
 
 pub mod codes;
 mod did_key;
 mod engine;
 mod error;
+#[cfg(feature = "keystore")]
 mod keystore;
 mod secret;
 mod signer;
@@ -17,6 +21,7 @@ mod verifier;
 pub use did_key::DidKey;
 pub use engine::IdentityEngine;
 pub use error::IdentityError;
+#[cfg(feature = "keystore")]
 pub use keystore::{
     IDENTITIES_MAX, KEYSTORE_FORMAT, KdfParams, KeyEntry, Keystore, NAME_BYTES_MAX, Passphrase,
 };

@@ -11,9 +11,11 @@ use pluto_core::hash::Domain;
 use pluto_core::payload::Inception;
 use pluto_core::traits::PublicKey;
 use pluto_core::{Did, Digest, Namespace};
+#[cfg(feature = "keystore")]
 use pluto_error::Result;
 use zeroize::{Zeroize, Zeroizing};
 
+#[cfg(feature = "keystore")]
 use crate::error::IdentityError;
 use crate::signer::KeyPair;
 
@@ -71,6 +73,7 @@ impl SecretSeed {
     ///
     /// # Errors
     /// `IDN-0001` when the system gives no random bytes.
+    #[cfg(feature = "keystore")]
     pub fn generate() -> Result<Self> {
         let mut bytes = Zeroizing::new([0; SEED_BYTES]);
         getrandom::fill(bytes.as_mut_slice()).map_err(IdentityError::NoRandomness)?;
@@ -134,6 +137,7 @@ impl IdentitySecret {
     ///
     /// # Errors
     /// `IDN-0001` when the system gives no random bytes.
+    #[cfg(feature = "keystore")]
     pub fn generate(namespace: Namespace) -> Result<Self> {
         Ok(Self::from_seed(SecretSeed::generate()?, namespace, Rotation::Committed))
     }
@@ -148,6 +152,7 @@ impl IdentitySecret {
     }
 
     /// The identity of `seed` that `inception` created; `None` when the seed is not the one.
+    #[cfg(feature = "keystore")]
     pub(crate) fn restore(seed: SecretSeed, inception: Inception) -> Option<Self> {
         let rotation = match inception.next_key_digest {
             Some(_) => Rotation::Committed,
@@ -187,6 +192,7 @@ impl IdentitySecret {
         KeyPair::new(self.did(), &self.seed.signing_seed(0))
     }
 
+    #[cfg(feature = "keystore")]
     pub(crate) const fn seed(&self) -> &SecretSeed {
         &self.seed
     }
