@@ -17,6 +17,7 @@ mod crash;
 mod disk_faults;
 mod fuzz_smoke;
 mod golden;
+mod identity;
 mod order;
 mod policies;
 mod processes;

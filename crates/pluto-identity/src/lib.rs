@@ -9,11 +9,14 @@
 //! operating system and builds for `wasm32-unknown-unknown`.
 
 pub mod codes;
+pub mod credential;
 mod did_key;
 mod engine;
 mod error;
+mod keys;
 #[cfg(feature = "keystore")]
 mod keystore;
+mod rotation;
 mod secret;
 mod signer;
 mod verifier;
@@ -21,11 +24,16 @@ mod verifier;
 pub use did_key::DidKey;
 pub use engine::IdentityEngine;
 pub use error::IdentityError;
+pub use keys::{
+    ActiveKey, KeyChain, KeyChangeRecord, KeyEngine, StatementRecord, guardians_key,
+    key_change_key, statement_key,
+};
 #[cfg(feature = "keystore")]
 pub use keystore::{
     IDENTITIES_MAX, KEYSTORE_FORMAT, KdfParams, KeyEntry, Keystore, NAME_BYTES_MAX, Passphrase,
 };
-pub use secret::{IdentitySecret, Purpose, Rotation, SecretSeed, next_key_digest};
+pub use rotation::{Authority, KeyRotated, RecoveryInitiated};
+pub use secret::{IdentitySecret, Origin, Purpose, Rotation, SecretSeed, next_key_digest};
 pub use signer::{KeyPair, sign_run};
 pub use verifier::{SUB_BATCH, Zip215Verifier};
 

@@ -1,8 +1,9 @@
 //! Who may write into a realm at all: the first word on every event, before any engine.
 //!
 //! Two kinds need no membership: the genesis, which makes the first member, and an author's
-//! inception, which must be in the realm before anybody can name its key. Everything else needs a
-//! member who is not banned.
+//! inception, which must be in the realm before anybody can name its key. Whoever is known may speak
+//! about keys (a rotation, a guardian's statement) without being a member. Everything else needs a member
+//! who is not banned.
 
 use pluto_core::state::{self, MemberRecord, RULES_KEY, RulesRecord};
 use pluto_core::traits::{Effects, PolicyDecider, StateView};
@@ -18,6 +19,7 @@ impl PolicyDecider for RealmRules {
         let passes = match header.kind.known() {
             Some(Kind::RealmGenesis) => true,
             Some(Kind::IdentityBootstrapped) if header.author_seq == 0 => rules(view).is_some(),
+            Some(Kind::KeyRotated | Kind::RecoveryInitiated) => is_known(view, header.author),
             _ => active_member(view, header.author).is_some(),
         };
         if passes { Verdict::Effective } else { Verdict::Void(VoidReason::NotMember) }
@@ -28,6 +30,10 @@ impl PolicyDecider for RealmRules {
 #[must_use]
 pub fn active_member(view: &dyn StateView, did: Did) -> Option<MemberRecord> {
     member(view, did).filter(|record| !record.banned)
+}
+
+fn is_known(view: &dyn StateView, did: Did) -> bool {
+    view.get(Component::Identity, &did.to_bytes()).is_some()
 }
 
 pub(crate) fn member(view: &dyn StateView, did: Did) -> Option<MemberRecord> {

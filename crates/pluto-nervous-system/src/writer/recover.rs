@@ -172,7 +172,7 @@ fn join(
     let state =
         realms.entry(realm).or_insert_with(|| RealmState::new(realm, Arc::clone(source.store)));
     let log = PastLog { reader: source.log, end: at };
-    let first = match admit(&state.dag, &run, &log)? {
+    let first = match admit(&state.dag, &run, &log, source.authenticator.rules())? {
         Admission::New(first) => first,
         Admission::Duplicate => return Ok(()),
         Admission::Missing(id) => {
@@ -181,9 +181,9 @@ fn join(
         }
     };
     let events = Arc::new(run.events);
+    source.authenticator.learn_keys(&events, first, &mut state.dag);
     // A fork was counted when it came.
     let _ = state.dag.insert(&events, first);
-    source.authenticator.learn_key(events.get(first), &mut state.dag);
     admitted.entry(realm).or_default().push((events, first));
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pluto_core::LogPosition;
 use pluto_core::traits::{EventLog, EventLogReader, LogRecord};
 use pluto_error::Result;
-use pluto_identity::Zip215Verifier;
+use pluto_identity::{KeyChain, Zip215Verifier};
 use pluto_nervous_system::event_sourcing::Rules;
 use pluto_nervous_system::{NervousSystem, Options, Parts};
 use pluto_storage::MemoryKv;
@@ -24,6 +24,7 @@ impl Node {
             damage: None,
             store: Arc::new(MemoryKv::new()),
             verifier: Arc::new(Zip215Verifier),
+            keys: Arc::new(KeyChain),
             rules,
             clock: Arc::new(SystemClock),
             publish: Box::new(|_| {}),

@@ -6,7 +6,8 @@ use pluto_core::traits::{Effects, Engine, PolicyDecider, StateView};
 use pluto_core::{Event, Verdict};
 use pluto_eclvm::{AdmissionPolicies, InstallEngine, Vm};
 use pluto_engines::{FinalityEngine, TrustEngine, trust};
-use pluto_identity::IdentityEngine;
+use pluto_identity::credential::CredentialEngine;
+use pluto_identity::{ActiveKey, IdentityEngine, KeyEngine};
 use pluto_nervous_system::event_sourcing::Rules;
 use pluto_nervous_system::state_graph::dispatch_order;
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
@@ -18,18 +19,20 @@ pub fn rules(vm: &Arc<Vm>) -> Rules {
     rules_with(vm, Arc::new(Deciders { members: RealmRules, policies }))
 }
 
-/// The same engines under another policy.
+/// The same engines under another policy; only active keys act under any.
 #[must_use]
 pub fn rules_with(vm: &Arc<Vm>, policy: Arc<dyn PolicyDecider>) -> Rules {
     let engines: Vec<Arc<dyn Engine>> = vec![
         Arc::new(IdentityEngine),
+        Arc::new(KeyEngine),
+        Arc::new(CredentialEngine),
         Arc::new(RealmEngine),
         Arc::new(RecordEngine),
         Arc::new(TrustEngine),
         Arc::new(FinalityEngine),
         Arc::new(InstallEngine::new(Arc::clone(vm))),
     ];
-    Rules::new(policy, engines, &dispatch_order())
+    Rules::new(Arc::new(KeysFirst(policy)), engines, &dispatch_order())
 }
 
 /// Membership has the first word, then the realm's own policy.
@@ -42,6 +45,18 @@ impl PolicyDecider for Deciders {
     fn decide(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict {
         match self.members.decide(view, event, out) {
             Verdict::Effective => self.policies.decide(view, event, out),
+            void => void,
+        }
+    }
+}
+
+/// Before anything else: was it signed with the author's active key?
+struct KeysFirst(Arc<dyn PolicyDecider>);
+
+impl PolicyDecider for KeysFirst {
+    fn decide(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict {
+        match ActiveKey.decide(view, event, out) {
+            Verdict::Effective => self.0.decide(view, event, out),
             void => void,
         }
     }
