@@ -19,6 +19,7 @@ mod disk_faults;
 mod fuzz_smoke;
 mod golden;
 mod grants;
+mod identity;
 mod order;
 mod policies;
 mod processes;

@@ -6,7 +6,7 @@ use pluto_core::traits::{Clock, EventLog, KvStore, Observed};
 use pluto_core::{Canonical, RealmId, Run};
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
-use pluto_identity::Zip215Verifier;
+use pluto_identity::{KeyChain, Zip215Verifier};
 use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::event_sourcing::Rules;
 use pluto_nervous_system::merkle_tracker::Roots;
@@ -59,6 +59,7 @@ fn open_by(
         damage: None,
         store,
         verifier: Arc::new(Zip215Verifier),
+        keys: Arc::new(KeyChain),
         rules,
         clock,
         publish: Box::new(publish),

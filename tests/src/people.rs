@@ -70,10 +70,24 @@ impl Writer {
         author.sign(vec![event])
     }
 
+    /// Somebody joins who is no [`Person`] because of other guardians or keys.
+    ///
+    /// # Panics
+    /// Never: a run of one can be signed.
+    pub fn join_as(&mut self, secret: &IdentitySecret) -> Run {
+        let event = self.composer.inception(secret.inception(), self.wall_ms);
+        sign_run(&secret.key_pair_at(0), vec![event]).expect("a run of one")
+    }
+
     /// `author` writes one event of any kind.
     pub fn event(&mut self, author: &Person, kind: Kind, payload: &[u8]) -> Event {
+        self.event_of(author.did(), kind, payload)
+    }
+
+    /// The same, for whoever has that DID.
+    pub fn event_of(&mut self, author: Did, kind: Kind, payload: &[u8]) -> Event {
         self.wall_ms += 1;
-        self.composer.compose(author.did(), kind, payload, self.wall_ms)
+        self.composer.compose(author, kind, payload, self.wall_ms)
     }
 
     /// `author` puts `count` records under one signature.

@@ -11,7 +11,7 @@ mod store;
 mod time;
 
 pub use engine::{Effects, Engine, Fact, PolicyDecider, StateLayer, StateView, Write};
-pub use keys::{KeyResolver, PublicKey, SignatureVerifier, SignedMessage, Signer};
+pub use keys::{KeyRules, PublicKey, SignatureVerifier, SignedMessage, Signer};
 pub use observe::{Committed, Observed, Priority, StateObserver};
 pub use policy::{PolicyLoader, PolicyProgram};
 pub use store::{

@@ -81,6 +81,8 @@ reasons! {
     Expired = 21, "it is outside its time";
     /// A rate, budget or depth is used up.
     LimitReached = 22, "a limit is reached";
+    /// It was signed with a key that is not the author's active one.
+    KeyInactive = 23, "the key is not the active one";
 }
 
 /// Whether an event has effect.

@@ -9,10 +9,9 @@ use pluto_core::payload::payload_of;
 use pluto_core::state::read;
 use pluto_core::traits::{Effects, Engine, Fact, PolicyDecider, StateView};
 use pluto_core::{Canonical, Component, Event, EventId, Kind, Verdict, VoidReason};
-use pluto_eclvm::effects;
 
 use crate::answer::Said;
-use crate::judge::{ACTIONS_SLOT, Judge, Judgement, Question, may_approve};
+use crate::judge::{Judge, Judgement, Question, may_approve};
 use crate::payload::{ActionDecided, ApprovalGiven, ExecutionCompleted};
 use crate::record::{
     ApprovalRecord, CompletionRecord, DecisionRecord, approval_key, completion_key, decision_key,
@@ -40,9 +39,6 @@ impl Decisions {
         let question = decided.question(event);
         let mut judgement = self.judge.judge(view, &question);
         judgement.settle(view, &question, out);
-        if judgement.answer.said == Said::Allow {
-            effects::apply(view, ACTIONS_SLOT, event, &judgement.effects, out)?;
-        }
         let record = judgement.record(&question);
         out.facts.push(Fact { kind: Kind::PolicyEvaluated, text: text(&judgement) });
         if let Some(asked) = record.approval {

@@ -15,6 +15,7 @@ use pluto_core::policy::{Decision, Effect, Fallback, Fault, Gas, Outcome, Reques
 use pluto_core::state::{self, MemberRecord, member_key};
 use pluto_core::traits::{PolicyProgram, StateView};
 use pluto_core::{Component, Did, EventId};
+use pluto_ecl::code;
 use pluto_eclvm::accounts::{self, Accounts};
 use pluto_eclvm::state::{SlotRecord, slot_key};
 use pluto_eclvm::{Program, Programs, Readers, StateFacts, Vm, asked_mana};
@@ -175,7 +176,7 @@ fn authorise(
     let ActionRequest { action, resource, amount, .. } = question.request;
     let (actor, at_ms) = (question.actor, question.at_ms);
     let asked = grant::Asked { actor, action, resource, amount: *amount, at_ms };
-    grant::authorise(view, leaf, &asked).map_err(|refusal| Refusal::Grant(refusal.kind))
+    grant::authorise(view, leaf, &asked).map_err(|refusal| Refusal::Grant(refusal.number()))
 }
 
 impl Judgement {
@@ -252,17 +253,16 @@ impl Judgement {
         if let Some(fault) = self.answer.fault {
             return format!("fault {}", fault.as_str());
         }
-        rule_reason(self.program.as_deref(), self.answer.rule)
+        let policy = self.program.as_ref().and_then(|program| program.policy(ACTION_POLICY));
+        rule_reason(policy, self.answer.rule)
     }
 }
 
-/// What the policy says about its rule `number`; that of its end where the number is 0.
+/// What a policy says about its rule `number`; that of its end where the number is 0.
 #[must_use]
-pub fn rule_reason(program: Option<&Program>, number: u16) -> String {
-    let rule = program.and_then(|program| program.policy(ACTION_POLICY)).and_then(|policy| {
-        policy.rules.get(usize::from(number.checked_sub(1)?))
-    });
-    match rule {
+pub fn rule_reason(policy: Option<&code::Policy>, number: u16) -> String {
+    let place = number.checked_sub(1).map(usize::from);
+    match place.and_then(|place| policy?.rules.get(place)) {
         Some(rule) if !rule.reason.is_empty() => rule.reason.clone(),
         Some(_) => format!("rule {number}"),
         None => "the end of the policy".to_owned(),

@@ -6,16 +6,22 @@
 
 mod answer;
 mod arguments;
+pub mod bundle;
+pub mod codes;
 mod decisions;
+mod error;
 mod facts;
 mod judge;
 pub mod payload;
 pub mod record;
 mod refusal;
 pub mod request;
+mod rules;
 
 pub use answer::{Answer, Said};
 pub use decisions::{DecisionEngine, Decisions};
 pub use judge::{ACTION_POLICY, ACTIONS_SLOT, Judge, Judgement, Question, rule_reason};
+pub use error::DecisionError;
 pub use refusal::Refusal;
 pub use request::{ActionRequest, ContextValue};
+pub use rules::{READERS, RuleSet, rules, rules_with};

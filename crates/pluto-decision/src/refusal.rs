@@ -22,8 +22,8 @@ pub enum Refusal {
     NotApproved,
     /// The approval was used before.
     ApprovalUsed,
-    /// The grant does not carry it.
-    Grant(grant::RefusalKind),
+    /// The grant does not carry it: the number of the refusal of [`grant`].
+    Grant(u8),
 }
 
 impl Refusal {
@@ -48,7 +48,7 @@ impl Refusal {
             Self::Rejected => 5,
             Self::NotApproved => 6,
             Self::ApprovalUsed => 7,
-            Self::Grant(kind) => GRANT_NUMBERS.saturating_add(kind.number()),
+            Self::Grant(number) => GRANT_NUMBERS.saturating_add(number),
         }
     }
 
@@ -56,7 +56,7 @@ impl Refusal {
     #[must_use]
     pub fn from_number(number: u8) -> Option<Self> {
         match number.checked_sub(GRANT_NUMBERS) {
-            Some(kind) => grant::RefusalKind::from_number(kind).map(Self::Grant),
+            Some(number) => grant::Refusal::text_of(number).map(|_| Self::Grant(number)),
             None => Self::OWN.into_iter().find(|refusal| refusal.number() == number),
         }
     }
@@ -72,7 +72,7 @@ impl Refusal {
             Self::Rejected => "people said no",
             Self::NotApproved => "nobody has approved it",
             Self::ApprovalUsed => "the approval has been used",
-            Self::Grant(kind) => kind.as_str(),
+            Self::Grant(number) => grant::Refusal::text_of(number).unwrap_or_default(),
         }
     }
 }

@@ -7,8 +7,9 @@ use pluto_core::traits::{Effects, Engine, PolicyDecider, StateView};
 use pluto_core::{Event, Verdict};
 use pluto_eclvm::{AdmissionPolicies, InstallEngine, Readers, Vm};
 use pluto_engines::{FinalityEngine, TrustEngine, trust};
+use pluto_identity::credential::{self, CredentialEngine};
 use pluto_identity::grant::GrantEngine;
-use pluto_identity::{ActiveKeys, CredentialEngine, IdentityEngine, credential};
+use pluto_identity::{ActiveKey, IdentityEngine, KeyEngine};
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
 
 use crate::decisions::{DecisionEngine, Decisions};
@@ -22,29 +23,30 @@ pub struct RuleSet {
     pub engines: Vec<Arc<dyn Engine>>,
 }
 
-/// How policies of this build read facts from the state.
-#[must_use]
-pub const fn readers() -> Readers {
-    Readers { trust: trust::vector, credential: Some(credential::holds), capability: None }
-}
+/// How policies of this build read facts from the state. A capability is an action that a presented
+/// grant carries: only the judge of actions knows of one.
+pub const READERS: Readers =
+    Readers { trust: trust::vector, credential: Some(credential::holds), capability: None };
 
 /// The rules of this build, with policies run by `vm`.
 #[must_use]
 pub fn rules(vm: &Arc<Vm>) -> RuleSet {
-    let deciders = Deciders {
-        keys: ActiveKeys,
-        members: RealmRules,
-        decisions: Decisions::new(Arc::new(Judge::new(Arc::clone(vm), readers()))),
-        admission: AdmissionPolicies::new(Arc::clone(vm), readers()),
-    };
+    rules_with(vm, Arc::new(AdmissionPolicies::new(Arc::clone(vm), READERS)))
+}
+
+/// The same rules with another word in the place of the realm's policy of admission.
+#[must_use]
+pub fn rules_with(vm: &Arc<Vm>, admission: Arc<dyn PolicyDecider>) -> RuleSet {
+    let judge = Arc::new(Judge::new(Arc::clone(vm), READERS));
+    let decisions = Decisions::new(judge);
+    let deciders = Deciders { keys: ActiveKey, members: RealmRules, decisions, admission };
     RuleSet { policy: Arc::new(deciders), engines: engines(vm) }
 }
 
-/// The engines of this build.
-#[must_use]
-pub fn engines(vm: &Arc<Vm>) -> Vec<Arc<dyn Engine>> {
+fn engines(vm: &Arc<Vm>) -> Vec<Arc<dyn Engine>> {
     vec![
         Arc::new(IdentityEngine),
+        Arc::new(KeyEngine),
         Arc::new(CredentialEngine),
         Arc::new(GrantEngine),
         Arc::new(RealmEngine),
@@ -59,17 +61,17 @@ pub fn engines(vm: &Arc<Vm>) -> Vec<Arc<dyn Engine>> {
 /// The key has the first word, then membership, then the judge of actions, then the realm's own
 /// policy of admission.
 struct Deciders {
-    keys: ActiveKeys,
+    keys: ActiveKey,
     members: RealmRules,
     decisions: Decisions,
-    admission: AdmissionPolicies,
+    admission: Arc<dyn PolicyDecider>,
 }
 
 impl PolicyDecider for Deciders {
     fn decide(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict {
         let words: [&dyn PolicyDecider; 4] =
-            [&self.keys, &self.members, &self.decisions, &self.admission];
-        let void = words.into_iter().map(|word| word.decide(view, event, out));
-        void.into_iter().find(|verdict| !verdict.is_effective()).unwrap_or(Verdict::Effective)
+            [&self.keys, &self.members, &self.decisions, &*self.admission];
+        let mut said = words.into_iter().map(|word| word.decide(view, event, out));
+        said.find(|verdict| !verdict.is_effective()).unwrap_or(Verdict::Effective)
     }
 }

@@ -85,6 +85,12 @@ impl Accounts {
         self.mana_milli / MILLI
     }
 
+    /// The realm time they are of, in Unix milliseconds.
+    #[must_use]
+    pub const fn at_ms(&self) -> u64 {
+        self.at_ms
+    }
+
     /// Gas that is left until the next checkpoint, the same for every layer.
     #[must_use]
     pub fn gas_left(&self) -> Gas {

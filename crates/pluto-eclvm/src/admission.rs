@@ -1,14 +1,15 @@
 //! The admission policy of a realm: judges every event inside the fold, the same on every node.
 //!
 //! 1. Kinds that keep a realm alive pass unasked, so that no policy can lock a realm for good: its
-//!    genesis, keys, forks, checkpoints, and installing policies, which the install engine guards.
+//!    genesis, keys, forks, checkpoints, revocations, and installing policies, which the install
+//!    engine guards. So do decided actions and what comes of them: they have a judge of their own.
 //! 2. Without a policy in the slot `admission`, everything passes.
 //! 3. The author pays mana and gas for the judgement, whatever it is.
 //! 4. Allow lets the event go on; anything else voids it. The judgement is written into the state.
 
 mod arguments;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use pluto_core::policy::{Decision, Effect, EffectKind, Fault, Gas, Outcome, Request, Value};
 use pluto_core::state::read;
@@ -18,8 +19,9 @@ use pluto_core::{Canonical, Component, Digest, Event, Kind, Verdict, VoidReason}
 use crate::accounts::{self, Accounts};
 use crate::facts::{Readers, StateFacts};
 use crate::program::Program;
+use crate::programs::Programs;
 use crate::state::{
-    ADMISSION_SLOT, JudgementRecord, SlotRecord, artifact_key, judgement_key, slot_key,
+    ADMISSION_SLOT, JudgementRecord, SlotRecord, judgement_key, slot_key,
 };
 use crate::vm::Vm;
 
@@ -27,14 +29,11 @@ pub(crate) use arguments::check_signature;
 
 /// The policy of the bundle in slot `admission` that judges.
 pub const ADMISSION_POLICY: &str = "admission";
-/// Loaded programs kept; a realm has one.
-const PROGRAMS_MAX: usize = 64;
 
 /// Judges events by the policies of their realms.
 pub struct AdmissionPolicies {
-    vm: Arc<Vm>,
+    programs: Programs,
     readers: Readers,
-    programs: Mutex<Vec<(Digest, Option<Arc<Program>>)>>,
 }
 
 /// One judgement, before anything is written.
@@ -51,7 +50,7 @@ impl AdmissionPolicies {
     /// Judges with `vm`; `readers` say how facts are read from the state.
     #[must_use]
     pub const fn new(vm: Arc<Vm>, readers: Readers) -> Self {
-        Self { vm, readers, programs: Mutex::new(Vec::new()) }
+        Self { programs: Programs::new(vm), readers }
     }
 
     /// Judges an event by the policy installed, without writing; none when nothing is to be judged.
@@ -62,7 +61,7 @@ impl AdmissionPolicies {
             return None;
         }
         let slot: SlotRecord = read(view, Component::EclPolicy, &slot_key(ADMISSION_SLOT))?;
-        let program = self.program(view, slot.artifact);
+        let program = self.programs.get(view, slot.artifact);
         Some(self.judge_by(view, event, slot.artifact, program.as_deref()))
     }
 
@@ -122,21 +121,6 @@ impl AdmissionPolicies {
             Err(fault) => Decision::fault(fault, policy.bound.min(limit)),
         }
     }
-
-    /// The program of an artifact in the state; none when it does not load, which no node can load.
-    fn program(&self, view: &dyn StateView, id: Digest) -> Option<Arc<Program>> {
-        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, program)) = programs.iter().find(|(other, _)| *other == id) {
-            return program.clone();
-        }
-        let bytes = view.get(Component::EclPolicy, &artifact_key(&id))?;
-        let program = self.vm.load_program(&bytes).ok();
-        if programs.len() >= PROGRAMS_MAX {
-            programs.remove(0);
-        }
-        programs.push((id, program.clone()));
-        program
-    }
 }
 
 impl PolicyDecider for AdmissionPolicies {
@@ -173,6 +157,11 @@ const fn passes_unasked(kind: Kind) -> bool {
             | Kind::EquivocationProven
             | Kind::CheckpointSigned
             | Kind::PolicyInstalled
+            | Kind::DelegationRevoked
+            | Kind::CredentialRevoked
+            | Kind::ActionDecided
+            | Kind::ExecutionCompleted
+            | Kind::ApprovalGiven
     )
 }
 
@@ -194,7 +183,8 @@ fn text(decision: &Decision) -> String {
 }
 
 /// Mana that the policy asks for by `cost { mana: … }`; less than nothing counts as nothing.
-fn asked_mana(effects: &[Effect]) -> u64 {
+#[must_use]
+pub fn asked_mana(effects: &[Effect]) -> u64 {
     let asked = effects.iter().filter(|effect| effect.kind == EffectKind::Cost);
     asked
         .flat_map(|effect| &effect.fields)

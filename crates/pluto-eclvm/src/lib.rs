@@ -14,14 +14,16 @@ mod facts;
 mod install;
 mod payload;
 mod program;
+mod programs;
 pub mod state;
 mod vm;
 pub mod wasm;
 
-pub use admission::{ADMISSION_POLICY, AdmissionPolicies, Judgement, verdict};
+pub use admission::{ADMISSION_POLICY, AdmissionPolicies, Judgement, asked_mana, verdict};
 pub use error::EclvmError;
 pub use facts::{ClaimReader, Readers, StateFacts, TrustReader};
 pub use install::{InstallEngine, is_admission};
 pub use payload::{POLICY_ARTIFACT_BYTES_MAX, PolicyInstalled};
 pub use program::Program;
+pub use programs::Programs;
 pub use vm::{ExecutionMode, Vm};

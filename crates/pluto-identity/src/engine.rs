@@ -9,9 +9,11 @@ use pluto_core::state::IdentityRecord;
 use pluto_core::traits::{Effects, Engine, SignatureVerifier, StateView};
 use pluto_core::{Component, Event, Kind, Verdict, VoidReason};
 
+use crate::keys::guardians_key;
 use crate::verifier::Zip215Verifier;
 
-/// Records identities and their active keys in component `Identity`.
+/// Records identities and their first keys in component `Identity`, their guardians in
+/// `KeyManagement`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct IdentityEngine;
 
@@ -26,9 +28,13 @@ impl Engine for IdentityEngine {
 
     fn step(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict {
         match self.open(view, event) {
-            Ok(record) => {
-                let did = event.header.author.to_bytes().to_vec();
-                out.put(Component::Identity, did, record.encode());
+            Ok(Inception { key, next_key_digest, recovery, .. }) => {
+                let did = event.header.author;
+                let record = IdentityRecord { key, key_event: event.id, next_key_digest };
+                out.put(Component::Identity, did.to_bytes().to_vec(), record.encode());
+                if let Some(recovery) = recovery {
+                    out.put(Component::KeyManagement, guardians_key(did), recovery.encode());
+                }
                 Verdict::Effective
             }
             Err(reason) => Verdict::Void(reason),
@@ -37,7 +43,7 @@ impl Engine for IdentityEngine {
 }
 
 impl IdentityEngine {
-    fn open(self, view: &dyn StateView, event: &Event) -> Result<IdentityRecord, VoidReason> {
+    fn open(self, view: &dyn StateView, event: &Event) -> Result<Inception, VoidReason> {
         let inception = proven_inception(event)?;
         if view.get(Component::Identity, &event.header.author.to_bytes()).is_some() {
             return Err(VoidReason::AlreadyExists);
@@ -45,11 +51,7 @@ impl IdentityEngine {
         if event.header.author_seq != 0 {
             return Err(VoidReason::NotAllowed);
         }
-        Ok(IdentityRecord {
-            key: inception.key,
-            key_event: event.id,
-            next_key_digest: inception.next_key_digest,
-        })
+        Ok(inception)
     }
 }
 

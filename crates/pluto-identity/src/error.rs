@@ -13,6 +13,7 @@ use crate::codes;
 #[derive(Debug, Error)]
 pub enum IdentityError {
     /// The operating system gave no random bytes.
+    #[cfg(feature = "keystore")]
     #[error("the operating system gave no random bytes")]
     NoRandomness(#[source] getrandom::Error),
     /// A run of no events, or of too many.
@@ -116,6 +117,7 @@ pub enum IdentityError {
 impl Coded for IdentityError {
     fn code(&self) -> Code {
         match self {
+            #[cfg(feature = "keystore")]
             Self::NoRandomness(_) => codes::NO_RANDOMNESS,
             Self::RunLength { .. } => codes::RUN_LENGTH,
             Self::BadDidKey(_) => codes::BAD_DID_KEY,

@@ -19,10 +19,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use pluto_core::Did;
+use pluto_core::payload::Inception;
 use pluto_error::Result;
 
 use crate::error::IdentityError;
-use crate::secret::IdentitySecret;
+use crate::secret::{IdentitySecret, Origin, Purpose};
 use kdf::StoreKey;
 use layout::{KeystoreFile, check_name};
 
@@ -31,6 +32,7 @@ pub use layout::{IDENTITIES_MAX, KEYSTORE_FORMAT, NAME_BYTES_MAX};
 pub use passphrase::Passphrase;
 
 type Identities = BTreeMap<String, IdentitySecret>;
+type Contacts = BTreeMap<String, Inception>;
 
 /// What is known about an identity without the passphrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct KeyEntry {
     pub name: String,
     /// Its DID.
     pub did: Did,
+    /// Where its seed comes from; none for a contact, of whom no seed is here.
+    pub origin: Option<Origin>,
 }
 
 /// An open keystore.
@@ -46,6 +50,7 @@ pub struct Keystore {
     path: PathBuf,
     key: StoreKey,
     identities: Identities,
+    contacts: Contacts,
 }
 
 impl Keystore {
@@ -60,8 +65,9 @@ impl Keystore {
         if file::exists(path)? {
             return Err(IdentityError::KeystoreExists(path.to_owned()).into());
         }
-        let keystore = Self { path: path.to_owned(), key, identities: Identities::new() };
-        keystore.write(&keystore.identities)?;
+        let (identities, contacts) = (Identities::new(), Contacts::new());
+        let keystore = Self { path: path.to_owned(), key, identities, contacts };
+        keystore.write(&keystore.identities, &keystore.contacts)?;
         Ok(keystore)
     }
 
@@ -76,7 +82,7 @@ impl Keystore {
         let stored = KeystoreFile::parse(&file::read(&path)?)?;
         let key = StoreKey::derive(passphrase, stored.params, stored.salt)?;
         let identities = stored.unseal(&key)?;
-        Ok(Self { path, key, identities })
+        Ok(Self { path, key, identities, contacts: stored.contacts.into_iter().collect() })
     }
 
     /// Names and DIDs, by name, without the passphrase. Accidental damage is found here too; that
@@ -89,11 +95,20 @@ impl Keystore {
         Ok(stored.entries())
     }
 
-    /// Names and DIDs, by name.
+    /// Names and DIDs of the identities whose seeds are here, by name.
     pub fn entries(&self) -> impl Iterator<Item = KeyEntry> {
-        self.identities
-            .iter()
-            .map(|(name, secret)| KeyEntry { name: name.clone(), did: secret.did() })
+        self.identities.iter().map(|(name, secret)| KeyEntry {
+            name: name.clone(),
+            did: secret.did(),
+            origin: Some(secret.origin()),
+        })
+    }
+
+    /// The name of an identity whose seed is here.
+    #[must_use]
+    pub fn name_of(&self, did: &Did) -> Option<&str> {
+        let found = self.identities.iter().find(|(_, secret)| secret.did() == *did);
+        found.map(|(name, _)| name.as_str())
     }
 
     /// The identity of that name.
@@ -112,14 +127,8 @@ impl Keystore {
     /// `IDN-0018` when the keystore is full, and as [`Keystore::rename`].
     pub fn add(&mut self, name: &str, identity: IdentitySecret) -> Result<()> {
         check_name(name)?;
-        self.change(|identities| {
-            let did = identity.did();
-            if identities.contains_key(name) {
-                return Err(IdentityError::NameTaken(name.to_owned()));
-            }
-            if identities.values().any(|other| other.did() == did) {
-                return Err(IdentityError::NameTaken(did.to_string()));
-            }
+        self.change(|identities, contacts| {
+            check_free(name, &identity.did(), identities, contacts)?;
             if identities.len() >= IDENTITIES_MAX {
                 return Err(IdentityError::KeystoreFull(IDENTITIES_MAX));
             }
@@ -128,14 +137,82 @@ impl Keystore {
         })
     }
 
-    /// Forgets an identity. Durable on return; without a copy of the file the identity is lost.
+    /// Adds the next sub-identity of `owner` for `purpose` and gives its DID. Durable on return.
+    ///
+    /// # Errors
+    /// `IDN-0015` when there is no such owner, and as [`Keystore::add`].
+    pub fn derive(&mut self, owner: &str, name: &str, purpose: Purpose) -> Result<Did> {
+        let parent = self.get(owner)?;
+        let owner = parent.did();
+        let taken = self.identities.values().filter_map(|secret| match secret.origin() {
+            Origin::Derived { owner: of, purpose: what, index }
+                if of == owner && what == purpose =>
+            {
+                Some(index)
+            }
+            _ => None,
+        });
+        let index = taken.max().map_or(0, |last| last.saturating_add(1));
+        let identity = parent.derive(purpose, index);
+        let did = identity.did();
+        self.add(name, identity)?;
+        Ok(did)
+    }
+
+    /// Puts an identity in the place of the one of that name, or adds it: after a recovery the same
+    /// identity has other keys. Durable on return.
+    ///
+    /// # Errors
+    /// As [`Keystore::add`], unless the identity of that name is the same.
+    pub fn adopt(&mut self, name: &str, identity: IdentitySecret) -> Result<()> {
+        if self.get(name).is_ok_and(|here| here.did() == identity.did()) {
+            return self.change(|identities, _| {
+                identities.insert(name.to_owned(), identity);
+                Ok(())
+            });
+        }
+        self.add(name, identity)
+    }
+
+    /// Remembers which key of an identity is active. Durable on return.
+    ///
+    /// # Errors
+    /// `IDN-0015` when there is none of that name, and as [`Keystore::rename`].
+    pub fn activate(&mut self, name: &str, index: u32) -> Result<()> {
+        self.change(|identities, _| {
+            let unknown = || IdentityError::NameUnknown(name.to_owned());
+            identities.get_mut(name).ok_or_else(unknown)?.activate(index);
+            Ok(())
+        })
+    }
+
+    /// Names an identity of somebody else. Durable on return.
+    ///
+    /// # Errors
+    /// As [`Keystore::add`].
+    pub fn add_contact(&mut self, name: &str, inception: Inception) -> Result<()> {
+        check_name(name)?;
+        self.change(|identities, contacts| {
+            check_free(name, &inception.did(), identities, contacts)?;
+            if contacts.len() >= IDENTITIES_MAX {
+                return Err(IdentityError::KeystoreFull(IDENTITIES_MAX));
+            }
+            contacts.insert(name.to_owned(), inception);
+            Ok(())
+        })
+    }
+
+    /// Forgets an identity or a contact. Durable on return; without a copy of the file, or its owner's
+    /// seed, the identity is lost.
     ///
     /// # Errors
     /// `IDN-0015` when there is none of that name, and as [`Keystore::rename`].
     pub fn remove(&mut self, name: &str) -> Result<()> {
-        self.change(|identities| match identities.remove(name) {
-            Some(_) => Ok(()),
-            None => Err(IdentityError::NameUnknown(name.to_owned())),
+        self.change(|identities, contacts| {
+            match identities.remove(name).is_some() || contacts.remove(name).is_some() {
+                true => Ok(()),
+                false => Err(IdentityError::NameUnknown(name.to_owned())),
+            }
         })
     }
 
@@ -146,8 +223,8 @@ impl Keystore {
     /// process; and what [`Keystore::open`] says about the file.
     pub fn rename(&mut self, old: &str, new: &str) -> Result<()> {
         check_name(new)?;
-        self.change(|identities| {
-            if identities.contains_key(new) {
+        self.change(|identities, contacts| {
+            if identities.contains_key(new) || contacts.contains_key(new) {
                 return Err(IdentityError::NameTaken(new.to_owned()));
             }
             let unknown = || IdentityError::NameUnknown(old.to_owned());
@@ -165,35 +242,53 @@ impl Keystore {
     pub fn change_passphrase(&mut self, new: &Passphrase, params: KdfParams) -> Result<()> {
         let key = StoreKey::fresh(new, params)?;
         let _lock = file::lock(&self.path)?;
-        self.identities = self.read_again()?;
+        (self.identities, self.contacts) = self.read_again()?;
         let old = std::mem::replace(&mut self.key, key);
-        self.write(&self.identities).inspect_err(|_| self.key = old)
+        self.write(&self.identities, &self.contacts).inspect_err(|_| self.key = old)
     }
 
     fn change(
         &mut self,
-        edit: impl FnOnce(&mut Identities) -> Result<(), IdentityError>,
+        edit: impl FnOnce(&mut Identities, &mut Contacts) -> Result<(), IdentityError>,
     ) -> Result<()> {
         let _lock = file::lock(&self.path)?;
-        let mut identities = self.read_again()?;
-        edit(&mut identities)?;
-        self.write(&identities)?;
-        self.identities = identities;
+        let (mut identities, mut contacts) = self.read_again()?;
+        edit(&mut identities, &mut contacts)?;
+        self.write(&identities, &contacts)?;
+        (self.identities, self.contacts) = (identities, contacts);
         Ok(())
     }
 
-    fn read_again(&self) -> Result<Identities> {
+    fn read_again(&self) -> Result<(Identities, Contacts)> {
         let stored = KeystoreFile::parse(&file::read(&self.path)?)?;
         if stored.salt != self.key.salt {
             return Err(IdentityError::KeystoreChanged.into());
         }
-        Ok(stored.unseal(&self.key)?)
+        let identities = stored.unseal(&self.key)?;
+        Ok((identities, stored.contacts.into_iter().collect()))
     }
 
-    fn write(&self, identities: &Identities) -> Result<()> {
-        let bytes = KeystoreFile::seal(&self.key, identities)?.to_bytes();
+    fn write(&self, identities: &Identities, contacts: &Contacts) -> Result<()> {
+        let bytes = KeystoreFile::seal(&self.key, identities, contacts)?.to_bytes();
         file::replace(&self.path, &bytes)
     }
+}
+
+/// Neither the name nor the identity is here yet.
+fn check_free(
+    name: &str,
+    did: &Did,
+    identities: &Identities,
+    contacts: &Contacts,
+) -> Result<(), IdentityError> {
+    if identities.contains_key(name) || contacts.contains_key(name) {
+        return Err(IdentityError::NameTaken(name.to_owned()));
+    }
+    let own = identities.values().map(IdentitySecret::did);
+    if own.chain(contacts.values().map(Inception::did)).any(|other| other == *did) {
+        return Err(IdentityError::NameTaken(did.to_string()));
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Keystore {

@@ -8,12 +8,14 @@
 use std::fmt;
 
 use pluto_core::hash::Domain;
-use pluto_core::payload::Inception;
+use pluto_core::payload::{Inception, Recovery};
 use pluto_core::traits::PublicKey;
 use pluto_core::{Did, Digest, Namespace};
+#[cfg(feature = "keystore")]
 use pluto_error::Result;
 use zeroize::{Zeroize, Zeroizing};
 
+#[cfg(feature = "keystore")]
 use crate::error::IdentityError;
 use crate::signer::KeyPair;
 
@@ -35,17 +37,31 @@ pub fn next_key_digest(key: &PublicKey) -> Digest {
 }
 
 /// What a sub-identity is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
 pub enum Purpose {
     /// A device of the same owner; namespace `thing`.
-    Device,
+    Device = 0,
     /// An AI agent of the same owner; namespace `spirit`.
-    Agent,
+    Agent = 1,
     /// The owner in one realm, not linkable to the owner elsewhere; the owner's namespace.
-    Realm,
+    Realm = 2,
 }
 
 impl Purpose {
+    /// All purposes, in order of their numbers.
+    pub const ALL: [Self; 3] = [Self::Device, Self::Agent, Self::Realm];
+
+    /// The name, as printed and parsed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Agent => "agent",
+            Self::Realm => "realm",
+        }
+    }
+
     fn domain(self) -> &'static Domain {
         match self {
             Self::Device => &DEVICE,
@@ -71,6 +87,7 @@ impl SecretSeed {
     ///
     /// # Errors
     /// `IDN-0001` when the system gives no random bytes.
+    #[cfg(feature = "keystore")]
     pub fn generate() -> Result<Self> {
         let mut bytes = Zeroizing::new([0; SEED_BYTES]);
         getrandom::fill(bytes.as_mut_slice()).map_err(IdentityError::NoRandomness)?;
@@ -85,6 +102,10 @@ impl SecretSeed {
 
     pub(crate) fn as_bytes(&self) -> &[u8; SEED_BYTES] {
         &self.0
+    }
+
+    fn public_key(&self, index: u32) -> PublicKey {
+        KeyPair::public_of(&self.signing_seed(index))
     }
 
     fn signing_seed(&self, index: u32) -> Self {
@@ -113,6 +134,24 @@ impl fmt::Debug for SecretSeed {
     }
 }
 
+/// Where the seed of an identity comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Of its own.
+    Seed,
+    /// Derived: the owner's seed gives it again.
+    Derived {
+        /// Whose seed.
+        owner: Did,
+        /// What for.
+        purpose: Purpose,
+        /// Which one.
+        index: u32,
+    },
+    /// Taken over after a recovery: the first key of the identity is not among its keys.
+    Adopted,
+}
+
 /// Whether an identity can change its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotation {
@@ -122,11 +161,17 @@ pub enum Rotation {
     Never,
 }
 
+/// How far ahead of the remembered key another one is looked for: a keystore restored from a backup
+/// is behind by the rotations since.
+const KEYS_AHEAD_MAX: u32 = 64;
+
 /// An identity with its secret: what creates it, and what signs for it.
 #[derive(Debug)]
 pub struct IdentitySecret {
     seed: SecretSeed,
     inception: Inception,
+    origin: Origin,
+    active: u32,
 }
 
 impl IdentitySecret {
@@ -134,6 +179,7 @@ impl IdentitySecret {
     ///
     /// # Errors
     /// `IDN-0001` when the system gives no random bytes.
+    #[cfg(feature = "keystore")]
     pub fn generate(namespace: Namespace) -> Result<Self> {
         Ok(Self::from_seed(SecretSeed::generate()?, namespace, Rotation::Committed))
     }
@@ -141,21 +187,38 @@ impl IdentitySecret {
     /// The identity of `seed`: same seed, namespace and rotation, same identity.
     #[must_use]
     pub fn from_seed(seed: SecretSeed, namespace: Namespace, rotation: Rotation) -> Self {
-        let key = KeyPair::public_of(&seed.signing_seed(0));
-        let next_key_digest = (rotation == Rotation::Committed)
-            .then(|| next_key_digest(&KeyPair::public_of(&seed.signing_seed(1))));
-        Self { seed, inception: Inception { namespace, key, next_key_digest, recovery: None } }
+        let key = seed.public_key(0);
+        let next_key_digest =
+            (rotation == Rotation::Committed).then(|| next_key_digest(&seed.public_key(1)));
+        let inception = Inception { namespace, key, next_key_digest, recovery: None };
+        Self { seed, inception, origin: Origin::Seed, active: 0 }
+    }
+
+    /// The same keys under guardians: another identity, because a DID commits to them.
+    #[must_use]
+    pub fn with_recovery(mut self, recovery: Recovery) -> Self {
+        self.inception.recovery = Some(recovery);
+        self
+    }
+
+    /// The identity of `inception` as guardians hand it to the keys of `seed`.
+    #[must_use]
+    pub fn adopt(seed: SecretSeed, inception: Inception) -> Self {
+        Self { seed, inception, origin: Origin::Adopted, active: 0 }
     }
 
     /// The identity of `seed` that `inception` created; `None` when the seed is not the one.
-    pub(crate) fn restore(seed: SecretSeed, inception: Inception) -> Option<Self> {
-        let rotation = match inception.next_key_digest {
-            Some(_) => Rotation::Committed,
-            None => Rotation::Never,
-        };
-        let Self { seed, inception: made } = Self::from_seed(seed, inception.namespace, rotation);
-        let same = made.key == inception.key && made.next_key_digest == inception.next_key_digest;
-        same.then_some(Self { seed, inception })
+    #[cfg(feature = "keystore")]
+    pub(crate) fn restore(
+        seed: SecretSeed,
+        inception: Inception,
+        origin: Origin,
+        active: u32,
+    ) -> Option<Self> {
+        let next = inception.next_key_digest;
+        let same = inception.key == seed.public_key(0)
+            && next.is_none_or(|next| next == next_key_digest(&seed.public_key(1)));
+        (same || origin == Origin::Adopted).then_some(Self { seed, inception, origin, active })
     }
 
     /// The sub-identity for `purpose` with number `index`; rotates if this one does.
@@ -166,7 +229,8 @@ impl IdentitySecret {
             Some(_) => Rotation::Committed,
             None => Rotation::Never,
         };
-        Self::from_seed(self.seed.derive(purpose, index), namespace, rotation)
+        let origin = Origin::Derived { owner: self.did(), purpose, index };
+        Self { origin, ..Self::from_seed(self.seed.derive(purpose, index), namespace, rotation) }
     }
 
     /// The DID.
@@ -181,12 +245,51 @@ impl IdentitySecret {
         &self.inception
     }
 
-    /// The key that signs, as published in the inception.
+    /// Where the seed comes from.
     #[must_use]
-    pub fn key_pair(&self) -> KeyPair {
-        KeyPair::new(self.did(), &self.seed.signing_seed(0))
+    pub const fn origin(&self) -> Origin {
+        self.origin
     }
 
+    /// The number of the key that was made active last; 0 is the first.
+    #[must_use]
+    pub const fn active(&self) -> u32 {
+        self.active
+    }
+
+    /// Remembers that the key with that number is active.
+    pub const fn activate(&mut self, index: u32) {
+        self.active = index;
+    }
+
+    /// The key that signs, as far as is remembered here.
+    #[must_use]
+    pub fn key_pair(&self) -> KeyPair {
+        self.key_pair_at(self.active)
+    }
+
+    /// The key with that number.
+    #[must_use]
+    pub fn key_pair_at(&self, index: u32) -> KeyPair {
+        KeyPair::new(self.did(), &self.seed.signing_seed(index))
+    }
+
+    /// What the key with that number commits to; none for an identity that never rotates.
+    #[must_use]
+    pub fn next_key_digest_at(&self, index: u32) -> Option<Digest> {
+        let rotates = self.inception.next_key_digest.is_some() || self.origin == Origin::Adopted;
+        rotates.then(|| next_key_digest(&self.seed.public_key(index.saturating_add(1))))
+    }
+
+    /// The number of a public key, looked for up to 64 keys beyond the remembered one.
+    #[must_use]
+    pub fn index_of(&self, key: &PublicKey) -> Option<u32> {
+        let last = self.active.saturating_add(KEYS_AHEAD_MAX);
+        let remembered_first = std::iter::once(self.active).chain(0..=last);
+        remembered_first.into_iter().find(|index| self.seed.public_key(*index) == *key)
+    }
+
+    #[cfg(feature = "keystore")]
     pub(crate) const fn seed(&self) -> &SecretSeed {
         &self.seed
     }

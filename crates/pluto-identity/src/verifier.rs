@@ -8,15 +8,18 @@
 //! Messages are sorted by key first: signatures of one key share a term of the batch equation, and
 //! an author whose signatures are bad slows down mostly the sub-batch of that author.
 
+#[cfg(feature = "keystore")]
+mod coefficients;
 mod key;
 
-use std::convert::Infallible;
-
-use ed25519_zebra::batch::{Item, Verifier};
+use ed25519_zebra::batch::Item;
+#[cfg(feature = "keystore")]
+use ed25519_zebra::batch::Verifier;
 use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes};
-use getrandom::rand_core::{TryCryptoRng, TryRng};
 use pluto_core::traits::{PublicKey, SignatureVerifier, SignedMessage};
 
+#[cfg(feature = "keystore")]
+use coefficients::Coefficients;
 use key::{is_canonical, is_small_order};
 
 /// Signatures checked in one batch equation. Larger ones gain little and lose more when one is bad.
@@ -31,10 +34,10 @@ impl SignatureVerifier for Zip215Verifier {
         let mut answers = vec![false; batch.len()];
         let mut by_key: Vec<(usize, &SignedMessage)> = batch.iter().enumerate().collect();
         by_key.sort_by_key(|(_, message)| message.key);
-        let mut rng = Coefficients::new();
+        let mut equation = BatchEquation::new();
         for group in by_key.chunks(SUB_BATCH) {
             let items: Vec<Item> = group.iter().map(|(_, message)| item(message)).collect();
-            let all = items.len() > 1 && rng.as_mut().is_some_and(|rng| holds(&items, rng));
+            let all = items.len() > 1 && equation.holds(&items);
             for ((index, _), item) in group.iter().zip(items) {
                 if let Some(answer) = answers.get_mut(*index) {
                     *answer = all || item.verify_single().is_ok();
@@ -54,50 +57,39 @@ fn item(message: &SignedMessage) -> Item {
     Item::from((key, Signature::from_bytes(&message.signature.0), &message.message))
 }
 
-fn holds(items: &[Item], rng: &mut Coefficients) -> bool {
-    let mut batch = Verifier::new();
-    items.iter().for_each(|item| batch.queue(item.clone()));
-    batch.verify(rng).is_ok()
-}
+/// The equation over many signatures at once; without randomness every message is checked alone.
+#[cfg(feature = "keystore")]
+struct BatchEquation(Option<Coefficients>);
 
-/// Draws the coefficients of the batch equation: BLAKE3 output under a fresh key from the operating
-/// system, so that whoever made the signatures could not know them. Never runs out: a coefficient of
-/// zero would leave a signature unchecked.
-struct Coefficients(blake3::OutputReader);
-
-impl Coefficients {
-    /// `None` when the system has no randomness; then every message is checked alone.
-    fn new() -> Option<Self> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).ok()?;
-        Some(Self(blake3::Hasher::new_keyed(&key).finalize_xof()))
+#[cfg(feature = "keystore")]
+impl BatchEquation {
+    fn new() -> Self {
+        Self(Coefficients::new())
     }
 
-    fn array<const N: usize>(&mut self) -> [u8; N] {
-        let mut bytes = [0; N];
-        self.0.fill(&mut bytes);
-        bytes
+    fn holds(&mut self, items: &[Item]) -> bool {
+        let Some(rng) = &mut self.0 else { return false };
+        let mut batch = Verifier::new();
+        items.iter().for_each(|item| batch.queue(item.clone()));
+        batch.verify(rng).is_ok()
     }
 }
 
-impl TryRng for Coefficients {
-    type Error = Infallible;
+/// No source of randomness in this build.
+#[cfg(not(feature = "keystore"))]
+struct BatchEquation;
 
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(u32::from_le_bytes(self.array()))
+#[cfg(not(feature = "keystore"))]
+impl BatchEquation {
+    const fn new() -> Self {
+        Self
     }
 
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(u64::from_le_bytes(self.array()))
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        self.0.fill(out);
-        Ok(())
+    #[expect(clippy::unused_self, reason = "the shape of the equation with randomness")]
+    const fn holds(&mut self, _: &[Item]) -> bool {
+        false
     }
 }
-
-impl TryCryptoRng for Coefficients {}
 
 #[cfg(test)]
 mod tests;

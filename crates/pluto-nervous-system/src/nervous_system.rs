@@ -8,7 +8,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use pluto_core::traits::{Clock, EventLog, EventLogReader, KvStore, Observed, SignatureVerifier};
+use pluto_core::traits::{
+    Clock, EventLog, EventLogReader, KeyRules, KvStore, Observed, SignatureVerifier,
+};
 use pluto_core::{Canonical, Did, RealmId, Run};
 use pluto_error::{Error, Result};
 
@@ -18,9 +20,8 @@ use crate::event_sourcing::{Checkpoints, RealmView, Rules};
 use crate::modes::{Guard, Operation, SystemMode};
 use crate::snapshot::Snapshot;
 use crate::writer::{
-    Authenticator, Checkpointer, Committer, Draft, Failure, Ingest, Intake, Interval, Job,
-    KeyDirectory, Pending, Published, Receipt, Recovery, RecoverySource, Submission, Ticket,
-    record_of, recover,
+    Authenticator, Checkpointer, Committer, Draft, Failure, Ingest, Intake, Interval, Job, Pending,
+    Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of, recover,
 };
 
 /// Batches that may wait between two threads of the writer.
@@ -40,6 +41,8 @@ pub struct Parts {
     pub store: Arc<dyn KvStore>,
     /// Checks signatures.
     pub verifier: Arc<dyn SignatureVerifier>,
+    /// Reads what events say about keys.
+    pub keys: Arc<dyn KeyRules>,
     /// Policy and engines.
     pub rules: Rules,
     /// Wall time; only decides when checkpoints are written.
@@ -93,8 +96,7 @@ impl NervousSystem {
         progress: &dyn Fn(u64),
     ) -> Result<(Self, Recovery)> {
         let log = parts.log.reader();
-        let keys = Arc::new(KeyDirectory::default());
-        let authenticator = Authenticator::new(parts.verifier, keys);
+        let authenticator = Authenticator::new(parts.verifier, parts.keys);
         let interval =
             Interval { events: options.checkpoint_events, millis: options.checkpoint_ms };
         let recovered = recover(&RecoverySource {

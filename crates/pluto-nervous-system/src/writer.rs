@@ -17,7 +17,7 @@ mod intake;
 mod pending;
 mod recover;
 
-pub(crate) use authenticate::{Authenticator, KeyDirectory};
+pub(crate) use authenticate::Authenticator;
 pub(crate) use checkpointer::{Checkpointer, Interval, Job};
 pub(crate) use commit::{Committer, Failure, Published};
 pub(crate) use ingest::{Ingest, record_of};

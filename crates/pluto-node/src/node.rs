@@ -21,7 +21,7 @@ use pluto_core::traits::{Clock, StateView};
 use pluto_core::{Component, RealmId};
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
-use pluto_identity::Zip215Verifier;
+use pluto_identity::{KeyChain, Zip215Verifier};
 use pluto_nervous_system::state_graph::{dispatch_order, triggers};
 use pluto_nervous_system::{NervousSystem, Options, Parts, Recovery, Snapshot};
 use pluto_storage::{FileBlobs, LogOptions, Store};
@@ -134,6 +134,7 @@ impl Node {
             log: Box::new(store.log),
             store: store.index.open()?,
             verifier: Arc::new(Zip215Verifier),
+            keys: Arc::new(KeyChain),
             rules: rules(vm),
             clock: Arc::new(SystemClock),
             publish: Box::new(move |batch| publisher.publish(&Arc::new(batch))),

@@ -2,9 +2,9 @@
 //!
 //! Two kinds need no membership: the genesis, which makes the first member, and an author's
 //! inception, which must be in the realm before anybody can name its key. A few more need only that:
-//! an identity that is known and not banned may hand on a grant it holds, act under it, and approve
-//! what it was named for; the engines of these kinds decide whether it may. Everything else needs a
-//! member who is not banned.
+//! an identity that is known and not banned may speak about keys, hand on a grant it holds, act under
+//! it, and approve what it was named for; the engines of these kinds decide whether it may. Everything
+//! else needs a member who is not banned.
 
 use pluto_core::state::{self, MemberRecord, RULES_KEY, RulesRecord};
 use pluto_core::traits::{Effects, PolicyDecider, StateView};
@@ -27,11 +27,13 @@ impl PolicyDecider for RealmRules {
     }
 }
 
-/// Kinds whose engines ask for a grant, or for having given one, instead of a membership.
+/// Kinds whose engines ask for a key, a grant, or for having been named, instead of a membership.
 const fn needs_only_identity(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::DelegationCreated
+        Kind::KeyRotated
+            | Kind::RecoveryInitiated
+            | Kind::DelegationCreated
             | Kind::DelegationRevoked
             | Kind::ExecutionCompleted
             | Kind::ActionDecided

@@ -1,10 +1,10 @@
-//! Signing, verifying, and finding the key that an event names.
+//! Signing, verifying, and what events say about keys.
 
 use pluto_error::Result;
 
 use crate::did::Did;
-use crate::ids::{EventId, RealmId};
-use crate::run::Signature;
+use crate::ids::EventId;
+use crate::run::{Event, Signature};
 
 /// An Ed25519 public key, as it stands in an inception.
 pub type PublicKey = [u8; 32];
@@ -41,8 +41,22 @@ pub trait SignatureVerifier: Send + Sync {
     fn accepts_key(&self, key: &PublicKey) -> bool;
 }
 
-/// Finds keys by the identity event that published them.
-pub trait KeyResolver: Send + Sync {
-    /// The key that `key_ref` gave `author` in `realm`; `None` when that event is not known here.
-    fn key(&self, realm: RealmId, author: Did, key_ref: EventId) -> Option<PublicKey>;
+/// What events say about the keys of their authors: pure, from bytes and named events alone, so that
+/// membership in the set follows from it on every node.
+pub trait KeyRules: Send + Sync {
+    /// The key that must have signed `event` when its own payload says so: an author's first event,
+    /// whose DID commits to the key, and a recovery.
+    fn own_key(&self, event: &Event) -> Option<PublicKey>;
+
+    /// The key an admitted event hands its author on to.
+    fn key_of(&self, event: &Event) -> Option<PublicKey>;
+
+    /// Events that must be known, and of a smaller Lamport time, before `event` can be judged.
+    fn named(&self, event: &Event) -> Vec<EventId>;
+
+    /// Whether `event` proves its key; `named` are the events it names, in order.
+    ///
+    /// # Errors
+    /// The rule it breaks: it never joins the set.
+    fn check(&self, event: &Event, named: &[Event]) -> std::result::Result<(), &'static str>;
 }

@@ -1,10 +1,10 @@
 //! Whose signatures a bundle shows: an identity from its inception to its latest key.
 
 use pluto_core::codec::{Canonical, CodecError, Decoded, Reader};
-use pluto_core::payload::{KeyRotated, inception, payload_of};
-use pluto_core::traits::{PublicKey, SignatureVerifier};
+use pluto_core::payload::inception;
+use pluto_core::traits::{KeyRules, PublicKey, SignatureVerifier};
 use pluto_core::{Did, Event, EventId, Kind, RealmId};
-use pluto_identity::next_key_digest;
+use pluto_identity::KeyChain;
 
 use super::shown::{Shown, put_event, read_event};
 
@@ -59,24 +59,25 @@ impl Party {
         }
         let did = first.header.author;
         let mut keys = Keys { did, by_event: vec![(first.id, opening.key)] };
-        let (mut key, mut promised) = (opening.key, opening.next_key_digest);
+        let (mut before, mut key) = (first, opening.key);
         for shown in &self.rotations {
-            let Event { id, header, .. } = &shown.event;
-            let ours = header.author == did && header.realm == realm;
-            if !ours || header.kind.known() != Some(Kind::KeyRotated) {
+            let event = &shown.event;
+            let ours = event.header.author == did && event.header.realm == realm;
+            if !ours || event.header.kind.known() != Some(Kind::KeyRotated) {
                 return Err("a rotation is not the party's own");
             }
-            let next: KeyRotated =
-                payload_of(&shown.event).map_err(|_| "a rotation is malformed")?;
-            if promised != Some(next_key_digest(&next.key)) {
-                return Err("a rotation is to a key that was not promised");
+            // A key that guardians named would need their words and keys as well.
+            if KeyChain.named(event) != [before.id] {
+                return Err("a rotation does not follow from the key before it");
             }
+            KeyChain.check(event, std::slice::from_ref(before))?;
             let signed = shown.signed(key).ok_or("a path does not fit its run")?;
             if verifier.verify(&[signed]) != [true] {
                 return Err("the signature of a rotation does not hold");
             }
-            (key, promised) = (next.key, next.next_key_digest);
-            keys.by_event.push((*id, key));
+            key = KeyChain.key_of(event).ok_or("a rotation is malformed")?;
+            keys.by_event.push((event.id, key));
+            before = event;
         }
         Ok(keys)
     }

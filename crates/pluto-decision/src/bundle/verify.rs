@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pluto_core::payload::{
     CheckpointSigned, PAYLOAD_VERSION, RealmGenesis, payload_of,
 };
-use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
+use pluto_core::state::{RULES_KEY, read};
 use pluto_core::traits::{PublicKey, SignatureVerifier, StateView};
 use pluto_core::verdict::{decision_leaf, leaf_digest};
 use pluto_core::{Canonical, Component, Did, Digest, Event, Kind, RealmId, Verdict};
@@ -23,7 +23,7 @@ use super::report::{Check, Delegation, Report, Step, Summary};
 use super::shown::Shown;
 use super::state::ShownState;
 use super::{Bundle, InLog};
-use crate::judge::rule_reason_of;
+use crate::judge::{ACTION_POLICY, rule_reason};
 use crate::payload::{ActionDecided, ApprovalGiven, ExecutionCompleted};
 use crate::record::{ApprovalRecord, DecisionRecord, approval_key, decision_key};
 use crate::rules::rules;
@@ -233,8 +233,7 @@ impl Course<'_> {
         let artifact = record.as_ref().and_then(|record| record.answer.artifact);
         let artifact = artifact.and_then(|id| state.get(Component::EclPolicy, &artifact_key(&id)));
         let artifact = artifact.and_then(|bytes| Artifact::from_bytes(&bytes).ok());
-        let _: Option<FinalityRecord> = read(&state, Component::Consensus, FINALITY_KEY);
-        let _ = state.get(Component::Realm, pluto_core::state::RULES_KEY);
+        let _ = state.get(Component::Realm, RULES_KEY);
         if let Some((component, key)) = state.missing() {
             let key = pluto_core::hex::encode(&key);
             return Err(format!("the rules read an entry of {component} that is not shown: {key}"));
@@ -301,7 +300,7 @@ impl Course<'_> {
             }
             next = record.grant.parent;
             chain.push(delegation(id, issuer, &record));
-            if chain.len() > pluto_identity::grant::HOPS_MAX {
+            if chain.len() > pluto_identity::grant::CHAIN_GRANTS_MAX {
                 return Err("the chain of grants is too long".into());
             }
         }
@@ -372,8 +371,9 @@ fn reason(rerun: &Rerun) -> String {
         (Some(refusal), _) => refusal.as_str().to_owned(),
         (None, Some(fault)) => format!("fault {}", fault.as_str()),
         (None, None) => {
-            let module = rerun.artifact.as_ref().map(|artifact| &artifact.module);
-            rule_reason_of(module, answer.rule)
+            let policies = rerun.artifact.iter().flat_map(|artifact| &artifact.module.policies);
+            let policy = policies.into_iter().find(|policy| policy.name == ACTION_POLICY);
+            rule_reason(policy, answer.rule)
         }
     }
 }

@@ -99,19 +99,26 @@ impl Refusal {
 
     /// The reason in a few words, without what it is about.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::NotFound { .. } => "there is no such grant",
-            Self::Revoked { .. } => "the grant is revoked",
-            Self::Expired { .. } => "the grant has expired",
-            Self::NotDelegate { .. } => "the grant is somebody else's",
-            Self::Action { .. } => "the grant does not cover the action",
-            Self::Resource { .. } => "the grant does not cover the resource",
-            Self::Rate { .. } => "the rate of the grant is used up",
-            Self::Budget { .. } => "the budget of the grant does not suffice",
-            Self::Issuer { .. } => "the issuer is no administrator",
-            Self::Damaged { .. } => "the grant cannot be read",
-        }
+    pub fn as_str(&self) -> &'static str {
+        Self::text_of(self.number()).unwrap_or_default()
+    }
+
+    /// What the reason of that number says, without what it is about; none for no such number.
+    #[must_use]
+    pub const fn text_of(number: u8) -> Option<&'static str> {
+        Some(match number {
+            1 => "there is no such grant",
+            2 => "the grant is revoked",
+            3 => "the grant has expired",
+            4 => "the grant is somebody else's",
+            5 => "the grant does not cover the action",
+            6 => "the grant does not cover the resource",
+            7 => "the rate of the grant is used up",
+            8 => "the budget of the grant does not suffice",
+            9 => "the issuer is no administrator",
+            10 => "the grant cannot be read",
+            _ => return None,
+        })
     }
 
     /// The grant of the chain that failed.

@@ -210,7 +210,7 @@ fn a_full_keystore_refuses_more_and_still_opens() {
         let name = format!("{}{number}", "n".repeat(NAME_BYTES_MAX - 4 - number.to_string().len()));
         keystore.identities.insert(name, identity(1).derive(Purpose::Realm, number));
     }
-    keystore.write(&keystore.identities).unwrap();
+    keystore.write(&keystore.identities, &keystore.contacts).unwrap();
     assert_eq!(code(keystore.add("more", identity(1))), "IDN-0018");
     let opened = Keystore::open(&path, &passphrase("p")).unwrap();
     assert_eq!(opened.entries().count(), IDENTITIES_MAX);

@@ -1,11 +1,13 @@
 //! Admission: may this run join the set? Decided by its bytes and its causal past alone.
 //!
-//! For every event: the kind may be authored; each parent, the author's previous event and the key
-//! event are known and of this realm; Lamport time is 1 + the largest among the parents and above
-//! that of the previous event; the first event of an author is an identity event, and `key_ref` names
-//! an identity event of the same author. A fork passes: both branches belong to the set, and the fold
-//! decides what follows from it.
+//! For every event: the kind may be authored; each parent and the author's previous event are known
+//! and of this realm; Lamport time is 1 + the largest among the parents and above that of the previous
+//! event; the first event of an author is an identity event, and `key_ref` names the identity event
+//! whose key is active at that place of the author's chain, so it never goes back. What changes a key
+//! ends its run and must prove that it may ([`KeyRules`]); its payload must be there. A fork passes:
+//! all branches belong to the set, and the fold decides what follows from it.
 
+use pluto_core::traits::KeyRules;
 use pluto_core::{Class, Event, EventId, Kind, Run};
 use pluto_error::Result;
 
@@ -24,7 +26,12 @@ pub(crate) enum Answer {
 }
 
 /// Decides on a run whose events follow each other (its decoder checked that).
-pub(crate) fn admit(dag: &Dag, run: &Run, log: &PastLog<'_>) -> Result<Answer> {
+pub(crate) fn admit(
+    dag: &Dag,
+    run: &Run,
+    log: &PastLog<'_>,
+    rules: &dyn KeyRules,
+) -> Result<Answer> {
     let mut first_new = None;
     for (index, event) in run.events.iter().enumerate() {
         if first_new.is_none() && is_present(dag, event, log)? {
@@ -33,7 +40,12 @@ pub(crate) fn admit(dag: &Dag, run: &Run, log: &PastLog<'_>) -> Result<Answer> {
         first_new.get_or_insert(index);
         check_kind(event)?;
         let before = run.events.get(..index).unwrap_or_default();
-        if let Some(missing) = (Past { dag, log, before }).check(event)? {
+        let past = Past { dag, log, before };
+        let mut missing = past.check(event)?;
+        if missing.is_none() && bears_on_keys(event) {
+            missing = past.check_key(event, rules)?;
+        }
+        if let Some(missing) = missing {
             return Ok(Answer::Missing(missing));
         }
     }
@@ -77,6 +89,10 @@ impl Past<'_> {
     /// (the decoder checked that), and the one before is in the set or was checked just now.
     fn check(&self, event: &Event) -> Result<Option<EventId>> {
         let header = &event.header;
+        // Asked of what is new behind a known change too: a run can be signed again at greater length.
+        if self.before.last().is_some_and(changes_key) {
+            return Err(bad(event.id, "what changes a key ends its run").into());
+        }
         let mut lamport_max = 0;
         for parent in header.parents.iter() {
             let Some(lamport) = self.lamport(parent)? else { return Ok(Some(*parent)) };
@@ -101,10 +117,10 @@ impl Past<'_> {
     fn check_prev(&self, event: &Event, prev: EventId) -> Result<Option<EventId>> {
         let header = &event.header;
         let tip = self.dag.tip(&header.author).filter(|tip| tip.id == prev);
-        let (author, author_seq, lamport) = match tip {
-            Some(tip) => (header.author, tip.author_seq, tip.lamport),
+        let (author, author_seq, lamport, key_ref) = match tip {
+            Some(tip) => (header.author, tip.author_seq, tip.lamport, tip.key_ref),
             None => match self.dag.known(&prev, self.log)? {
-                Some(known) => (known.author, known.author_seq, known.lamport),
+                Some(known) => (known.author, known.author_seq, known.lamport, known.key_ref),
                 None => return Ok(Some(prev)),
             },
         };
@@ -114,29 +130,47 @@ impl Past<'_> {
         if lamport >= header.lamport {
             return Err(bad(event.id, "lamport is not above that of prev").into());
         }
-        self.check_key(event)
+        if key_ref != header.key_ref {
+            return Err(bad(event.id, "key_ref is not the key active there").into());
+        }
+        Ok(None)
     }
 
-    fn check_key(&self, event: &Event) -> Result<Option<EventId>> {
-        let key_ref = event.header.key_ref;
-        if let Some((author, _)) = self.dag.key(&key_ref) {
-            return key_of_author(event, author).map(|()| None);
+    /// Asks the rules about an event that bears on keys; gives the first event it names and that is
+    /// not here.
+    fn check_key(&self, event: &Event, rules: &dyn KeyRules) -> Result<Option<EventId>> {
+        if event.payload.is_none() {
+            return Err(bad(event.id, "what bears on keys needs its payload").into());
         }
-        let Some(known) = self.dag.known(&key_ref, self.log)? else { return Ok(Some(key_ref)) };
-        let kind = known.kind.known();
-        if !matches!(kind, Some(Kind::IdentityBootstrapped | Kind::RealmGenesis)) {
-            return Err(bad(event.id, "key_ref is not an identity event").into());
+        if !changes_key(event) {
+            return Ok(None);
         }
-        key_of_author(event, known.author).map(|()| None)
+        if rules.own_key(event).is_some() && !self.before.is_empty() {
+            return Err(bad(event.id, "a recovery stands alone in its run").into());
+        }
+        let mut named = Vec::new();
+        for id in rules.named(event) {
+            let here = self.before.iter().find(|event| event.id == id).cloned();
+            let found = match here {
+                Some(event) => Some(event),
+                None => self.dag.event(&id, self.log)?,
+            };
+            let Some(found) = found else { return Ok(Some(id)) };
+            if found.header.lamport >= event.header.lamport {
+                return Err(bad(event.id, "lamport is not above that of what it names").into());
+            }
+            named.push(found);
+        }
+        rules.check(event, &named).map(|()| None).map_err(|why| bad(event.id, why).into())
     }
 }
 
-fn key_of_author(event: &Event, author: pluto_core::Did) -> Result<()> {
-    if author == event.header.author {
-        Ok(())
-    } else {
-        Err(bad(event.id, "key_ref is an event of another author").into())
-    }
+fn changes_key(event: &Event) -> bool {
+    event.header.kind.known() == Some(Kind::KeyRotated)
+}
+
+fn bears_on_keys(event: &Event) -> bool {
+    changes_key(event) || event.header.kind.known() == Some(Kind::RecoveryInitiated)
 }
 
 fn bad(id: EventId, why: &'static str) -> NervousError {

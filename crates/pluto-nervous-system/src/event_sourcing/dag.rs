@@ -4,12 +4,12 @@
 //! index. Membership in the set depends on bytes and causal past alone, so everything the admission
 //! rules ask is answered here.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use pluto_core::traits::{EventLogReader, PublicKey};
-use pluto_core::{Canonical, Did, Event, EventId, Header, KindNumber, LogPosition, RealmId, Run};
+use pluto_core::{Canonical, Did, Event, EventId, Header, Kind, LogPosition, RealmId, Run};
 use pluto_error::Result;
 
 use super::held::{Held, RunEvents};
@@ -20,18 +20,22 @@ pub(crate) struct Known {
     pub(crate) author: Did,
     pub(crate) author_seq: u64,
     pub(crate) lamport: u64,
-    pub(crate) kind: KindNumber,
+    /// The identity event whose key signs what follows it in its author's chain.
+    pub(crate) key_ref: EventId,
 }
 
 impl Known {
-    pub(crate) fn of(header: &Header) -> Self {
-        Self {
-            author: header.author,
-            author_seq: header.author_seq,
-            lamport: header.lamport,
-            kind: header.kind,
-        }
+    fn of(event: &Event) -> Self {
+        let Header { author, author_seq, lamport, .. } = event.header;
+        Self { author, author_seq, lamport, key_ref: key_after(event) }
     }
+}
+
+/// The key event of whatever follows `event` in its author's chain.
+fn key_after(event: &Event) -> EventId {
+    let header = &event.header;
+    let hands_on = header.kind.known() == Some(Kind::KeyRotated);
+    if header.author_seq == 0 || hands_on { event.id } else { header.key_ref }
 }
 
 /// The last event of an author in the realm.
@@ -50,9 +54,8 @@ pub struct Tip {
 impl Tip {
     /// What the author's last event leaves for the next one.
     pub(crate) fn of(event: &Event) -> Self {
-        let header = &event.header;
-        let key_ref = if header.author_seq == 0 { event.id } else { header.key_ref };
-        Self { id: event.id, author_seq: header.author_seq, lamport: header.lamport, key_ref }
+        let Header { author_seq, lamport, .. } = event.header;
+        Self { id: event.id, author_seq, lamport, key_ref: key_after(event) }
     }
 }
 
@@ -61,12 +64,14 @@ pub(crate) struct Dag {
     realm: RealmId,
     recent: Recent,
     tips: HashMap<Did, Tip>,
-    /// Of authors who forked, the ends of the branches beside their tip. Not kept over a restart: a
-    /// branch that goes on after one counts as a fork again.
-    branches: HashMap<Did, BTreeSet<EventId>>,
+    /// Where authors may go on beside their tip: the ends of forks, and what stands before a change of
+    /// key, because the fold may find that the change has no effect.
+    branches: HashMap<Did, BTreeMap<EventId, Tip>>,
     /// With their Lamport times.
     heads: HashMap<EventId, u64>,
     keys: HashMap<EventId, (Did, PublicKey)>,
+    /// Of each change of key since the last start, the key event before it.
+    replaced: HashMap<EventId, EventId>,
 }
 
 /// What an event did to its author's chain.
@@ -87,34 +92,48 @@ impl Dag {
             branches: HashMap::new(),
             heads: HashMap::new(),
             keys: HashMap::new(),
+            replaced: HashMap::new(),
         }
     }
 
-    /// Restores what a checkpoint kept.
+    /// Restores what a checkpoint kept. Of the tips of one author the last is the tip, the others are
+    /// branches.
     pub(crate) fn restore(
         realm: RealmId,
         tips: impl IntoIterator<Item = (Did, Tip)>,
         heads: impl IntoIterator<Item = (EventId, u64)>,
         keys: impl IntoIterator<Item = (EventId, (Did, PublicKey))>,
     ) -> Self {
-        Self {
-            realm,
-            recent: Recent::default(),
-            tips: tips.into_iter().collect(),
-            branches: HashMap::new(),
-            heads: heads.into_iter().collect(),
-            keys: keys.into_iter().collect(),
+        let mut dag = Self::new(realm);
+        for (author, tip) in tips {
+            if let Some(branch) = dag.tips.insert(author, tip) {
+                dag.branches.entry(author).or_default().insert(branch.id, branch);
+            }
         }
+        dag.heads = heads.into_iter().collect();
+        dag.keys = keys.into_iter().collect();
+        dag
     }
 
     /// The event, from memory or from the log; `None` when it is not in this realm's set.
     pub(crate) fn known(&self, id: &EventId, log: &PastLog<'_>) -> Result<Option<Known>> {
-        if let Some(event) = self.recent.get(id) {
-            return Ok(Some(Known::of(&event.header)));
+        match self.recent.get(id) {
+            Some(event) => Ok(Some(Known::of(event))),
+            None => Ok(self.stored(id, log)?.as_ref().map(Known::of)),
         }
-        let Some(event) = log.load(id)? else { return Ok(None) };
-        let here = event.header.realm_of(event.id) == self.realm;
-        Ok(here.then(|| Known::of(&event.header)))
+    }
+
+    /// The event itself, as [`Dag::known`].
+    pub(crate) fn event(&self, id: &EventId, log: &PastLog<'_>) -> Result<Option<Event>> {
+        match self.recent.get(id) {
+            Some(event) => Ok(Some(event.clone())),
+            None => self.stored(id, log),
+        }
+    }
+
+    fn stored(&self, id: &EventId, log: &PastLog<'_>) -> Result<Option<Event>> {
+        let event = log.load(id)?;
+        Ok(event.filter(|event| event.header.realm_of(event.id) == self.realm))
     }
 
     /// The Lamport time of an event; parents are heads nearly always.
@@ -157,35 +176,80 @@ impl Dag {
     }
 
     fn grow(&mut self, header: &Header, tip: Tip) -> Grown {
-        let Some(old) = self.tips.get_mut(&header.author) else {
-            self.tips.insert(header.author, tip);
+        let author = header.author;
+        let Some(old) = self.tips.get(&author).copied() else {
+            self.tips.insert(author, tip);
             return Grown::Branch;
         };
+        let rotates = tip.key_ref == tip.id;
         if header.prev == Some(old.id) {
-            *old = tip;
+            self.tips.insert(author, tip);
+            if rotates {
+                self.branch(author, old);
+            }
             return Grown::Branch;
         }
-        let branches = self.branches.entry(header.author).or_default();
-        let goes_on = header.prev.is_some_and(|prev| branches.remove(&prev));
-        let is_ahead = (tip.author_seq, tip.id) > (old.author_seq, old.id);
-        branches.insert(if is_ahead { std::mem::replace(old, tip).id } else { tip.id });
-        if goes_on { Grown::Branch } else { Grown::Fork }
+        let branches = self.branches.entry(author).or_default();
+        let followed = header.prev.and_then(|prev| match rotates {
+            true => branches.get(&prev).copied(),
+            false => branches.remove(&prev),
+        });
+        let later = self.is_later(tip.key_ref, old.key_ref);
+        let earlier = self.is_later(old.key_ref, tip.key_ref);
+        let longer = (tip.author_seq, tip.id) > (old.author_seq, old.id);
+        if later || (longer && !earlier) {
+            self.tips.insert(author, tip);
+            self.branch(author, old);
+        } else {
+            self.branch(author, tip);
+        }
+        if followed.is_some() || later || earlier { Grown::Branch } else { Grown::Fork }
     }
 
-    pub(crate) fn insert_key(&mut self, event: EventId, author: Did, key: PublicKey) {
-        self.keys.insert(event, (author, key));
+    fn branch(&mut self, author: Did, end: Tip) {
+        self.branches.entry(author).or_default().insert(end.id, end);
     }
 
-    pub(crate) fn key(&self, key_ref: &EventId) -> Option<(Did, PublicKey)> {
-        self.keys.get(key_ref).copied()
+    /// Whether the key of `event` came after that of `other`, as far as was seen since the last start.
+    fn is_later(&self, event: EventId, other: EventId) -> bool {
+        let before = |event: &EventId| self.replaced.get(event).copied();
+        std::iter::successors(before(&event), before).any(|earlier| earlier == other)
     }
 
+    /// Takes note of the key that `event` gives its author; before the event is inserted.
+    pub(crate) fn insert_key(&mut self, event: &Event, key: PublicKey) {
+        self.keys.insert(event.id, (event.header.author, key));
+        if event.header.author_seq > 0 {
+            self.replaced.insert(event.id, event.header.key_ref);
+        }
+    }
+
+    /// The last event of an author's chain, on the branch of the latest key.
     pub(crate) fn tip(&self, author: &Did) -> Option<Tip> {
         self.tips.get(author).copied()
     }
 
+    /// The last event of the author's longest branch that ends with the key of `key_event`; the tip
+    /// when there is none.
+    pub(crate) fn tip_with(&self, author: &Did, key_event: EventId) -> Option<Tip> {
+        let tip = self.tip(author)?;
+        let branches = self.branches.get(author).into_iter().flat_map(BTreeMap::values).copied();
+        let with_key = branches.chain([tip]).filter(|end| end.key_ref == key_event);
+        with_key.max_by_key(|end| (end.author_seq, end.id)).or(Some(tip))
+    }
+
+    /// The tips, one for each author.
     pub(crate) fn tips(&self) -> impl ExactSizeIterator<Item = (&Did, &Tip)> {
         self.tips.iter()
+    }
+
+    /// Where authors may go on beside their tips.
+    pub(crate) fn branch_ends(&self) -> impl Iterator<Item = (Did, Tip)> {
+        let ends = |(author, ends): (&Did, &BTreeMap<EventId, Tip>)| {
+            let author = *author;
+            ends.values().map(move |end| (author, *end)).collect::<Vec<_>>()
+        };
+        self.branches.iter().flat_map(ends)
     }
 
     pub(crate) fn keys(&self) -> impl ExactSizeIterator<Item = (&EventId, &(Did, PublicKey))> {

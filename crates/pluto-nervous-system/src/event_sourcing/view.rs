@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use pluto_core::limits::PARENTS_MAX;
-use pluto_core::{Did, Digest, EventId, RealmId};
+use pluto_core::state::IdentityRecord;
+use pluto_core::{Canonical, Component, Did, Digest, EventId, RealmId};
 use pluto_error::Result;
 use pluto_merkle::log_tree::{ConsistencyProof, InclusionProof, RangeProof};
 
@@ -137,7 +138,8 @@ impl<'a> RealmView<'a> {
     }
 
     /// What `author` needs to write the next event. Names at most 16 heads, those of the highest
-    /// Lamport time, so that the event comes after everything known.
+    /// Lamport time, so that the event comes after everything known, and follows the author's branch
+    /// that ends with the active key.
     #[must_use]
     pub fn draft(&self, author: &Did) -> Draft {
         let dag = &self.state.dag;
@@ -148,6 +150,16 @@ impl<'a> RealmView<'a> {
         let lamport = heads.first().map_or(0, |(lamport, _)| *lamport) + 1;
         let mut parents: Vec<EventId> = heads.into_iter().map(|(_, id)| id).collect();
         parents.sort_unstable();
-        Draft { tip: dag.tip(author), parents, lamport }
+        let tip = match self.active_key_event(author) {
+            Some(key_event) => dag.tip_with(author, key_event),
+            None => dag.tip(author),
+        };
+        Draft { tip, parents, lamport }
+    }
+
+    fn active_key_event(&self, author: &Did) -> Option<EventId> {
+        let identities = self.tracker().maps().get(Component::Identity);
+        let record = IdentityRecord::decode(identities.get(&author.to_bytes())?).ok()?;
+        Some(record.key_event)
     }
 }

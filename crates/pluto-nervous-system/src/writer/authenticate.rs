@@ -1,15 +1,15 @@
 //! Authentication: signatures are checked in batches, before the writer sees a run.
 //!
 //! A key is known before its event is admitted, because a DID commits to its first key. A run whose
-//! key is not known yet goes on unverified; the writer asks again when its past is there.
+//! key is not known yet, as after a rotation in the same batch, goes on unverified; the writer asks
+//! again when its past is there.
 
 use std::collections::HashMap;
 use std::num::NonZero;
 use std::sync::{Arc, RwLock};
 
-use pluto_core::payload::inception_of;
-use pluto_core::traits::{KeyResolver, PublicKey, SignatureVerifier, SignedMessage};
-use pluto_core::{Did, Event, EventId, RealmId, Run};
+use pluto_core::traits::{KeyRules, PublicKey, SignatureVerifier, SignedMessage};
+use pluto_core::{Did, Event, EventId, Run};
 
 use super::intake::Intake;
 use crate::error::NervousError;
@@ -27,10 +27,9 @@ impl KeyDirectory {
         let mut keys = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         keys.insert(event, (author, key));
     }
-}
 
-impl KeyResolver for KeyDirectory {
-    fn key(&self, _realm: RealmId, author: Did, key_ref: EventId) -> Option<PublicKey> {
+    /// The key that `key_ref` gave `author`; `None` when that event is not known here.
+    fn key(&self, author: Did, key_ref: EventId) -> Option<PublicKey> {
         let keys = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         keys.get(&key_ref).filter(|(owner, _)| *owner == author).map(|(_, key)| *key)
     }
@@ -40,14 +39,20 @@ impl KeyResolver for KeyDirectory {
 #[derive(Clone)]
 pub(crate) struct Authenticator {
     verifier: Arc<dyn SignatureVerifier>,
+    rules: Arc<dyn KeyRules>,
     keys: Arc<KeyDirectory>,
     workers: usize,
 }
 
 impl Authenticator {
-    pub(crate) fn new(verifier: Arc<dyn SignatureVerifier>, keys: Arc<KeyDirectory>) -> Self {
+    pub(crate) fn new(verifier: Arc<dyn SignatureVerifier>, rules: Arc<dyn KeyRules>) -> Self {
         let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
-        Self { verifier, keys, workers }
+        Self { verifier, rules, keys: Arc::default(), workers }
+    }
+
+    /// What events say about keys.
+    pub(crate) fn rules(&self) -> &dyn KeyRules {
+        &*self.rules
     }
 
     pub(crate) fn keys(&self) -> &KeyDirectory {
@@ -82,19 +87,16 @@ impl Authenticator {
         self.verifier.verify(std::slice::from_ref(&message)).first().copied()
     }
 
-    /// The key an author's first event carries, if it may start an identity.
-    fn inception_key(&self, event: &Event) -> Option<PublicKey> {
-        let key = inception_of(event)?.key;
-        self.verifier.accepts_key(&key).then_some(key)
-    }
-
-    /// Takes note of the key that a newly admitted run brings. `first` is the first of its new events:
-    /// only an author's first event brings a key, and nothing stands before it in a run.
-    pub(crate) fn learn_key(&self, first: Option<&Event>, dag: &mut Dag) {
-        let Some(first) = first else { return };
-        if let Some(key) = self.inception_key(first) {
-            dag.insert_key(first.id, first.header.author, key);
-            self.keys.insert(first.id, first.header.author, key);
+    /// Takes note of the keys that the new events of an admitted run bring, those from index `first`
+    /// on. Only the first event of a chain and the last of a run can bring one.
+    pub(crate) fn learn_keys(&self, events: &[Event], first: usize, dag: &mut Dag) {
+        let new = events.get(first..).unwrap_or_default();
+        let last = new.last().filter(|_| new.len() > 1);
+        for event in new.first().into_iter().chain(last) {
+            if let Some(key) = self.rules.key_of(event) {
+                dag.insert_key(event, key);
+                self.keys.insert(event.id, event.header.author, key);
+            }
         }
     }
 
@@ -105,7 +107,7 @@ impl Authenticator {
         });
         runs.filter_map(|run| {
             let first = run.events.first()?;
-            let key = self.inception_key(first)?;
+            let key = self.rules.own_key(first).filter(|_| first.header.author_seq == 0)?;
             Some((first.id, (first.header.author, key)))
         })
         .collect()
@@ -118,12 +120,10 @@ impl Authenticator {
     ) -> Option<SignedMessage> {
         let first = run.events.first()?;
         let author = first.header.author;
-        let key_event = if first.header.author_seq == 0 { first.id } else { first.header.key_ref };
+        let key_event = first.header.key_ref;
         let here = inceptions.get(&key_event).filter(|(owner, _)| *owner == author);
-        let key = match here {
-            Some((_, key)) => *key,
-            None => self.keys.key(run.realm()?, author, key_event)?,
-        };
+        let own = self.rules.own_key(first).or(here.map(|(_, key)| *key));
+        let key = own.or_else(|| self.keys.key(author, key_event))?;
         let message = Run::signing_message(&run.events)?;
         Some(SignedMessage { key, message, signature: run.signature })
     }

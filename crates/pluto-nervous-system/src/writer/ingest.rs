@@ -113,7 +113,7 @@ impl Ingest {
         let log = PastLog::whole(&*self.log);
         let fresh = || RealmState::new(realm, Arc::clone(&self.store));
         let state = self.realms.entry(realm).or_insert_with(fresh);
-        let answer = match admit(&state.dag, &submission.run, &log) {
+        let answer = match admit(&state.dag, &submission.run, &log, self.authenticator.rules()) {
             Ok(answer) => answer,
             Err(error) => {
                 submission.refuse(error);
@@ -150,10 +150,10 @@ impl Ingest {
         }
         let state = self.realms.get_mut(&realm)?;
         let events = Arc::new(run.events);
+        self.authenticator.learn_keys(&events, first, &mut state.dag);
         if state.dag.insert(&events, first) == Grown::Fork {
             self.guard.anomaly("fork");
         }
-        self.authenticator.learn_key(events.get(first), &mut state.dag);
         let ids: Vec<EventId> = events.iter().skip(first).map(|event| event.id).collect();
         group.events.entry(realm).or_default().extend(Held::all(&events, first));
         group.records.push(record);

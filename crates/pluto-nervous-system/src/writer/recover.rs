@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use pluto_core::traits::{EventLogReader, KvStore, SignatureVerifier};
+use pluto_core::traits::{EventLogReader, KeyRules, KvStore, SignatureVerifier};
 use pluto_core::{Canonical, LogPosition, RealmId, Run};
 use pluto_error::{Error, Kind, Result};
 
@@ -101,10 +101,11 @@ pub fn fold_log(
     log: &dyn EventLogReader,
     store: &Arc<dyn KvStore>,
     verifier: Arc<dyn SignatureVerifier>,
+    keys: Arc<dyn KeyRules>,
     rules: &Rules,
     progress: &dyn Fn(u64) -> ControlFlow<()>,
 ) -> Result<()> {
-    let authenticator = Authenticator::new(verifier, Arc::new(KeyDirectory::default()));
+    let authenticator = Authenticator::new(verifier, keys);
     let ended = Cell::new(false);
     let recovered = recover(&Source {
         rules,
@@ -208,7 +209,7 @@ fn join(
     let state =
         realms.entry(realm).or_insert_with(|| RealmState::new(realm, Arc::clone(source.store)));
     let log = PastLog { reader: source.log, end: at };
-    let first = match admit(&state.dag, &run, &log)? {
+    let first = match admit(&state.dag, &run, &log, source.authenticator.rules())? {
         Admission::New(first) => first,
         Admission::Duplicate => return Ok(()),
         Admission::Missing(id) => {
@@ -217,9 +218,9 @@ fn join(
         }
     };
     let events = Arc::new(run.events);
+    source.authenticator.learn_keys(&events, first, &mut state.dag);
     // A fork was counted when it came.
     let _ = state.dag.insert(&events, first);
-    source.authenticator.learn_key(events.get(first), &mut state.dag);
     admitted.entry(realm).or_default().push((events, first));
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pluto_core::traits::KvStore;
 use pluto_core::{Digest, EventId};
 use pluto_error::Result;
-use pluto_identity::Zip215Verifier;
+use pluto_identity::{KeyChain, Zip215Verifier};
 use pluto_nervous_system::event_sourcing::Rules;
 use pluto_nervous_system::{Snapshot, fold_log};
 use pluto_storage::MemoryKv;
@@ -22,7 +22,8 @@ impl Node {
     /// When the log cannot be read up to there.
     pub fn refold(&self, rules: &Rules, progress: &dyn Fn(u64) -> ControlFlow<()>) -> Result<()> {
         let store: Arc<dyn KvStore> = Arc::new(MemoryKv::new());
-        fold_log(&**self.system.log(), &store, Arc::new(Zip215Verifier), rules, progress)
+        let (verifier, keys) = (Arc::new(Zip215Verifier), Arc::new(KeyChain));
+        fold_log(&**self.system.log(), &store, verifier, keys, rules, progress)
     }
 
     /// The realms as they were just before some decisions. `wanted` says for each the root it was

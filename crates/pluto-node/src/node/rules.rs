@@ -1,53 +1,25 @@
-//! The rules of this build: who decides, which engines step, in which order.
+//! The rules of this build, in the order of the state graph.
 
 use std::sync::Arc;
 
-use pluto_core::traits::{Effects, Engine, PolicyDecider, StateView};
-use pluto_core::{Event, Verdict};
-use pluto_eclvm::{AdmissionPolicies, InstallEngine, Readers, Vm};
-use pluto_engines::{FinalityEngine, TrustEngine, trust};
-use pluto_identity::IdentityEngine;
-use pluto_identity::grant::GrantEngine;
+use pluto_core::traits::PolicyDecider;
+use pluto_decision::RuleSet;
+use pluto_eclvm::Vm;
 use pluto_nervous_system::event_sourcing::Rules;
 use pluto_nervous_system::state_graph::dispatch_order;
-use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
 
-/// How policies read facts that engines of this build keep.
-pub const READERS: Readers = Readers::of_trust(trust::vector);
-
-/// The policy and engines of this build, in the order of the state graph.
+/// Who decides and which engines step.
 #[must_use]
 pub fn rules(vm: &Arc<Vm>) -> Rules {
-    let policies = AdmissionPolicies::new(Arc::clone(vm), READERS);
-    rules_with(vm, Arc::new(Deciders { members: RealmRules, policies }))
+    ordered(pluto_decision::rules(vm))
 }
 
-/// The same engines under another policy.
+/// The same with another word in the place of the realm's policy of admission.
 #[must_use]
-pub fn rules_with(vm: &Arc<Vm>, policy: Arc<dyn PolicyDecider>) -> Rules {
-    let engines: Vec<Arc<dyn Engine>> = vec![
-        Arc::new(IdentityEngine),
-        Arc::new(RealmEngine),
-        Arc::new(RecordEngine),
-        Arc::new(TrustEngine),
-        Arc::new(FinalityEngine),
-        Arc::new(GrantEngine),
-        Arc::new(InstallEngine::new(Arc::clone(vm))),
-    ];
+pub fn rules_with(vm: &Arc<Vm>, admission: Arc<dyn PolicyDecider>) -> Rules {
+    ordered(pluto_decision::rules_with(vm, admission))
+}
+
+fn ordered(RuleSet { policy, engines }: RuleSet) -> Rules {
     Rules::new(policy, engines, &dispatch_order())
-}
-
-/// Membership has the first word, then the realm's own policy.
-struct Deciders {
-    members: RealmRules,
-    policies: AdmissionPolicies,
-}
-
-impl PolicyDecider for Deciders {
-    fn decide(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict {
-        match self.members.decide(view, event, out) {
-            Verdict::Effective => self.policies.decide(view, event, out),
-            void => void,
-        }
-    }
 }

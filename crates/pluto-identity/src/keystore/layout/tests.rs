@@ -28,7 +28,7 @@ fn identities() -> Identities {
 }
 
 fn bytes() -> Vec<u8> {
-    KeystoreFile::seal(&key(), &identities()).unwrap().to_bytes()
+    KeystoreFile::seal(&key(), &identities(), &Contacts::new()).unwrap().to_bytes()
 }
 
 fn open(bytes: &[u8]) -> Result<Identities, IdentityError> {
@@ -118,8 +118,8 @@ fn a_wrong_passphrase_is_told_from_damage() {
 #[test]
 fn a_seed_under_another_name_is_refused_even_by_its_owner() {
     let key = key();
-    let mut file = KeystoreFile::seal(&key, &identities()).unwrap();
-    file.public[0].1 = identity(3, Rotation::Committed).inception().clone();
+    let mut file = KeystoreFile::seal(&key, &identities(), &Contacts::new()).unwrap();
+    file.public[0].inception = identity(3, Rotation::Committed).inception().clone();
     file.sealed = [[1; 32], [2; 32]].concat();
     seal(&key.key, &file.nonce, &file.head(), &mut file.sealed).unwrap();
     assert!(code(file.unseal(&key)) == "IDN-0009");
@@ -147,10 +147,10 @@ fn names_are_safe_to_print_and_to_store() {
 
 #[test]
 fn names_out_of_order_are_refused() {
-    let mut file = KeystoreFile::seal(&key(), &identities()).unwrap();
+    let mut file = KeystoreFile::seal(&key(), &identities(), &Contacts::new()).unwrap();
     file.public.swap(0, 1);
     assert!(KeystoreFile::parse(&file.to_bytes()).is_err());
-    file.public[1].0 = file.public[0].0.clone();
+    file.public[1].name = file.public[0].name.clone();
     assert!(KeystoreFile::parse(&file.to_bytes()).is_err());
 }
 

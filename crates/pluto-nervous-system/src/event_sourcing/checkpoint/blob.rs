@@ -48,7 +48,7 @@ impl Capture {
             tile_roots: state.tracker.log().tile_roots().collect(),
             tail,
             heads: state.dag.heads(),
-            tips: state.dag.tips().map(|(did, tip)| (*did, *tip)).collect(),
+            tips: ends(&state.dag),
             keys: state.dag.keys().map(|(event, key)| (*event, *key)).collect(),
             first_tile: state.stored_tiles,
             tiles,
@@ -70,9 +70,7 @@ impl Capture {
         put_list(&mut out, &self.tile_roots, |out, root| out.extend_from_slice(&root.0));
         put_list(&mut out, &self.tail, |out, place| place.encode_into(out));
         put_list(&mut out, &self.heads, put_head);
-        let mut tips = self.tips.clone();
-        tips.sort_unstable_by_key(|(did, _)| *did);
-        put_list(&mut out, &tips, put_tip);
+        put_list(&mut out, &self.tips, put_tip);
         let mut keys = self.keys.clone();
         keys.sort_unstable_by_key(|(event, _)| *event);
         put_list(&mut out, &keys, put_key);
@@ -85,6 +83,15 @@ impl Capture {
         }
         out
     }
+}
+
+/// By author: the ends of branches in order of their ids, then the tip.
+fn ends(dag: &Dag) -> Vec<(Did, Tip)> {
+    let branches = dag.branch_ends().map(|(did, end)| (did, false, end));
+    let tips = dag.tips().map(|(did, tip)| (*did, true, *tip));
+    let mut ends: Vec<(Did, bool, Tip)> = branches.chain(tips).collect();
+    ends.sort_unstable_by_key(|(did, is_tip, end)| (*did, *is_tip, end.id));
+    ends.into_iter().map(|(did, _, end)| (did, end)).collect()
 }
 
 fn put_list<T>(out: &mut Vec<u8>, list: &[T], put: impl Fn(&mut Vec<u8>, &T)) {

@@ -12,13 +12,13 @@ use pluto_core::traits::{Effects, PolicyDecider, StateView};
 use pluto_core::{Event, EventId, KindNumber, RealmId, Verdict};
 use pluto_eclvm::{AdmissionPolicies, Program, Vm, is_admission, verdict};
 use pluto_error::Result;
-use pluto_realm::RealmRules;
 use serde_json::json;
 
 use super::super::{Context, ecl};
 use crate::cli::Reading;
 use crate::error::NodeError;
-use crate::node::{READERS, rules_with};
+use crate::node::rules_with;
+use pluto_decision::READERS;
 use crate::output::{count, table};
 
 /// Differences listed; all are counted.
@@ -39,7 +39,6 @@ pub(super) fn run(context: &Context, file: &Path, from: u64, reading: &Reading) 
     let trial = Arc::new(Trial {
         realm,
         from_ms: from,
-        members: RealmRules,
         policies: AdmissionPolicies::new(Arc::clone(&vm), READERS),
         program,
         found: Mutex::default(),
@@ -106,7 +105,6 @@ struct Change {
 struct Trial {
     realm: RealmId,
     from_ms: u64,
-    members: RealmRules,
     policies: AdmissionPolicies,
     program: Arc<Program>,
     found: Mutex<Found>,
@@ -135,10 +133,6 @@ impl Trial {
 
 impl PolicyDecider for Trial {
     fn decide(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict {
-        let members = self.members.decide(view, event, out);
-        if !members.is_effective() {
-            return members;
-        }
         let now = self.policies.decide(view, event, out);
         self.compare(view, event, now);
         now
