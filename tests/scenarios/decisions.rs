@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use pluto_core::traits::{Effects, Engine, EventLog, KvBatch, KvStore, PolicyDecider, StateView};
 use pluto_core::verdict::decision_leaf;
 use pluto_core::{
-    Canonical, Component, Digest, Event, EventId, Kind, RealmId, Run, Verdict, VoidReason,
+    Component, Digest, Event, EventId, Kind, RealmId, Run, Verdict, VoidReason,
 };
 use pluto_engines::FinalityEngine;
 use pluto_identity::{IdentityEngine, Zip215Verifier};
