@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use pluto_core::traits::{Effects, Engine, EventLog, KvBatch, KvStore, PolicyDecider, StateView};
 use pluto_core::verdict::decision_leaf;
-use pluto_core::{
-    Component, Digest, Event, EventId, Kind, RealmId, Run, Verdict, VoidReason,
-};
+use pluto_core::{Component, Digest, Event, EventId, Kind, RealmId, Run, Verdict, VoidReason};
 use pluto_engines::FinalityEngine;
 use pluto_identity::{IdentityEngine, Zip215Verifier};
 use pluto_merkle::log_tree::{Blake3Log, verify_consistency, verify_inclusion, verify_range};

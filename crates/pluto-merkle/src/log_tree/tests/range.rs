@@ -1,5 +1,7 @@
 //! Range proofs against the recursive definition, for every small range and for random larger ones.
 
+use std::collections::HashMap;
+
 use pluto_core::hash::Digest;
 use proptest::prelude::*;
 
@@ -7,18 +9,22 @@ use super::{Leaves, blake3_of, flip, leaves, naive, tree};
 use crate::codes;
 use crate::log_tree::*;
 
-/// The roots of the largest subtrees outside `start..end`, left to right on each side, by the
-/// definition of the tree.
-fn outside(leaves: &[Digest], at: usize, start: usize, end: usize, out: &mut [Vec<Digest>; 2]) {
-    let (first, last) = (at, at + leaves.len());
-    if last <= start {
-        out[0].push(naive(leaves));
-    } else if first >= end {
-        out[1].push(naive(leaves));
-    } else if first < start || last > end {
-        let k = leaves.len().next_power_of_two() / 2;
-        outside(&leaves[..k], at, start, end, out);
-        outside(&leaves[k..], at + k, start, end, out);
+/// The largest subtrees `first..last` outside `range`, left to right on each side, by the definition of
+/// the tree.
+fn outside(
+    first: usize,
+    last: usize,
+    range: &std::ops::Range<usize>,
+    out: &mut [Vec<(usize, usize)>; 2],
+) {
+    if last <= range.start {
+        out[0].push((first, last));
+    } else if first >= range.end {
+        out[1].push((first, last));
+    } else if first < range.start || last > range.end {
+        let middle = first + (last - first).next_power_of_two() / 2;
+        outside(first, middle, range, out);
+        outside(middle, last, range, out);
     }
 }
 
@@ -36,6 +42,7 @@ fn check(
 fn every_small_range_is_shown_by_the_fewest_subtrees_beside_it() {
     let all = leaves(70);
     let tree = tree(&all);
+    let mut known: HashMap<(usize, usize), Digest> = HashMap::new();
     for size in 1..=70_u64 {
         let root = naive(&all[..size as usize]);
         for start in 0..size {
@@ -43,11 +50,16 @@ fn every_small_range_is_shown_by_the_fewest_subtrees_beside_it() {
                 let proof = tree.range(start..end, size, &NoTiles).unwrap();
                 let inside = &all[start as usize..end as usize];
                 assert_eq!(check(&root, size, start, inside, &proof), Ok(()));
-                let mut expected = [Vec::new(), Vec::new()];
-                let whole = &all[..size as usize];
-                outside(whole, 0, start as usize, end as usize, &mut expected);
+                let mut beside = [Vec::new(), Vec::new()];
+                outside(0, size as usize, &(start as usize..end as usize), &mut beside);
                 // The definition meets the left side from the top down.
-                expected[0].reverse();
+                beside[0].reverse();
+                let expected = beside.map(|side| {
+                    let root = |part: (usize, usize)| {
+                        *known.entry(part).or_insert_with(|| naive(&all[part.0..part.1]))
+                    };
+                    side.into_iter().map(root).collect::<Vec<_>>()
+                });
                 assert_eq!([&proof.left, &proof.right], [&expected[0], &expected[1]]);
                 assert_eq!(RangeProof::decode(&proof.encode()).unwrap(), proof);
             }

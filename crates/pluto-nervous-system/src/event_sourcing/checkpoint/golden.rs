@@ -96,12 +96,17 @@ fn tiles_and_blobs_of_version_1_are_refused() {
 
 #[test]
 fn the_manifest_names_the_blob() {
-    let (bytes, blob) = (read("checkpoint-manifest-v1.bin"), read("checkpoint-v2.bin"));
-    let manifest = Manifest::decode(&bytes).unwrap();
-    assert_eq!((manifest.number, manifest.log_end), (1, LogPosition(0)));
-    let realm = RealmId(*blob[1..].first_chunk().unwrap());
-    let entry = RealmEntry { generation: 1, bytes: blob.len() as u64, digest: BLOB.hash(&blob) };
-    assert_eq!(manifest.realms.into_iter().collect::<Vec<_>>(), [(realm, entry)]);
+    for (name, blob) in [
+        ("checkpoint-manifest-v1.bin", "checkpoint-v1.bin"),
+        ("checkpoint-manifest-v1-blob-v2.bin", "checkpoint-v2.bin"),
+    ] {
+        let (manifest, blob) = (Manifest::decode(&read(name)).unwrap(), read(blob));
+        assert_eq!((manifest.number, manifest.log_end), (1, LogPosition(0)));
+        let realm = RealmId(*blob[1..].first_chunk().unwrap());
+        let bytes = blob.len() as u64;
+        let entry = RealmEntry { generation: 1, bytes, digest: BLOB.hash(&blob) };
+        assert_eq!(manifest.realms.into_iter().collect::<Vec<_>>(), [(realm, entry)]);
+    }
 }
 
 #[test]
