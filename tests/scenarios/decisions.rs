@@ -12,11 +12,13 @@ use pluto_core::{
 use pluto_engines::FinalityEngine;
 use pluto_identity::{IdentityEngine, Zip215Verifier};
 use pluto_merkle::log_tree::{Blake3Log, verify_consistency, verify_inclusion, verify_range};
+use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::event_sourcing::{Place, Rules};
 use pluto_nervous_system::state_graph::dispatch_order;
 use pluto_nervous_system::{Snapshot, fold_log};
+use pluto_node::node::Node;
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
-use pluto_storage::MemoryKv;
+use pluto_storage::{LogOptions, MemoryKv, Store as DiskStore};
 use pluto_tests::{MemoryNode, Person, Shuffle, Store, Writer, person};
 
 /// Writes down the record it saw when it judged, and refuses every third decision.
@@ -282,6 +284,38 @@ fn folding_again_shows_the_realm_just_before_each_decision() {
         noted += usize::from(count.value.is_some());
     }
     assert!(noted > 10);
+}
+
+#[test]
+fn a_node_shows_its_realm_before_each_decision() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = Node::start(DiskStore::open(dir.path(), LogOptions::default()).unwrap(), &|_| {});
+    let node = node.unwrap();
+    let alice = person(1);
+    let (mut main, genesis) = Writer::open(&alice);
+    let realm = main.realm();
+    let mut runs = vec![genesis];
+    for number in 0..3 {
+        runs.push(main.records(&alice, 1));
+        let decision = main.event(&alice, Kind::ActionDecided, &[number]);
+        runs.push(alice.sign(vec![decision]));
+    }
+    for run in &runs {
+        node.system().submit(Source::Local, run.encode()).unwrap().wait().unwrap();
+    }
+    let places = node.system().ask(realm, |view| view.places(0..u64::MAX)).unwrap();
+    let decisions = places.into_iter().filter_map(|place| Some((place.id, *place.judged_on?)));
+    let wanted: BTreeMap<EventId, Digest> = decisions.collect();
+    let found = node.before_decisions(pluto_tests::rules(), wanted.clone(), &|_| {}).unwrap();
+    let roots = found.iter().map(|(id, version)| (*id, version.roots().state)).collect();
+    assert_eq!((wanted.len(), &wanted), (3, &roots));
+    let mut positions: Vec<u64> = found.values().map(|v| v.roots().position).collect();
+    positions.sort_unstable();
+    assert_eq!(positions, [2, 4, 6]);
+    let elsewhere = wanted.into_keys().map(|id| (id, Digest::ZERO)).collect();
+    let found = node.before_decisions(pluto_tests::rules(), elsewhere, &|_| {}).unwrap();
+    assert!(found.is_empty());
+    node.stop().unwrap();
 }
 
 #[test]

@@ -280,7 +280,7 @@ fn places(realm: RealmId) -> [(&'static str, Vec<u8>); 3] {
     [
         ("tile-v2.bin", key(b't', Some(realm), &[0])),
         ("checkpoint-v2.bin", key(b'c', Some(realm), &[1, 0])),
-        ("checkpoint-manifest-v1.bin", key(b'm', None, &[1])),
+        ("checkpoint-manifest-v1-blob-v2.bin", key(b'm', None, &[1])),
     ]
 }
 

@@ -74,6 +74,7 @@ pub const TARGETS: &[Target] = &[
     ("tile", tile),
     ("log-proof-inclusion", proofs::inclusion),
     ("log-proof-consistency", proofs::consistency),
+    ("log-proof-range", proofs::range),
     ("map-proof", proofs::map),
     ("state-proof", proofs::state),
     ("merkle-delta", proofs::delta),

@@ -23,7 +23,7 @@ use pluto_merkle::log_tree::PATH_HASHES_MAX;
 use crate::error::DecisionError;
 use shown::{put_event, read_digests, read_event};
 
-pub use make::{judged_reads, run_rules};
+pub use make::{Place, judged_reads, run_rules};
 pub use party::{Party, ROTATIONS_MAX};
 pub use report::{Check, Delegation, Report, Step, Summary};
 pub use shown::Shown;

@@ -7,8 +7,8 @@ use pluto_core::hash::{Digest, Domain};
 use crate::component_tree::{ComponentTree, state_root};
 use crate::delta::MerkleDelta;
 use crate::log_tree::{
-    Blake3Log, ConsistencyProof, InclusionProof, LogTree, NoTiles, verify_consistency,
-    verify_inclusion,
+    Blake3Log, ConsistencyProof, InclusionProof, LogTree, NoTiles, RangeProof, verify_consistency,
+    verify_inclusion, verify_range,
 };
 use crate::map::{MapProof, StateMap, verify_map};
 use crate::state_proof::StateProof;
@@ -60,6 +60,7 @@ fn all() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("log-proof-v1-inclusion.bin", log.inclusion(9, 13, &NoTiles).unwrap().encode()),
         ("log-proof-v1-consistency.bin", log.consistency(6, 13, &NoTiles).unwrap().encode()),
+        ("log-proof-v1-range.bin", log.range(3..9, 13, &NoTiles).unwrap().encode()),
         ("map-proof-v1-presence.bin", map().prove(&[7]).encode()),
         ("map-proof-v1-absence.bin", map().prove(&[207]).encode()),
         ("state-proof-v1-presence.bin", state_proof(7).1.encode()),
@@ -94,6 +95,9 @@ fn todays_code_verifies_the_golden_bytes() {
     let consistency = ConsistencyProof::decode(&read("log-proof-v1-consistency.bin")).unwrap();
     let old = log.root_at(6, &NoTiles).unwrap();
     verify_consistency::<Blake3Log>(&old, 6, &log.root(), 13, &consistency).unwrap();
+    let range = RangeProof::decode(&read("log-proof-v1-range.bin")).unwrap();
+    let inside: Vec<Digest> = (3..9).map(leaf).collect();
+    verify_range::<Blake3Log>(&log.root(), 13, 3, &inside, &range).unwrap();
     let presence = MapProof::decode(&read("map-proof-v1-presence.bin")).unwrap();
     verify_map(&map.root(), &[7], Some(&[7; 40]), &presence).unwrap();
     let absence = MapProof::decode(&read("map-proof-v1-absence.bin")).unwrap();

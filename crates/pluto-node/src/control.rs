@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use client::forward;
 pub use server::{ControlSocket, serve};
-pub use wire::{Call, REPLY_BYTES_MAX, REQUEST_BYTES_MAX, Reply};
+pub use wire::{Call, REPLY_BYTES_MAX, REQUEST_BYTES_MAX, Reply, ReplyError};
 
 /// Commands carried out at once; more wait for a place.
 pub const CALLS_MAX: usize = 8;

@@ -34,7 +34,7 @@ pub(crate) use resume::load;
 
 pub use author::{Author, Written};
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
-pub use rules::{READERS, rules, rules_with};
+pub use rules::{rules, rules_with};
 
 /// Fewest digits of an id that may stand for it.
 const ID_PREFIX_MIN: usize = 4;

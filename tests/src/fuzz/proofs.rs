@@ -6,8 +6,8 @@
 use pluto_core::Digest;
 use pluto_merkle::delta::MerkleDelta;
 use pluto_merkle::log_tree::{
-    Blake3Log, ConsistencyProof, InclusionProof, verify_consistency, verify_inclusion,
-    verify_subtree_consistency, verify_subtree_inclusion,
+    Blake3Log, ConsistencyProof, InclusionProof, RangeProof, verify_consistency, verify_inclusion,
+    verify_range, verify_subtree_consistency, verify_subtree_inclusion,
 };
 use pluto_merkle::map::{MapProof, verify_map};
 use pluto_merkle::state_proof::StateProof;
@@ -29,6 +29,18 @@ pub(super) fn consistency(bytes: &[u8]) {
     let whole = verify_consistency::<Blake3Log>(&leaf, old, &root, size, &proof);
     assert!(whole.is_err() || proof.path.is_empty());
     let _ = verify_subtree_consistency::<Blake3Log>(&leaf, start, old, &root, size, &proof);
+}
+
+pub(super) fn range(bytes: &[u8]) {
+    let Ok(proof) = RangeProof::decode(bytes) else { return };
+    assert_eq!(proof.encode(), bytes);
+    let path = [&proof.left[..], &proof.right].concat();
+    let Claim { root, numbers: [start, _, size], .. } = Claim::of(&path);
+    for count in [0, 1, path.len()] {
+        let leaves = path.get(..count).unwrap_or_default();
+        let shown = verify_range::<Blake3Log>(&root, size, start, leaves, &proof);
+        assert!(shown.is_err() || path.is_empty());
+    }
 }
 
 pub(super) fn map(bytes: &[u8]) {

@@ -8,7 +8,7 @@ use pluto_core::payload::{
 use pluto_core::state::{RULES_KEY, read};
 use pluto_core::traits::{PublicKey, SignatureVerifier, StateView};
 use pluto_core::verdict::{decision_leaf, leaf_digest};
-use pluto_core::{Canonical, Component, Did, Digest, Event, Kind, RealmId, Verdict};
+use pluto_core::{Component, Did, Digest, Event, Kind, RealmId, Verdict};
 use pluto_ecl::artifact::Artifact;
 use pluto_eclvm::state::artifact_key;
 use pluto_eclvm::{ExecutionMode, Vm};
@@ -235,8 +235,8 @@ impl Course<'_> {
         let artifact = artifact.and_then(|bytes| Artifact::from_bytes(&bytes).ok());
         let _ = state.get(Component::Realm, RULES_KEY);
         if let Some((component, key)) = state.missing() {
-            let key = pluto_core::hex::encode(&key);
-            return Err(format!("the rules read an entry of {component} that is not shown: {key}"));
+            let key = String::from_utf8_lossy(&key);
+            return Err(format!("the rules read an entry of {component} that is not shown: {key:?}"));
         }
         if state.unused() > 0 {
             return Err(format!("{} entries are shown that no rule reads", state.unused()));

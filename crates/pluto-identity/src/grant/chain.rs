@@ -15,7 +15,7 @@ use pluto_core::{Component, Did};
 
 use super::CHAIN_GRANTS_MAX;
 use super::id::{GrantId, usage_key};
-use super::payload::{FACTOR_PPM_MAX, GrantRef};
+use super::payload::{FACTOR_PPM_MAX, Grant, GrantRef};
 use super::record::{GrantRecord, GrantRecordRef, UsageRecord, record_bytes, usage};
 use super::refusal::Refusal;
 
@@ -60,6 +60,13 @@ impl Chain {
             .rev()
             .fold(whole, |all, (_, record)| all * u64::from(record.grant.factor_ppm) / whole);
         u32::try_from(product).unwrap_or(FACTOR_PPM_MAX)
+    }
+
+    /// Whether every grant of the chain covers the action, on some resource.
+    #[must_use]
+    pub fn carries(&self, action: &str) -> bool {
+        let covers = |grant: &Grant| grant.actions.iter().any(|pattern| pattern.matches(action));
+        self.hops.iter().all(|(_, record)| covers(&record.grant))
     }
 
     /// Who may approve what a policy hands to people: those the actor's own grant names, which holds

@@ -1,5 +1,6 @@
 //! The tree equals the recursive definition of RFC 9162; proofs show exactly what they should.
 
+mod range;
 mod vectors;
 
 use pluto_core::hash::Digest;

@@ -13,7 +13,7 @@ use pluto_core::traits::{EventLogReader, KeyRules, KvStore, SignatureVerifier};
 use pluto_core::{Canonical, LogPosition, RealmId, Run};
 use pluto_error::{Error, Kind, Result};
 
-use super::authenticate::{Authenticator, KeyDirectory};
+use super::authenticate::Authenticator;
 use super::checkpointer::{Checkpointer, Interval};
 use crate::event_sourcing::{
     Answer as Admission, Checkpoints, PastLog, RealmState, Rules, RunEvents, admit,

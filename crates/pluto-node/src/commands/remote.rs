@@ -31,7 +31,7 @@ pub fn run_or_forward(cli: Cli, words: &[String]) -> Result<Option<Reply>> {
 }
 
 /// Whether a command needs a node and nothing of the terminal it is typed at.
-const fn is_forwarded(command: &Command) -> bool {
+fn is_forwarded(command: &Command) -> bool {
     match command {
         Command::Init
         | Command::Serve
@@ -43,14 +43,10 @@ const fn is_forwarded(command: &Command) -> bool {
         | Command::Ecl(_)
         | Command::Bench(_)
         | Command::Id(IdCommand::Create { .. } | IdCommand::List | IdCommand::Show { .. }) => false,
-        Command::Event(EventCommand::Append { value, .. }) => !is_input(value),
+        // Standard input is the caller's.
+        Command::Event(EventCommand::Append { value, .. }) => value != "-",
         _ => true,
     }
-}
-
-/// Whether a value stands for standard input.
-const fn is_input(value: &str) -> bool {
-    matches!(value.as_bytes(), b"-")
 }
 
 /// Has `node` take commands from other processes over `data` until the socket is dropped.

@@ -9,13 +9,13 @@ use pluto_error::{Error, Result};
 use pluto_nervous_system::Snapshot;
 use serde_json::json;
 
-use super::Context;
+use super::{Context, Session};
 use super::checkpoint::sign;
 use super::names::party;
 use crate::cli::{EntryArgs, StateCommand};
 use crate::describe::{self, Description, hex};
 use crate::error::NodeError;
-use crate::node::{Author, Node, SystemClock, load};
+use crate::node::{Author, SystemClock, load};
 use crate::output::{realm_time, row, table};
 use crate::proof_file::{ProofFile, Witness};
 
@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context, command: StateCommand) -> Result<()> {
     }
 }
 
-fn open(context: &Context, realm: Option<&str>) -> Result<(Node, RealmId)> {
+fn open(context: &Context, realm: Option<&str>) -> Result<(Session, RealmId)> {
     let node = context.node()?;
     let realm = node.realm(realm)?;
     Ok((node, realm))

@@ -4,24 +4,109 @@
 
 use std::path::PathBuf;
 
-use pluto_core::{Canonical, LogPosition, RealmId};
+use std::sync::Arc;
 
+use pluto_core::traits::{KvBatch, KvStore, VisitEntry};
+use pluto_core::{Canonical, Digest, EventId, LogPosition, RealmId, Verdict, VoidReason};
+use pluto_error::Result;
+
+use super::super::tiles::{Place, TileStore, encode_tile};
 use super::BLOB;
 use super::manifest::{Manifest, RealmEntry};
 
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/golden").join(name)
+}
+
 fn read(name: &str) -> Vec<u8> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/golden");
-    std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    std::fs::read(file(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Every third place a decision, every second void.
+fn decisions() -> Vec<Place> {
+    let place = |number: u8| Place {
+        lamport: u64::from(number) * 2,
+        id: EventId([number; 32]),
+        verdict: match number % 2 {
+            0 => Verdict::Effective,
+            _ => Verdict::Void(VoidReason::PolicyDenied),
+        },
+        judged_on: (number % 3 == 0).then(|| Box::new(Digest([!number; 32]))),
+    };
+    (0..=255).map(place).collect()
+}
+
+/// A store that answers every question with one value.
+struct OneValue(Vec<u8>);
+
+impl KvStore for OneValue {
+    fn get(&self, _: &[u8]) -> Result<Option<Vec<u8>>> {
+        Ok(Some(self.0.clone()))
+    }
+
+    fn apply(&self, _: &KvBatch) -> Result<()> {
+        Ok(())
+    }
+
+    fn scan(&self, _: &[u8], _: &mut VisitEntry<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn tile_of(bytes: Vec<u8>) -> Result<Vec<Place>> {
+    TileStore::new(RealmId::ZERO, Arc::new(OneValue(bytes))).places(0)
+}
+
+#[test]
+#[ignore = "writes the golden file; run it only when the format gets a new version"]
+fn write_golden_tile() {
+    std::fs::write(file("tile-v2-decisions.bin"), encode_tile(&decisions())).unwrap();
+}
+
+#[test]
+fn a_tile_with_decisions_has_one_encoding() {
+    let bytes = read("tile-v2-decisions.bin");
+    assert!(encode_tile(&decisions()) == bytes);
+    assert_eq!(tile_of(bytes.clone()).unwrap(), decisions());
+    let leaves = Place::leaves(&decisions());
+    assert!(leaves.iter().zip(decisions()).all(|(leaf, place)| *leaf == place.leaf()));
+    for at in 0..bytes.len() {
+        let mut other = bytes.clone();
+        other[at] ^= 1;
+        if let Ok(places) = tile_of(other.clone()) {
+            assert!(encode_tile(&places) == other, "a second encoding at {at}");
+        }
+    }
+}
+
+#[test]
+fn tiles_and_blobs_of_version_1_are_refused() {
+    let error = tile_of(read("tile-v1.bin")).unwrap_err();
+    assert_eq!(error.code(), crate::codes::TILE_MISSING);
+    let blob = read("checkpoint-v1.bin");
+    let realm = RealmId(*blob[1..].first_chunk().unwrap());
+    let entry = RealmEntry { generation: 1, bytes: blob.len() as u64, digest: BLOB.hash(&blob) };
+    let store: Arc<dyn KvStore> = Arc::new(OneValue(Vec::new()));
+    assert!(super::blob::restore(realm, &blob, &entry, &store).is_err());
 }
 
 #[test]
 fn the_manifest_names_the_blob() {
-    let (bytes, blob) = (read("checkpoint-manifest-v1.bin"), read("checkpoint-v1.bin"));
-    let manifest = Manifest::decode(&bytes).unwrap();
-    assert_eq!((manifest.number, manifest.log_end), (1, LogPosition(0)));
-    let realm = RealmId(*blob[1..].first_chunk().unwrap());
-    let entry = RealmEntry { generation: 1, bytes: blob.len() as u64, digest: BLOB.hash(&blob) };
-    assert_eq!(manifest.realms.into_iter().collect::<Vec<_>>(), [(realm, entry)]);
+    for (name, blob) in [
+        ("checkpoint-manifest-v1.bin", "checkpoint-v1.bin"),
+        ("checkpoint-manifest-v1-blob-v2.bin", "checkpoint-v2.bin"),
+    ] {
+        let (manifest, blob) = (Manifest::decode(&read(name)).unwrap(), read(blob));
+        assert_eq!((manifest.number, manifest.log_end), (1, LogPosition(0)));
+        let realm = RealmId(*blob[1..].first_chunk().unwrap());
+        let bytes = blob.len() as u64;
+        let entry = RealmEntry { generation: 1, bytes, digest: BLOB.hash(&blob) };
+        assert_eq!(manifest.realms.into_iter().collect::<Vec<_>>(), [(realm, entry)]);
+    }
 }
 
 #[test]
@@ -47,7 +132,7 @@ fn a_damaged_manifest_is_refused_or_another_one() {
 
 #[test]
 fn a_damaged_blob_never_matches_its_entry() {
-    let blob = read("checkpoint-v1.bin");
+    let blob = read("checkpoint-v2.bin");
     let entry = RealmEntry { generation: 1, bytes: blob.len() as u64, digest: BLOB.hash(&blob) };
     assert!(entry.matches(&blob));
     for at in 0..blob.len() {
