@@ -11,12 +11,20 @@ use pluto_core::{
     Canonical, Component, Event, Kind, KindNumber, Namespace, Reader, RealmId, Verdict,
 };
 use pluto_engines::{FinalityEngine, TrustEngine};
-use pluto_identity::{IdentityEngine, IdentitySecret, Rotation, SecretSeed};
+use pluto_identity::credential::CredentialEngine;
+use pluto_identity::{IdentityEngine, IdentitySecret, KeyEngine, Rotation, SecretSeed};
 use pluto_nervous_system::Composer;
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
 
-static ENGINES: [&dyn Engine; 5] =
-    [&IdentityEngine, &RealmEngine, &RecordEngine, &TrustEngine, &FinalityEngine];
+static ENGINES: [&dyn Engine; 7] = [
+    &IdentityEngine,
+    &KeyEngine,
+    &CredentialEngine,
+    &RealmEngine,
+    &RecordEngine,
+    &TrustEngine,
+    &FinalityEngine,
+];
 
 static SCENE: LazyLock<Scene> = LazyLock::new(Scene::new);
 

@@ -20,6 +20,10 @@ const TEXTS: &[(&str, &str)] = &[
 const PAYLOADS: &[(&str, Kind)] = &[
     ("payload-attestation-", Kind::Attestation),
     ("payload-checkpoint-signed-", Kind::CheckpointSigned),
+    ("payload-credential-issued-", Kind::CredentialIssued),
+    ("payload-credential-revoked-", Kind::CredentialRevoked),
+    ("payload-key-rotated-", Kind::KeyRotated),
+    ("payload-recovery-initiated-", Kind::RecoveryInitiated),
     ("payload-inception-", Kind::IdentityBootstrapped),
     ("payload-membership-change-", Kind::MembershipChange),
     ("payload-realm-genesis-", Kind::RealmGenesis),
