@@ -17,17 +17,21 @@ use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecor
 use pluto_core::traits::{Engine, EventLog, KvBatch, KvStore, SignatureVerifier, SignedMessage};
 use pluto_core::trust::{Dimension, TrustVector};
 use pluto_core::{
-    Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run,
+    Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run, Signature,
 };
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
 use pluto_eclvm::{ExecutionMode, InstallEngine, PolicyInstalled, Vm};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_engines::{FinalityEngine, TrustEngine};
+use pluto_identity::credential::{
+    CredentialEngine, CredentialIssued, CredentialRecord, CredentialRevoked, Held, HeldRecord,
+};
 use pluto_identity::grant::{
     Grant, GrantEngine, GrantId, GrantRecord, GrantRevoked, Rate, UsageRecord, grant_id,
 };
 use pluto_identity::{
-    IdentityEngine, IdentitySecret, Rotation, SecretSeed, Zip215Verifier, sign_run,
+    Authority, IdentityEngine, IdentitySecret, KeyChangeRecord, KeyEngine, KeyRotated,
+    RecoveryInitiated, Rotation, SecretSeed, StatementRecord, Zip215Verifier, sign_run,
 };
 use pluto_nervous_system::Composer;
 use pluto_nervous_system::event_sourcing::TileStore;
@@ -119,6 +123,7 @@ fn small() -> Vec<(&'static str, Vec<u8>)> {
     ];
     all.extend(payloads());
     all.extend(records());
+    all.extend(identities());
     all
 }
 
@@ -237,6 +242,39 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
         ("state-mana-v1.bin", ManaRecord { level_milli: 9_985_000, at_ms: 7 }.encode()),
         ("state-gas-v1.bin", GasRecord { window: 1, used: 42, total: [1, 2, 3, 4] }.encode()),
         ("state-trust-vector-v1.bin", TrustVector([0, 1, 2, 3, 4, 1_000_000]).encode()),
+    ]
+}
+
+/// What is said and known about keys and credentials.
+fn identities() -> Vec<(&'static str, Vec<u8>)> {
+    let (key, event) = ([0x0c; 32], EventId([0x66; 32]));
+    let next_key_digest = Some(Digest([0x0d; 32]));
+    let authority = Authority::Rotation(Signature([0x0e; 64]));
+    let rotated = KeyRotated { key, next_key_digest, authority };
+    let statements = vec![EventId([1; 32]), EventId([2; 32])];
+    let authority = Authority::Recovery { inception: inception(), statements };
+    let recovered = KeyRotated { key, next_key_digest: None, authority };
+    let (subject, guardian, issuer) = (inception().did(), did(1), did(5));
+    let said = RecoveryInitiated { subject, key, next_key_digest, at_ms: 1_700_000_000_000 };
+    let change = KeyChangeRecord { owner: subject, key, replaced: event, recovered: true };
+    let (key_event, from_ms) = (event, 1_700_000_000_000);
+    let statement = StatementRecord { guardian, subject, key, next_key_digest, key_event, from_ms };
+    let schema = "iso9001/auditor".to_owned();
+    let issued = CredentialIssued { subject, schema, claims: Digest([7; 32]), expires_ms: from_ms };
+    let revoked = CredentialRevoked { credential: event };
+    let credential = CredentialRecord { issuer, revoked: None, issued: issued.clone() };
+    let held = HeldRecord(vec![Held { credential: event, issuer, expires_ms: from_ms }]);
+    vec![
+        ("payload-key-rotated-v1.bin", rotated.encode()),
+        ("payload-key-rotated-v1-recovery.bin", recovered.encode()),
+        ("payload-recovery-initiated-v1.bin", said.encode()),
+        ("payload-credential-issued-v1.bin", issued.encode()),
+        ("payload-credential-revoked-v1.bin", revoked.encode()),
+        ("state-key-change-v1.bin", change.encode()),
+        ("state-statement-v1.bin", statement.encode()),
+        ("state-guardians-v1.bin", inception().recovery.unwrap().encode()),
+        ("state-credential-v1.bin", credential.encode()),
+        ("state-held-v1.bin", held.encode()),
     ]
 }
 
@@ -392,8 +430,10 @@ fn the_page_of_kinds_is_the_table_of_the_code() {
 fn has_engine(kind: Kind) -> bool {
     let vm = Vm::new(ExecutionMode::Legacy, None).unwrap();
     let install = InstallEngine::new(Arc::new(vm));
-    let engines: [&dyn Engine; 7] = [
+    let engines: [&dyn Engine; 9] = [
         &IdentityEngine,
+        &KeyEngine,
+        &CredentialEngine,
         &RealmEngine,
         &RecordEngine,
         &TrustEngine,

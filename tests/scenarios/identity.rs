@@ -144,9 +144,10 @@ fn whoever_holds_only_the_current_key_writes_no_rotation() {
     let mut own = change.clone();
     own.next_key_digest = Some(Digest([7; 32]));
     for payload in [own.encode(), change.encode()] {
-        let mut thief = before.clone();
-        thief.event_of(alice.did(), Kind::RecordPut, b"so that the header differs");
-        refused(&node, write(&mut thief, &bob.secret, 0, Kind::KeyRotated, &payload));
+        let mut event = before.clone().event_of(bob.did(), Kind::KeyRotated, &payload);
+        event.header.wall_ms += 1;
+        event.id = event.header.id();
+        refused(&node, sign_run(&bob.secret.key_pair_at(0), vec![event]).unwrap());
     }
     // A key nobody committed to.
     let other = person(9).secret;
@@ -270,6 +271,9 @@ fn a_recovery_before_its_time_has_no_effect_and_is_in_nobodys_way() {
     let tip = node.system.draft(scene.writer.realm(), scene.bob.did()).unwrap().tip.unwrap();
     assert_eq!(Some(tip.id), recovery.events[0].header.prev);
     scene.writer = before;
+    // So that the next checkpoint stands behind the early recovery.
+    let alice = person(1).secret;
+    scene.runs.push(record(&mut scene.writer, &alice, 0));
     scene.time(2_000 + 24 * HOUR_MS);
     let again = scene.recovery(statements);
     scene.runs.push(again.clone());

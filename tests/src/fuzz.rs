@@ -21,18 +21,25 @@ use pluto_core::event::event_ids;
 use pluto_core::limits::RUN_PATH_MAX;
 use pluto_core::payload::{
     Attestation, CheckpointSigned, Inception, MembershipChange, RealmGenesis, RecordDeleted,
-    RecordPut,
+    RecordPut, Recovery,
 };
 use pluto_core::run::{run_path, run_root, run_root_from_path};
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
-use pluto_core::traits::{KvBatch, KvStore, SignatureVerifier, SignedMessage, VisitEntry};
+use pluto_core::traits::{
+    KeyRules, KvBatch, KvStore, SignatureVerifier, SignedMessage, VisitEntry,
+};
 use pluto_core::trust::TrustVector;
 use pluto_core::{Canonical, EventId, Header, Reader, RealmId, Run, Signature};
 use pluto_eclvm::PolicyInstalled;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_error::Result;
-use pluto_identity::Zip215Verifier;
+use pluto_identity::credential::{
+    CredentialIssued, CredentialRecord, CredentialRevoked, HeldRecord,
+};
+use pluto_identity::{
+    KeyChain, KeyChangeRecord, KeyRotated, RecoveryInitiated, StatementRecord, Zip215Verifier,
+};
 use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, UsageRecord};
 use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
 use pluto_node::proof_file::ProofFile;
@@ -53,10 +60,19 @@ pub const TARGETS: &[Target] = &[
     ("payload-grant", grant),
     ("payload-inception", canonical::<Inception>),
     ("payload-membership-change", canonical::<MembershipChange>),
+    ("payload-credential-issued", canonical::<CredentialIssued>),
+    ("payload-credential-revoked", canonical::<CredentialRevoked>),
+    ("payload-key-rotated", canonical::<KeyRotated>),
+    ("payload-recovery-initiated", canonical::<RecoveryInitiated>),
     ("payload-policy-installed", canonical::<PolicyInstalled>),
     ("payload-realm-genesis", canonical::<RealmGenesis>),
     ("payload-record-deleted", canonical::<RecordDeleted>),
     ("payload-record-put", canonical::<RecordPut>),
+    ("state-credential", canonical::<CredentialRecord>),
+    ("state-guardians", canonical::<Recovery>),
+    ("state-held", canonical::<HeldRecord>),
+    ("state-key-change", canonical::<KeyChangeRecord>),
+    ("state-statement", canonical::<StatementRecord>),
     ("state-edge", canonical::<Edge>),
     ("state-gas", canonical::<GasRecord>),
     ("state-judgement", canonical::<JudgementRecord>),
@@ -134,6 +150,9 @@ fn run(bytes: &[u8]) {
             inception.is_none() || event.header.author_seq == 0,
             "only a first event proves a key"
         );
+        let named = KeyChain.named(event);
+        assert!(named.len() <= 16 && KeyChain.check(event, &[]).is_err());
+        assert!(KeyChain.own_key(event).is_none_or(|key| KeyChain.key_of(event) == Some(key)));
     }
 }
 

@@ -120,6 +120,12 @@ impl Keystore {
         Ok(self.identities.get(name).ok_or_else(unknown)?)
     }
 
+    /// The inception of the contact of that name.
+    #[must_use]
+    pub fn contact(&self, name: &str) -> Option<&Inception> {
+        self.contacts.get(name)
+    }
+
     /// Adds an identity. Durable on return.
     ///
     /// # Errors
@@ -157,21 +163,6 @@ impl Keystore {
         let did = identity.did();
         self.add(name, identity)?;
         Ok(did)
-    }
-
-    /// Puts an identity in the place of the one of that name, or adds it: after a recovery the same
-    /// identity has other keys. Durable on return.
-    ///
-    /// # Errors
-    /// As [`Keystore::add`], unless the identity of that name is the same.
-    pub fn adopt(&mut self, name: &str, identity: IdentitySecret) -> Result<()> {
-        if self.get(name).is_ok_and(|here| here.did() == identity.did()) {
-            return self.change(|identities, _| {
-                identities.insert(name.to_owned(), identity);
-                Ok(())
-            });
-        }
-        self.add(name, identity)
     }
 
     /// Remembers which key of an identity is active. Durable on return.

@@ -1,7 +1,9 @@
 //! The command line: what can be asked for. `commands` does it.
 
+mod credential;
 mod ecl;
 mod grant;
+mod id;
 mod policy;
 mod when;
 
@@ -9,12 +11,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use pluto_core::trust::Dimension;
-use pluto_core::{Component, Digest, Namespace};
+use pluto_core::{Component, Digest};
 use pluto_eclvm::ExecutionMode;
 use pluto_nervous_system::modes::SystemMode;
 
+pub use credential::CredentialCommand;
 pub use ecl::{EclCommand, QuestionArgs};
 pub use grant::{GrantArgs, GrantCommand};
+pub use id::{GuardianArgs, IdCommand, RecoverCommand};
 pub use policy::PolicyCommand;
 
 /// A node for verifiable, policy-governed shared state.
@@ -67,6 +71,9 @@ pub enum Command {
     /// Identities of this node.
     #[command(subcommand)]
     Id(IdCommand),
+    /// Credentials: an administrator's word about somebody, until it expires or is revoked.
+    #[command(subcommand)]
+    Credential(CredentialCommand),
     /// Realms.
     #[command(subcommand)]
     Realm(RealmCommand),
@@ -137,27 +144,6 @@ pub struct Reading {
     /// The realm, by name or by the beginning of its id; not needed when there is only one.
     #[arg(long)]
     pub realm: Option<String>,
-}
-
-/// `pluto id`.
-#[derive(Debug, Subcommand)]
-pub enum IdCommand {
-    /// Create an identity in the keystore.
-    Create {
-        /// Its name in the keystore.
-        name: String,
-        /// What it is: self, guild, spirit (an AI agent), thing, vessel, source, craft, vault, pact,
-        /// circle.
-        #[arg(long, default_value = "self")]
-        namespace: Namespace,
-    },
-    /// Show one identity.
-    Show {
-        /// Its name in the keystore.
-        name: String,
-    },
-    /// List all identities; needs no passphrase.
-    List,
 }
 
 /// `pluto realm`.

@@ -43,3 +43,8 @@ pub const BUSY: Code = Code::new("NOD-0017", Kind::Busy, "the node carries out o
 /// Two engines give two answers.
 pub const ENGINES_DISAGREE: Code =
     Code::new("NOD-0015", Kind::Bug, "the policy engines disagree about an answer");
+/// The active key of an identity is not in the keystore.
+pub const KEY_NOT_HERE: Code =
+    Code::new("NOD-0016", Kind::Denied, "the active key of the identity is not in the keystore");
+/// A recovery that is not due.
+pub const RECOVERY_WAITS: Code = Code::new("NOD-0017", Kind::Retry, "the recovery is not due yet");

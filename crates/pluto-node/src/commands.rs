@@ -2,6 +2,7 @@
 
 mod bench;
 mod checkpoint;
+mod credential;
 mod demo;
 mod ecl;
 mod event;
@@ -86,6 +87,7 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Demo => demo::run(context),
         Command::Status => status::run(context),
         Command::Id(command) => id::run(context, command),
+        Command::Credential(command) => credential::run(context, command),
         Command::Realm(command) => realm::run(context, command),
         Command::Event(command) => event::run(context, command),
         Command::Attest(args) => trust::attest(context, &args),

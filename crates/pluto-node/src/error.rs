@@ -106,6 +106,17 @@ pub enum NodeError {
     /// Engines that answer one question differently.
     #[error("the engines disagree: {0}; please report it with the source")]
     EnginesDisagree(String),
+    /// A key that is active in a realm and not here.
+    #[error("the key of `{did}` that is active in realm `{realm}` is not in this keystore")]
+    KeyNotHere {
+        /// The identity.
+        did: String,
+        /// The realm.
+        realm: String,
+    },
+    /// A recovery that is not due.
+    #[error("the recovery is not due: {0}")]
+    RecoveryWaits(String),
     /// A command line that does not parse.
     #[error("{0}")]
     Usage(String),
@@ -129,6 +140,8 @@ impl Coded for NodeError {
             Self::TestsFailed { .. } => codes::TESTS_FAILED,
             Self::NotFormatted(_) => codes::NOT_FORMATTED,
             Self::EnginesDisagree(_) => codes::ENGINES_DISAGREE,
+            Self::KeyNotHere { .. } => codes::KEY_NOT_HERE,
+            Self::RecoveryWaits(_) => codes::RECOVERY_WAITS,
             Self::Usage(_) => codes::USAGE,
             Self::NameTaken(_) => codes::NAME_TAKEN,
             Self::OtherVersion { .. } => codes::OTHER_VERSION,

@@ -33,6 +33,7 @@ use resume::LogResume;
 pub(crate) use resume::load;
 
 pub use author::{Author, Written};
+pub(crate) use author::{identity, inception_in};
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
 pub use rules::{rules, rules_with};
 

@@ -640,3 +640,117 @@ fn policies_are_tried_line_by_line() {
                  ask other\n= norm(subject.trust) + 1\nwhat\nquit\nask other\n";
     insta::assert_snapshot!(pluto.piped(&["ecl", "repl", "guard.ecl"], lines));
 }
+
+#[test]
+fn keys_rotate_and_only_the_active_one_signs() {
+    let pluto = Pluto::begun();
+    let multibase = |document: &Value| {
+        let key = document["verificationMethod"][0]["publicKeyMultibase"].as_str().unwrap();
+        format!("did:key:{key}")
+    };
+    let first = pluto.json(&["id", "document", "me"]);
+    assert_eq!(
+        multibase(&pluto.json(&["id", "document", "me", "--realm", "home"])),
+        multibase(&first)
+    );
+    let rotated = pluto.json(&["id", "rotate", "me"]);
+    assert_eq!((&rotated["index"], rotated["rotations"].as_array().unwrap().len()), (&1.into(), 1));
+    pluto.ok(&["event", "append", "notes", "later", "by the new key"]);
+    let now = pluto.json(&["id", "document", "me", "--realm", "home"]);
+    assert_eq!(multibase(&now), rotated["key"].as_str().unwrap());
+    assert_ne!(multibase(&now), multibase(&first));
+    assert_eq!(now["id"], first["id"]);
+    // A realm entered later is told of the rotation at once.
+    pluto.ok(&["realm", "create", "second"]);
+    pluto.ok(&["event", "append", "notes", "a", "b", "--realm", "second"]);
+    assert_eq!(pluto.json(&["event", "log", "--realm", "second"]).as_array().unwrap().len(), 3);
+    pluto.ok(&["id", "rotate", "me", "--realm", "second"]);
+    pluto.ok(&["id", "rotate", "me"]);
+    pluto.ok(&["event", "append", "notes", "last", "in both", "--realm", "home"]);
+    pluto.ok(&["event", "append", "notes", "last", "in both", "--realm", "second"]);
+    let proof = ["state", "prove", "Realm", "rules", "--sign-as", "me", "--realm", "home"];
+    let said = pluto.run(&proof);
+    assert!(said.code == 1 && said.err.contains("NOD-0006"), "{}", said.err);
+}
+
+#[test]
+fn sub_identities_contacts_and_credentials() {
+    let pluto = Pluto::begun();
+    let key = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+    let commands: [&[&str]; 12] = [
+        &["id", "derive", "me", "build-bot", "--purpose", "agent"],
+        &["id", "derive", "me", "second-bot", "--purpose", "agent"],
+        &["id", "derive", "me", "phone", "--purpose", "device"],
+        &["id", "import", key, "--name", "carol"],
+        &["id", "list"],
+        &["id", "show", "second-bot"],
+        &["id", "rotate", "carol"],
+        &["credential", "list"],
+        &["credential", "issue", "carol", "iso9001/auditor"],
+        &["credential", "issue", "me", "iso9001/auditor", "--as", "bob"],
+        &["credential", "list"],
+        &["id", "create", "x", "--guardian", DID, "--threshold", "2"],
+    ];
+    insta::assert_snapshot!(pluto.shown_all(&commands));
+    let issued = pluto.json(&["credential", "list"])[0]["credential"].clone();
+    pluto.ok(&["credential", "revoke", issued.as_str().unwrap()]);
+    let listed = pluto.json(&["credential", "list"]);
+    assert_eq!(listed[0]["subject_holds_schema"], false);
+}
+
+const DID: &str = "did:erynoa:self:JEKNVnkbo3jma5nREBBJCDoXFVeKkD56V3xKrvRmWxFG";
+
+fn copy(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => drop(std::fs::copy(entry.path(), to).unwrap()),
+        }
+    }
+}
+
+#[test]
+fn guardians_recover_a_lost_identity() {
+    let pluto = Pluto::begun();
+    let did = |name: &str| pluto.json(&["id", "show", name])["did"].as_str().unwrap().to_owned();
+    let guardians = [did("me"), did("bob")];
+    let create = ["id", "create", "lost", "--guardian", &guardians[0], "--guardian", &guardians[1]];
+    pluto.ok(&[&create[..], &["--threshold", "2", "--delay-hours", "0"]].concat());
+    pluto.ok(&["event", "append", "notes", "mine", "before", "--as", "lost"]);
+    let lost = did("lost");
+    // The owner has the realm on another machine, and none of its keys.
+    let (node, other) = (pluto.path("node"), pluto.path("other"));
+    let elsewhere = |arguments: &[&str]| {
+        let data = other.display().to_string();
+        let said = pluto.run(&[&["--json", "--data", &data], arguments].concat());
+        serde_json::from_str::<Value>(if said.code == 0 { &said.out } else { &said.err }).unwrap()
+    };
+    elsewhere(&["init"]);
+    copy(&node.join("store"), &other.join("store"));
+    let begun = elsewhere(&["id", "recover", "begin", &lost, "--name", "saved"]);
+    let (key, next) = (begun["key"].as_str().unwrap(), begun["next_key_digest"].as_str().unwrap());
+    let approve = ["id", "recover", "approve", &lost, "--key", key, "--next", next, "--as"];
+    pluto.ok(&[&approve[..], &["me"]].concat());
+    copy(&node.join("store"), &other.join("store"));
+    let early = elsewhere(&["id", "recover", "finish", "saved"]);
+    assert_eq!(early["error"]["code"], "NOD-0017", "one of two: {early}");
+    pluto.ok(&[&approve[..], &["bob"]].concat());
+    pluto.ok(&["checkpoint", "--sign-as", "me"]);
+    copy(&node.join("store"), &other.join("store"));
+    let finished = elsewhere(&["id", "recover", "finish", "saved"]);
+    assert_eq!(finished["did"], lost.as_str(), "{finished}");
+    elsewhere(&["event", "append", "notes", "mine", "after", "--as", "saved"]);
+    let document = elsewhere(&["id", "document", "saved", "--realm", "home"]);
+    let shown = document["verificationMethod"][0]["publicKeyMultibase"].as_str().unwrap();
+    assert_eq!(format!("did:key:{shown}"), key);
+    elsewhere(&["id", "rotate", "saved"]);
+    let last = elsewhere(&["event", "append", "notes", "mine", "last", "--as", "saved"]);
+    assert!(last["event"].is_string(), "{last}");
+    // On the first machine the old key is worth nothing any more.
+    copy(&other.join("store"), &node.join("store"));
+    let said = pluto.run(&["event", "append", "notes", "mine", "stolen", "--as", "lost"]);
+    assert!(said.code == 1 && said.err.contains("NOD-0016"), "{}", said.err);
+}

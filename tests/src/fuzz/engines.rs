@@ -11,13 +11,22 @@ use pluto_core::{
     Canonical, Component, Event, Kind, KindNumber, Namespace, Reader, RealmId, Verdict,
 };
 use pluto_engines::{FinalityEngine, TrustEngine};
+use pluto_identity::credential::CredentialEngine;
 use pluto_identity::grant::GrantEngine;
-use pluto_identity::{IdentityEngine, IdentitySecret, Rotation, SecretSeed};
+use pluto_identity::{IdentityEngine, IdentitySecret, KeyEngine, Rotation, SecretSeed};
 use pluto_nervous_system::Composer;
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
 
-static ENGINES: [&dyn Engine; 6] =
-    [&IdentityEngine, &RealmEngine, &RecordEngine, &TrustEngine, &FinalityEngine, &GrantEngine];
+static ENGINES: [&dyn Engine; 8] = [
+    &IdentityEngine,
+    &KeyEngine,
+    &CredentialEngine,
+    &RealmEngine,
+    &RecordEngine,
+    &TrustEngine,
+    &FinalityEngine,
+    &GrantEngine,
+];
 
 static SCENE: LazyLock<Scene> = LazyLock::new(Scene::new);
 

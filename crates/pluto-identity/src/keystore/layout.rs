@@ -25,7 +25,8 @@ use crate::secret::{IdentitySecret, Origin, Purpose, SEED_BYTES, SecretSeed};
 /// The keystore file.
 pub const KEYSTORE_FORMAT: Format = Format::new("keystore", 2);
 /// The version before it, without origins and contacts.
-const VERSION_1: u8 = 1;
+const KEYSTORE_FORMAT_1: Format = Format::new("keystore", 1);
+const VERSION_1: u8 = KEYSTORE_FORMAT_1.version;
 /// Most identities, and most contacts, in one keystore.
 pub const IDENTITIES_MAX: usize = 1024;
 /// Longest name in bytes.

@@ -63,6 +63,116 @@ fn names_and_identities_are_unique() {
 }
 
 #[test]
+fn what_is_derived_is_remembered_and_comes_again_from_the_seed() {
+    let (_folder, path, mut keystore) = created();
+    keystore.add("me", identity(1)).unwrap();
+    for (name, purpose) in
+        [("agent", Purpose::Agent), ("other", Purpose::Agent), ("phone", Purpose::Device)]
+    {
+        keystore.derive("me", name, purpose).unwrap();
+    }
+    let opened = Keystore::open(&path, &passphrase("p")).unwrap();
+    for (name, purpose, index) in
+        [("agent", Purpose::Agent, 0), ("other", Purpose::Agent, 1), ("phone", Purpose::Device, 0)]
+    {
+        let owner = identity(1).did();
+        let derived = opened.get(name).unwrap();
+        assert_eq!(derived.origin(), Origin::Derived { owner, purpose, index });
+        assert_eq!(derived.did(), identity(1).derive(purpose, index).did());
+    }
+    assert_eq!(code(keystore.derive("nobody", "x", Purpose::Realm)), "IDN-0015");
+    assert_eq!(opened.name_of(&identity(1).did()), Some("me"));
+}
+
+#[test]
+fn the_active_key_is_remembered_and_found_again() {
+    let (_folder, path, mut keystore) = created();
+    keystore.add("me", identity(1)).unwrap();
+    keystore.activate("me", 3).unwrap();
+    let opened = Keystore::open(&path, &passphrase("p")).unwrap();
+    let me = opened.get("me").unwrap();
+    let third = identity(1).key_pair_at(3).public_key();
+    assert_eq!((me.active(), me.key_pair().public_key()), (3, third));
+    assert_eq!(identity(1).index_of(&third), Some(3), "an older backup finds it");
+    assert_eq!(identity(1).index_of(&identity(2).key_pair().public_key()), None);
+    assert_eq!(me.next_key_digest_at(2), Some(crate::secret::next_key_digest(&third)));
+    assert_eq!(code(keystore.activate("you", 1)), "IDN-0015");
+}
+
+#[test]
+fn contacts_have_names_and_no_seeds() {
+    let (_folder, path, mut keystore) = created();
+    keystore.add("me", identity(1)).unwrap();
+    keystore.add_contact("bob", identity(2).inception().clone()).unwrap();
+    assert_eq!(code(keystore.add_contact("me", identity(3).inception().clone())), "IDN-0016");
+    assert_eq!(code(keystore.add("bob", identity(3))), "IDN-0016");
+    assert_eq!(code(keystore.add("other", identity(2))), "IDN-0016");
+    let opened = Keystore::open(&path, &passphrase("p")).unwrap();
+    assert_eq!(names(Keystore::list(&path).unwrap()), ["bob", "me"]);
+    assert_eq!(names(opened.entries()), ["me"]);
+    assert_eq!(opened.contact("bob"), Some(identity(2).inception()));
+    assert_eq!(code(opened.get("bob")), "IDN-0015");
+    keystore.change_passphrase(&passphrase("new"), FAST).unwrap();
+    keystore.remove("bob").unwrap();
+    assert_eq!(names(Keystore::list(&path).unwrap()), ["me"]);
+}
+
+#[test]
+fn a_recovered_identity_is_kept_with_its_other_keys() {
+    let (_folder, path, mut keystore) = created();
+    let adopted = IdentitySecret::adopt([9; 32].into(), identity(1).inception().clone());
+    let key = adopted.key_pair().public_key();
+    keystore.add("me", adopted).unwrap();
+    let opened = Keystore::open(&path, &passphrase("p")).unwrap();
+    let me = opened.get("me").unwrap();
+    assert_eq!((me.did(), me.origin()), (identity(1).did(), Origin::Adopted));
+    assert_eq!(me.key_pair().public_key(), key);
+}
+
+/// Written by the first release of version 2, passphrase `golden`, Argon2id with 8 KiB.
+const GOLDEN_2: &[u8] = include_bytes!("../../fixtures/keystore-v2.bin");
+
+#[test]
+fn a_keystore_of_version_2_opens() {
+    let (_folder, path, _keystore) = created();
+    std::fs::write(&path, GOLDEN_2).unwrap();
+    let opened = Keystore::open(&path, &passphrase("golden")).unwrap();
+    let texts: Vec<String> = Keystore::list(&path)
+        .unwrap()
+        .into_iter()
+        .map(|entry| format!("{} {} {:?}", entry.name, entry.did, entry.origin))
+        .collect();
+    let owner = identity(7).did();
+    let derived = Origin::Derived { owner, purpose: Purpose::Agent, index: 0 };
+    assert_eq!(
+        texts,
+        [
+            format!("agent {} {:?}", identity(7).derive(Purpose::Agent, 0).did(), Some(derived)),
+            format!("bob {} None", identity(8).did()),
+            format!("lost {} {:?}", identity(6).did(), Some(Origin::Adopted)),
+            format!("me {owner} {:?}", Some(Origin::Seed)),
+        ]
+    );
+    assert_eq!(opened.get("me").unwrap().active(), 2);
+}
+
+#[test]
+#[ignore = "writes the golden file of version 2 once"]
+fn write_the_golden_file_of_version_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys");
+    let mut keystore = Keystore::create(&path, &passphrase("golden"), FAST).unwrap();
+    keystore.add("me", identity(7)).unwrap();
+    keystore.activate("me", 2).unwrap();
+    keystore.derive("me", "agent", Purpose::Agent).unwrap();
+    let adopted = IdentitySecret::adopt([9; 32].into(), identity(6).inception().clone());
+    keystore.add("lost", adopted).unwrap();
+    keystore.add_contact("bob", identity(8).inception().clone()).unwrap();
+    let target = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/keystore-v2.bin");
+    std::fs::copy(&path, target).unwrap();
+}
+
+#[test]
 fn renaming_and_removing_last() {
     let (_folder, path, mut keystore) = created();
     keystore.add("me", identity(1)).unwrap();

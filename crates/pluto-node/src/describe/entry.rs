@@ -1,13 +1,12 @@
 //! State entries in words.
 
+mod identity;
+
 use pluto_core::payload::{Admission, Role};
-use pluto_core::state::{
-    FINALITY_KEY, FinalityRecord, IdentityRecord, MemberRecord, RULES_KEY, RulesRecord,
-};
+use pluto_core::state::{FINALITY_KEY, FinalityRecord, MemberRecord, RULES_KEY, RulesRecord};
 use pluto_core::trust::Dimension;
 use pluto_core::{Canonical, Component, Did, Reader};
 use pluto_engines::trust::{Edge, Standing};
-use pluto_identity::DidKey;
 use pluto_realm::{OWNERS_KEY, StoredRecord};
 use serde_json::json;
 
@@ -19,7 +18,9 @@ use crate::output::{date, time};
 #[must_use]
 pub fn entry(component: Component, key: &[u8], value: Option<&[u8]>) -> Option<Description> {
     match component {
-        Component::Identity => identity(key, value),
+        Component::Identity => identity::record(key, value),
+        Component::Credential => identity::credentials(key, value),
+        Component::KeyManagement => identity::keys(key, value),
         Component::Trust => trust(key, value),
         Component::Consensus => (key == FINALITY_KEY).then(|| checkpoint(value)).flatten(),
         Component::KvStore => record(key, value),
@@ -27,15 +28,6 @@ pub fn entry(component: Component, key: &[u8], value: Option<&[u8]>) -> Option<D
         Component::Controller => super::grant::entry(key, value),
         _ => None,
     }
-}
-
-fn identity(key: &[u8], value: Option<&[u8]>) -> Option<Description> {
-    let about = Description::new("identity").text("did", Did::decode(key).ok()?);
-    let Some(value) = value else { return Some(about) };
-    let record = IdentityRecord::decode(value).ok()?;
-    let next = record.next_key_digest.map_or_else(|| "none".to_owned(), |next| next.to_string());
-    let about = about.text("key", DidKey(record.key)).text("key_event", record.key_event);
-    Some(about.text("next_key_digest", next))
 }
 
 fn trust(key: &[u8], value: Option<&[u8]>) -> Option<Description> {

@@ -5,7 +5,8 @@ use pluto_core::payload::{
     RecordDeleted, RecordPut,
 };
 use pluto_core::{Canonical, Did, Kind, KindNumber};
-use pluto_identity::DidKey;
+use pluto_identity::credential::{CredentialIssued, CredentialRevoked};
+use pluto_identity::{Authority, DidKey, KeyRotated, RecoveryInitiated};
 use serde_json::json;
 
 use super::Description;
@@ -33,6 +34,16 @@ pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
         Kind::CheckpointSigned => CheckpointSigned::decode(bytes).ok().map(|one| checkpoint(&one)),
         Kind::DelegationCreated => super::grant::created(bytes),
         Kind::DelegationRevoked => super::grant::revoked(bytes),
+        Kind::KeyRotated => KeyRotated::decode(bytes).ok().map(|change| rotation(&change)),
+        Kind::RecoveryInitiated => RecoveryInitiated::decode(bytes).ok().map(|said| {
+            let about = Description::new("a guardian's word about a lost key");
+            let about = about.text("subject", said.subject).text("key", DidKey(said.key));
+            about.with("at_ms", time(said.at_ms), json!(said.at_ms))
+        }),
+        Kind::CredentialIssued => CredentialIssued::decode(bytes).ok().map(|one| credential(&one)),
+        Kind::CredentialRevoked => CredentialRevoked::decode(bytes).ok().map(|gone| {
+            Description::new("revocation of a credential").text("credential", gone.credential)
+        }),
         Kind::MembershipChange => MembershipChange::decode(bytes).ok().map(|one| membership(&one)),
         _ => None,
     }
@@ -62,6 +73,29 @@ fn inception(inception: &Inception) -> Description {
         .text("did", inception.did())
         .text("key", DidKey(inception.key))
         .text("next_key_digest", next)
+}
+
+fn rotation(change: &KeyRotated) -> Description {
+    let next = change.next_key_digest.map_or_else(|| "none".to_owned(), |one| one.to_string());
+    let (what, statements) = match &change.authority {
+        Authority::Rotation(_) => ("rotation of a key", Vec::new()),
+        Authority::Recovery { statements, .. } => ("recovery of a key", statements.clone()),
+    };
+    let about = Description::new(what).text("key", DidKey(change.key));
+    let about = about.text("next_key_digest", next);
+    if statements.is_empty() {
+        return about;
+    }
+    let ids: Vec<String> = statements.iter().map(ToString::to_string).collect();
+    about.with("statements", ids.join(", "), json!(ids))
+}
+
+pub(super) fn credential(issued: &CredentialIssued) -> Description {
+    Description::new("credential")
+        .text("subject", issued.subject)
+        .text("schema", &issued.schema)
+        .text("claims", issued.claims)
+        .with("expires_ms", time(issued.expires_ms), json!(issued.expires_ms))
 }
 
 fn checkpoint(checkpoint: &CheckpointSigned) -> Description {

@@ -1,4 +1,9 @@
 //! Authors of this node: compose, sign, submit, wait.
+//!
+//! An author signs with the key that is active in the realm it writes in. In a realm that does not know
+//! it yet it introduces itself with its first key and rotates at once to the key remembered here.
+
+mod keys;
 
 use pluto_core::payload::RealmGenesis;
 use pluto_core::traits::Clock;
@@ -11,10 +16,12 @@ use pluto_nervous_system::{Acknowledged, Composer, NervousSystem, Receipt, Ticke
 use super::{Node, SystemClock};
 use crate::error::NodeError;
 
+pub(crate) use keys::{identity, inception_in};
+
 /// One who writes.
 pub struct Author<'a> {
     secret: &'a IdentitySecret,
-    keys: KeyPair,
+    first: KeyPair,
 }
 
 /// What was written.
@@ -32,7 +39,7 @@ impl<'a> Author<'a> {
     /// Writes in the name of `secret`.
     #[must_use]
     pub fn new(secret: &'a IdentitySecret) -> Self {
-        Self { secret, keys: secret.key_pair() }
+        Self { secret, first: secret.key_pair_at(0) }
     }
 
     /// The DID.
@@ -47,12 +54,13 @@ impl<'a> Author<'a> {
         self.secret
     }
 
-    /// Puts events under one signature.
+    /// Puts events under one signature of the author's first key: for realms it opened itself and
+    /// has not rotated in.
     ///
     /// # Errors
     /// When there are none or too many.
     pub fn sign(&self, events: Vec<Event>) -> Result<Run> {
-        sign_run(&self.keys, events)
+        sign_run(&self.first, events)
     }
 
     /// Opens a realm.
@@ -61,7 +69,8 @@ impl<'a> Author<'a> {
     /// When it cannot be written.
     pub fn open_realm(&self, node: &Node, genesis: &RealmGenesis) -> Result<RealmId> {
         let (composer, event) = Composer::genesis(genesis, SystemClock.now_ms());
-        self.submit(node.system(), vec![event])?.wait()?;
+        self.submit_by(node, 0, vec![event])?;
+        self.catch_up(node, composer.realm(), self.secret.active())?;
         Ok(composer.realm())
     }
 
@@ -69,7 +78,8 @@ impl<'a> Author<'a> {
     /// durable.
     ///
     /// # Errors
-    /// `NOD-0008` when it is recorded without effect; else what admission says.
+    /// `NOD-0008` when it is recorded without effect, `NOD-0016` when the author's key is not here;
+    /// else what admission says.
     pub fn write(
         &self,
         node: &Node,
@@ -78,14 +88,28 @@ impl<'a> Author<'a> {
         payload: &[u8],
     ) -> Result<Written> {
         let now_ms = SystemClock.now_ms();
-        let draft = node.system().draft(realm, self.did())?;
-        let mut composer = Composer::resume(realm, self.did(), draft);
+        let mut composer = self.composer(node, realm)?;
         let mut events = Vec::new();
         if !composer.knows(&self.did()) {
             events.push(composer.inception(self.secret.inception(), now_ms));
         }
+        if self.secret.active() > 0 && !events.is_empty() {
+            self.submit_by(node, 0, std::mem::take(&mut events))?;
+            self.catch_up(node, realm, self.secret.active())?;
+            composer = self.composer(node, realm)?;
+        }
         events.push(composer.compose(self.did(), kind, payload, now_ms));
-        let run = self.sign(events)?;
+        self.submit_by(node, self.key_in(node, realm)?, events)
+    }
+
+    fn composer(&self, node: &Node, realm: RealmId) -> Result<Composer> {
+        let draft = node.system().draft(realm, self.did())?;
+        Ok(Composer::resume(realm, self.did(), draft))
+    }
+
+    /// Signs with the key of that number, submits, waits, and looks at the last event.
+    fn submit_by(&self, node: &Node, index: u32, events: Vec<Event>) -> Result<Written> {
+        let run = sign_run(&self.secret.key_pair_at(index), events)?;
         let receipt = node.system().submit(Source::Local, run.encode())?.wait()?;
         let event = receipt
             .events
@@ -99,7 +123,7 @@ impl<'a> Author<'a> {
         Ok(Written { event, receipt, run })
     }
 
-    /// Signs and submits without waiting.
+    /// Signs as [`Author::sign`] and submits without waiting.
     ///
     /// # Errors
     /// When the node takes nothing.

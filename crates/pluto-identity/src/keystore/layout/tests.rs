@@ -21,8 +21,10 @@ fn identity(seed: u8, rotation: Rotation) -> IdentitySecret {
 }
 
 fn identities() -> Identities {
+    let mut agent = identity(1, Rotation::Committed).derive(Purpose::Agent, 5);
+    agent.activate(7);
     Identities::from([
-        ("agent-1".to_owned(), identity(1, Rotation::Committed)),
+        ("agent-1".to_owned(), agent),
         ("me".to_owned(), identity(2, Rotation::Never)),
     ])
 }
@@ -156,9 +158,11 @@ fn names_out_of_order_are_refused() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_read_or_refused(noise in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_are_read_or_refused(
+        noise in prop::collection::vec(any::<u8>(), 0..400), version in 1_u8..3,
+    ) {
         prop_assert!(KeystoreFile::parse(&noise).is_err());
-        let body = [&MAGIC[..], &[KEYSTORE_FORMAT.version], &noise[..], &[0; 32]].concat();
+        let body = [&MAGIC[..], &[version], &noise[..], &[0; 32]].concat();
         let forged = with_checksum(body);
         if let Ok(file) = KeystoreFile::parse(&forged) {
             prop_assert_eq!(file.to_bytes(), forged);
