@@ -16,12 +16,15 @@ mod verify;
 
 use pluto_core::codec::{Canonical, CodecError, Decoded, Reader};
 use pluto_core::format::Format;
+use pluto_core::hash::Domain;
 use pluto_core::{Digest, Event};
 use pluto_error::Result;
 use pluto_merkle::log_tree::PATH_HASHES_MAX;
 
 use crate::error::DecisionError;
-use shown::{put_event, read_digests, read_event};
+use shown::read_digests;
+
+pub(crate) use shown::{put_event, read_event};
 
 pub use make::{Place, judged_reads, run_rules};
 pub use party::{Party, ROTATIONS_MAX};
@@ -95,25 +98,35 @@ impl Bundle {
     /// # Errors
     /// `DCN-0001` when they are no whole bundle of this version, `COR-0001` to `COR-0009` when a part
     /// is not in canonical form.
-    pub fn decode(bytes: &[u8]) -> Result<Self> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let bad = |why: &str| DecisionError::NoBundle(why.to_owned());
         if bytes.len() > BUNDLE_BYTES_MAX {
             return Err(bad("it is too large").into());
         }
-        let body = bytes.strip_prefix(MAGIC.as_slice()).ok_or_else(|| bad("it begins otherwise"))?;
-        let version = *body.first().ok_or_else(|| bad("it is cut off"))?;
-        if version != BUNDLE_FORMAT.version {
-            let known = BUNDLE_FORMAT.version;
-            let what = "decision bundle";
-            return Err(CodecError::UnknownVersion { what, found: version, known }.into());
-        }
-        let sealed = bytes.len().checked_sub(SEAL_BYTES).and_then(|at| bytes.split_at_checked(at));
-        let (content, seal) = sealed.ok_or_else(|| bad("it is cut off"))?;
-        if SEAL.hash(content).0 != *seal {
-            return Err(bad("its bytes were changed: the seal at its end does not fit").into());
-        }
+        let content = unsealed(bytes, MAGIC, BUNDLE_FORMAT.version, &SEAL)?;
         let body = content.get(MAGIC.len() + 1..).ok_or_else(|| bad("it is cut off"))?;
-        Ok(Self::decode(body)?)
+        Ok(<Self as Canonical>::decode(body)?)
+    }
+}
+
+/// A file without its seal, which fits.
+pub(crate) fn unsealed<'a>(
+    bytes: &'a [u8],
+    magic: &[u8; 8],
+    known: u8,
+    seal: &Domain,
+) -> Result<&'a [u8]> {
+    let bad = |why: &str| DecisionError::NoBundle(why.to_owned());
+    let body = bytes.strip_prefix(magic.as_slice()).ok_or_else(|| bad("it begins otherwise"))?;
+    let found = *body.first().ok_or_else(|| bad("it is cut off"))?;
+    if found != known {
+        return Err(CodecError::UnknownVersion { what: "file", found, known }.into());
+    }
+    let split = bytes.len().checked_sub(SEAL_BYTES).and_then(|at| bytes.split_at_checked(at));
+    let (content, found) = split.ok_or_else(|| bad("it is cut off"))?;
+    match seal.hash(content).0 == *found {
+        true => Ok(content),
+        false => Err(bad("its bytes were changed: the seal at its end does not fit").into()),
     }
 }
 

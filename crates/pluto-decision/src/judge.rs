@@ -1,7 +1,7 @@
 //! The judge: may this actor do this, on this state? Pure, the same on every node and in every
 //! verifier.
 //!
-//! 1. The actor is known in the realm and not shut out.
+//! 1. The actor is not shut out of the realm.
 //! 2. What the actor stands on: a chain of grants that carries the request, or membership.
 //! 3. The policy `action` of the realm's slot `actions`; a realm without one allows nothing.
 //! 4. Where the policy asks people: the answer they gave to the same request before, once.
@@ -155,13 +155,9 @@ impl Judge {
 /// Who the actor is to the realm: the name of a role, when that is enough to be judged at all.
 fn standing(view: &dyn StateView, question: &Question<'_>) -> Result<&'static str, Refusal> {
     let actor = question.actor;
-    let known = view.get(Component::Identity, &actor.to_bytes()).is_some();
     let member: Option<MemberRecord> = state::read(view, Component::Realm, &member_key(actor));
-    let banned = member.is_some_and(|record| record.banned);
-    if !known || banned {
-        return Err(Refusal::NoStanding);
-    }
     match member {
+        Some(record) if record.banned => Err(Refusal::NoStanding),
         Some(record) => Ok(record.role.as_str()),
         None if question.grant.is_some() => Ok("stranger"),
         None => Err(Refusal::NoGrant),

@@ -6,6 +6,7 @@
 
 mod answer;
 mod arguments;
+pub mod audit;
 pub mod bundle;
 pub mod codes;
 mod decisions;

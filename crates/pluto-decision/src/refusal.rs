@@ -8,7 +8,7 @@ const GRANT_NUMBERS: u8 = 64;
 /// Why a request is denied before any rule of the policy is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// The actor is not known in the realm, or shut out of it.
+    /// The actor is shut out of the realm.
     NoStanding,
     /// The actor is no member and named no grant.
     NoGrant,
@@ -65,7 +65,7 @@ impl Refusal {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::NoStanding => "the actor is not known in the realm, or shut out of it",
+            Self::NoStanding => "the actor is shut out of the realm",
             Self::NoGrant => "the actor is no member and names no grant",
             Self::NoPolicy => "the realm has no policy in the slot `actions`",
             Self::ApprovalMismatch => "the approval is for another request",

@@ -1,5 +1,6 @@
 //! The command line: what can be asked for. `commands` does it.
 
+mod action;
 mod credential;
 mod ecl;
 mod grant;
@@ -15,6 +16,7 @@ use pluto_core::{Component, Digest};
 use pluto_eclvm::ExecutionMode;
 use pluto_nervous_system::modes::SystemMode;
 
+pub use action::{ActionArgs, ApproveArgs, AuditCommand, CompleteArgs, ProveArgs, WishArgs};
 pub use credential::CredentialCommand;
 pub use ecl::{EclCommand, QuestionArgs};
 pub use grant::{GrantArgs, GrantCommand};
@@ -91,7 +93,29 @@ pub enum Command {
     /// State entries, roots and proofs.
     #[command(subcommand)]
     State(StateCommand),
-    /// Verify a proof file; needs no node.
+    /// Ask whether somebody may do something; writes nothing. Exit code 4 for anything but allow.
+    Check(ActionArgs),
+    /// Ask, and record the decision. Exit code 4 for anything but allow.
+    Act(ActionArgs),
+    /// Record how an allowed action ended.
+    Complete(CompleteArgs),
+    /// Answer a decision that asks people.
+    Approve(ApproveArgs),
+    /// What agents were allowed, and what they did.
+    Log {
+        /// How many events, the newest.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// Where.
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Write a decision as a file from which anybody can run it again.
+    Prove(ProveArgs),
+    /// Everything that was decided, with proof that nothing is missing.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Verify a proof, a decision or an audit from its file alone; needs no node.
     Verify {
         /// The file.
         proof: PathBuf,

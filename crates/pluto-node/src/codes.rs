@@ -37,9 +37,14 @@ pub const NOT_FORMATTED: Code =
     Code::new("NOD-0014", Kind::Reject, "sources of policies are not formatted");
 /// The node that runs is of another build than the command.
 pub const OTHER_VERSION: Code =
-    Code::new("NOD-0016", Kind::Reject, "the node that runs is of another version");
+    Code::new("NOD-0018", Kind::Reject, "the node that runs is of another version");
 /// The node carries out as many commands as it may.
-pub const BUSY: Code = Code::new("NOD-0017", Kind::Busy, "the node carries out other commands");
+pub const BUSY: Code = Code::new("NOD-0019", Kind::Busy, "the node carries out other commands");
+/// The rules do not allow it.
+pub const NOT_ALLOWED: Code = Code::new("NOD-0021", Kind::Denied, "the rules do not allow it");
+/// The realm's clock is too old to act on.
+pub const STALE: Code =
+    Code::new("NOD-0020", Kind::Retry, "what is known of the realm is too old to act on");
 /// Two engines give two answers.
 pub const ENGINES_DISAGREE: Code =
     Code::new("NOD-0015", Kind::Bug, "the policy engines disagree about an answer");

@@ -1,5 +1,7 @@
 //! The commands, one module each. A command reads its arguments, calls the node, prints.
 
+mod action;
+mod audit;
 mod bench;
 mod checkpoint;
 mod credential;
@@ -12,9 +14,11 @@ mod graph;
 mod id;
 mod import;
 mod init;
+mod log;
 mod mode;
 mod names;
 mod policy;
+mod prove;
 mod realm;
 mod remote;
 mod serve;
@@ -35,6 +39,7 @@ use crate::keys::{KeyAccess, PassphraseSource};
 use crate::node::{Node, keystore_path};
 use crate::output::Output;
 
+pub(crate) use checkpoint::sign as sign_checkpoint;
 pub use remote::{carry, listen, run_or_forward};
 pub(crate) use session::Session;
 
@@ -94,6 +99,13 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Trust(command) => trust::run(context, command),
         Command::Grant(command) => grant::run(context, command),
         Command::State(command) => state::run(context, command),
+        Command::Check(args) => action::check(context, &args),
+        Command::Act(args) => action::act(context, &args),
+        Command::Complete(args) => action::run_complete(context, &args),
+        Command::Approve(args) => action::run_approve(context, &args),
+        Command::Log { limit, reading } => log::run(context, limit, &reading),
+        Command::Prove(args) => prove::run(context, &args),
+        Command::Audit(command) => audit::run(context, &command),
         Command::Verify { proof, root } => verify::run(context, &proof, root.as_ref()),
         Command::Import(command) => import::run(context, command),
         Command::Graph(command) => graph::run(context, command),

@@ -77,6 +77,20 @@ pub enum NodeError {
         /// The version of the caller.
         found: String,
     },
+    /// The answer is not allow.
+    #[error("not allowed: {0}")]
+    NotAllowed(&'static str),
+    /// The realm's clock stands too far back.
+    #[error(
+        "the realm's time is `{age_s}` s old, more than `{bound_s}`; have its creator sign a \
+         checkpoint, or act where the creator's key is"
+    )]
+    Stale {
+        /// How far back, in seconds.
+        age_s: u64,
+        /// The bound.
+        bound_s: u64,
+    },
     /// The node carries out as many commands as it may.
     #[error("the node carries out `{calls}` commands already; try again")]
     Busy {
@@ -146,6 +160,8 @@ impl Coded for NodeError {
             Self::NameTaken(_) => codes::NAME_TAKEN,
             Self::OtherVersion { .. } => codes::OTHER_VERSION,
             Self::Busy { .. } => codes::BUSY,
+            Self::Stale { .. } => codes::STALE,
+            Self::NotAllowed(_) => codes::NOT_ALLOWED,
         }
     }
 }

@@ -12,12 +12,16 @@ pub const WRONG_USAGE: u8 = 2;
 /// Data is damaged.
 pub const DAMAGED: u8 = 3;
 
+/// The rules do not allow what was asked for.
+pub const NOT_ALLOWED: u8 = 4;
+
 /// The exit code of a command that ends with `error`.
 #[must_use]
 pub fn code(error: &Error) -> u8 {
     match error.kind() {
         Kind::Corrupt => DAMAGED,
         _ if error.code() == codes::INTERRUPTED => INTERRUPTED,
+        _ if error.code() == codes::NOT_ALLOWED => NOT_ALLOWED,
         _ => REFUSED,
     }
 }

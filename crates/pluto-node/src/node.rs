@@ -6,11 +6,14 @@
 //! ```
 
 mod author;
+mod desk;
+mod evidence;
 mod operator;
 mod refold;
 mod resume;
 mod rules;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -18,7 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pluto_core::limits::NAME_BYTES_MAX;
 use pluto_core::traits::{Clock, StateView};
-use pluto_core::{Component, RealmId};
+use pluto_core::{Component, Did, RealmId};
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
 use pluto_identity::{KeyChain, Zip215Verifier};
@@ -33,6 +36,8 @@ use resume::LogResume;
 pub(crate) use resume::load;
 
 pub use author::{Author, Written};
+pub use desk::{Acted, Answered, AsOf, Desk, STALENESS_MS_MAX, Wish, approve, complete};
+pub use evidence::Witnessed;
 pub(crate) use author::{identity, inception_in};
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
 pub use rules::{rules, rules_with};
@@ -66,6 +71,9 @@ pub struct Node {
     pub metrics: Arc<MetricsObserver>,
     /// The operator's realm, once it is there.
     operator: OnceLock<RealmId>,
+    /// Whose turn it is to write, by author: an author writes one event after the other.
+    turns: Mutex<HashMap<Did, Arc<Mutex<()>>>>,
+    desk: Desk,
     hub: SynapseHub,
     hub_thread: Mutex<Option<JoinHandle<()>>>,
     _observers: Vec<ObserverHandle>,
@@ -163,6 +171,8 @@ impl Node {
             recovery,
             metrics,
             operator: OnceLock::new(),
+            turns: Mutex::default(),
+            desk: Desk::new(Arc::clone(vm)),
             hub,
             hub_thread: Mutex::new(Some(hub_thread)),
             _observers: observers,
@@ -173,6 +183,18 @@ impl Node {
     #[must_use]
     pub fn system(&self) -> &NervousSystem {
         &self.system
+    }
+
+    /// Who is asked what agents may do.
+    #[must_use]
+    pub const fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// What one who writes for `author` must hold meanwhile.
+    fn turn_of(&self, author: Did) -> Arc<Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(author).or_default())
     }
 
     /// The newest version of a realm.

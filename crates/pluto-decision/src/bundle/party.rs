@@ -22,14 +22,14 @@ pub struct Party {
 
 /// The keys of a party, by the event that made each active.
 #[derive(Clone, Debug)]
-pub(super) struct Keys {
-    pub(super) did: Did,
+pub(crate) struct Keys {
+    pub(crate) did: Did,
     by_event: Vec<(EventId, PublicKey)>,
 }
 
 impl Keys {
     /// The key that an event which names `key_ref` must be signed with.
-    pub(super) fn of(&self, event: &Event) -> Option<PublicKey> {
+    pub(crate) fn of(&self, event: &Event) -> Option<PublicKey> {
         let wanted = match event.header.author_seq {
             0 => event.id,
             _ => event.header.key_ref,
@@ -40,11 +40,17 @@ impl Keys {
 }
 
 impl Party {
+    /// A party that has not rotated its key.
+    #[must_use]
+    pub const fn alone(inception: Event) -> Self {
+        Self { inception, rotations: Vec::new() }
+    }
+
     /// Checks every key against what the one before promised.
     ///
     /// # Errors
     /// What does not hold, in a few words.
-    pub(super) fn keys(
+    pub(crate) fn keys(
         &self,
         realm: RealmId,
         verifier: &dyn SignatureVerifier,

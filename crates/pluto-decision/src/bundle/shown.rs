@@ -70,13 +70,13 @@ impl Canonical for Shown {
 }
 
 /// A header and a payload, each behind its length.
-pub(super) fn put_event(out: &mut Vec<u8>, event: &Event) {
+pub(crate) fn put_event(out: &mut Vec<u8>, event: &Event) {
     put_bytes(out, &event.header.encode());
     put_bytes(out, event.payload.as_deref().unwrap_or_default());
 }
 
 /// Reads an event whose payload is the one its header names.
-pub(super) fn read_event(input: &mut Reader<'_>) -> Decoded<Event> {
+pub(crate) fn read_event(input: &mut Reader<'_>) -> Decoded<Event> {
     let header = Header::decode(input.bytes("header", HEADER_BYTES_MAX)?)?;
     let payload = input.bytes("payload", PAYLOAD_BYTES_MAX)?;
     let mismatch = |what| CodecError::PayloadMismatch { index: 0, what };

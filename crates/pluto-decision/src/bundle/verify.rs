@@ -35,7 +35,7 @@ type Why = String;
 #[must_use]
 pub fn verify(bytes: &[u8], verifier: &dyn SignatureVerifier) -> Report {
     let mut report = Report::default();
-    let bundle = match Bundle::decode(bytes) {
+    let bundle = match Bundle::from_bytes(bytes) {
         Ok(bundle) => bundle,
         Err(error) => {
             report.steps.push(Step { check: Check::Form, found: Err(error.chain()) });

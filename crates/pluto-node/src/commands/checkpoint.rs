@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, args: &CheckpointArgs) -> Result<()> {
 }
 
 /// Signs the roots of a realm as they are now, at `time_ms` of realm time.
-pub(super) fn sign(
+pub(crate) fn sign(
     node: &Node,
     author: &Author<'_>,
     realm: RealmId,

@@ -17,6 +17,7 @@ mod sources;
 mod test;
 mod values;
 
+pub(super) use values::{effect_data, effect_text};
 use std::path::Path;
 
 use pluto_ecl::artifact::Artifact;

@@ -1,9 +1,13 @@
 //! `pluto verify`: needs no node, no network, no account.
 
+mod audit;
+mod bundle;
+
 use std::io::Read;
 use std::path::Path;
 
 use pluto_core::{Component, Digest};
+use pluto_decision::audit::AUDIT_BYTES_MAX;
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
 use serde_json::json;
@@ -12,9 +16,15 @@ use super::Context;
 use crate::describe::{Description, entry, hex};
 use crate::error::NodeError;
 use crate::output::{row, table, time};
-use crate::proof_file::{PROOF_FILE_BYTES_MAX, ProofFile, Shown, Signed};
+use crate::proof_file::{ProofFile, Shown, Signed};
 
 pub(super) fn run(context: &Context, path: &Path, root: Option<&Digest>) -> Result<()> {
+    let bytes = read(path)?;
+    match FileKind::of(&bytes) {
+        FileKind::Bundle => return bundle::run(context, path, &bytes),
+        FileKind::Audit => return audit::run(context, path, &bytes),
+        FileKind::Proof => {}
+    }
     let shown = verify(path)?;
     if let Some(expected) = root.filter(|expected| **expected != shown.root) {
         let found = shown.root;
@@ -25,12 +35,35 @@ pub(super) fn run(context: &Context, path: &Path, root: Option<&Digest>) -> Resu
     Ok(())
 }
 
-/// Reads and checks a proof file.
-pub(super) fn verify(path: &Path) -> Result<Shown> {
+/// What a file says it is.
+enum FileKind {
+    Bundle,
+    Audit,
+    Proof,
+}
+
+impl FileKind {
+    fn of(bytes: &[u8]) -> Self {
+        match bytes.first_chunk() {
+            Some(b"PLUTOBDL") => Self::Bundle,
+            Some(b"PLUTOAUD") => Self::Audit,
+            _ => Self::Proof,
+        }
+    }
+}
+
+/// Reads a file, no more of it than the largest kind may have.
+fn read(path: &Path) -> Result<Vec<u8>> {
     let refused = |error| NodeError::file("read", path, error);
     let file = std::fs::File::open(path).map_err(refused)?;
     let mut bytes = Vec::new();
-    file.take(PROOF_FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(refused)?;
+    file.take(AUDIT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(refused)?;
+    Ok(bytes)
+}
+
+/// Reads and checks a proof file.
+pub(super) fn verify(path: &Path) -> Result<Shown> {
+    let bytes = read(path)?;
     let shown = ProofFile::decode(&bytes).and_then(|proof| proof.verify(&Zip215Verifier));
     shown.map_err(|error| error.note(format!("`{}` proves nothing", path.display())))
 }

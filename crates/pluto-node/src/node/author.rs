@@ -5,6 +5,8 @@
 
 mod keys;
 
+use std::sync::PoisonError;
+
 use pluto_core::payload::RealmGenesis;
 use pluto_core::traits::Clock;
 use pluto_core::{Canonical, Did, Event, Kind, RealmId, Run};
@@ -33,6 +35,17 @@ pub struct Written {
     pub receipt: Receipt,
     /// The signed run.
     pub run: Run,
+}
+
+impl Written {
+    /// The same, if the event has effect.
+    fn effective(self) -> Result<Self> {
+        if self.event.verdict.is_effective() {
+            return Ok(self);
+        }
+        let (id, verdict) = (self.event.id.to_string(), self.event.verdict.to_string());
+        Err(NodeError::NoEffect { id, verdict }.into())
+    }
 }
 
 impl<'a> Author<'a> {
@@ -69,7 +82,7 @@ impl<'a> Author<'a> {
     /// When it cannot be written.
     pub fn open_realm(&self, node: &Node, genesis: &RealmGenesis) -> Result<RealmId> {
         let (composer, event) = Composer::genesis(genesis, SystemClock.now_ms());
-        self.submit_by(node, 0, vec![event])?;
+        self.submit_by(node, 0, vec![event])?.effective()?;
         self.catch_up(node, composer.realm(), self.secret.active())?;
         Ok(composer.realm())
     }
@@ -87,6 +100,24 @@ impl<'a> Author<'a> {
         kind: Kind,
         payload: &[u8],
     ) -> Result<Written> {
+        let written = self.record(node, realm, kind, payload)?;
+        written.effective()
+    }
+
+    /// The same, whatever the verdict is.
+    ///
+    /// # Errors
+    /// As [`Author::write`], but for `NOD-0008`.
+    pub fn record(
+        &self,
+        node: &Node,
+        realm: RealmId,
+        kind: Kind,
+        payload: &[u8],
+    ) -> Result<Written> {
+        // Two events after the same one would be a fork.
+        let turn = node.turn_of(self.did());
+        let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let now_ms = SystemClock.now_ms();
         let mut composer = self.composer(node, realm)?;
         let mut events = Vec::new();
@@ -94,7 +125,7 @@ impl<'a> Author<'a> {
             events.push(composer.inception(self.secret.inception(), now_ms));
         }
         if self.secret.active() > 0 && !events.is_empty() {
-            self.submit_by(node, 0, std::mem::take(&mut events))?;
+            self.submit_by(node, 0, std::mem::take(&mut events))?.effective()?;
             self.catch_up(node, realm, self.secret.active())?;
             composer = self.composer(node, realm)?;
         }
@@ -107,7 +138,7 @@ impl<'a> Author<'a> {
         Ok(Composer::resume(realm, self.did(), draft))
     }
 
-    /// Signs with the key of that number, submits, waits, and looks at the last event.
+    /// Signs with the key of that number, submits and waits.
     fn submit_by(&self, node: &Node, index: u32, events: Vec<Event>) -> Result<Written> {
         let run = sign_run(&self.secret.key_pair_at(index), events)?;
         let receipt = node.system().submit(Source::Local, run.encode())?.wait()?;
@@ -116,10 +147,6 @@ impl<'a> Author<'a> {
             .last()
             .copied()
             .ok_or_else(|| NodeError::BadArgument("the event was known already".into()))?;
-        if !event.verdict.is_effective() {
-            let (id, verdict) = (event.id.to_string(), event.verdict.to_string());
-            return Err(NodeError::NoEffect { id, verdict }.into());
-        }
         Ok(Written { event, receipt, run })
     }
 

@@ -48,7 +48,7 @@ const fn layers(gas: Gas) -> [u32; 4] {
 }
 
 /// `emit transfer_approved { amount: 10 }`.
-pub(super) fn effect_text(effect: &Effect) -> String {
+pub(in crate::commands) fn effect_text(effect: &Effect) -> String {
     let fields: Vec<String> = effect
         .fields
         .iter()
@@ -59,7 +59,7 @@ pub(super) fn effect_text(effect: &Effect) -> String {
 }
 
 /// An effect as data.
-pub(super) fn effect_data(effect: &Effect) -> Json {
+pub(in crate::commands) fn effect_data(effect: &Effect) -> Json {
     let kind = effect_word(effect.kind);
     json!({ "kind": kind, "name": effect.name, "fields": fields_data(&effect.fields) })
 }

@@ -51,7 +51,7 @@ impl Author<'_> {
         let draft = composer.clone().compose(self.did(), Kind::KeyRotated, &bare, now_ms);
         let change = KeyRotated::prove(&new, next, &draft)?;
         let event = composer.compose(self.did(), Kind::KeyRotated, &change.encode(), now_ms);
-        self.submit_by(node, index, vec![event])
+        self.submit_by(node, index, vec![event])?.effective()
     }
 
     /// Says as a guardian that `subject` is to have another key.
@@ -82,7 +82,7 @@ impl Author<'_> {
         let mut composer = self.composer(node, realm)?;
         let now_ms = SystemClock.now_ms();
         let event = composer.compose(self.did(), Kind::KeyRotated, &change.encode(), now_ms);
-        self.submit_by(node, 0, vec![event])
+        self.submit_by(node, 0, vec![event])?.effective()
     }
 
     /// The earliest statements that suffice, ascending by id.

@@ -1,0 +1,144 @@
+//! What can be asked about actions: `check`, `act`, `complete`, `approve`, `prove`, `log`, `audit`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use pluto_core::EventId;
+use pluto_decision::ContextValue;
+use pluto_identity::grant::GrantId;
+
+use super::when::past;
+use super::{Acting, Reading};
+
+/// An action, and who wants to do it.
+#[derive(Args, Clone, Debug)]
+pub struct ActionArgs {
+    /// What is to be done, such as `deploy`.
+    pub action: String,
+    /// What it is done to, such as `repo:web/main`.
+    pub resource: String,
+    /// What else the policy reads.
+    #[command(flatten)]
+    pub wish: WishArgs,
+    /// Who and where.
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+/// What a policy reads beside action and resource, and on what grounds.
+#[derive(Args, Clone, Debug)]
+pub struct WishArgs {
+    /// What it takes from the budgets of the grants.
+    #[arg(long, default_value_t = 0)]
+    pub amount: u64,
+    /// A value for a parameter of the policy: true, false, a number, a DID, or any other text.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub context: Vec<(String, ContextValue)>,
+    /// The grant to act under; looked for when not given.
+    #[arg(long)]
+    pub grant: Option<GrantId>,
+    /// The decision that asked people, now that they have answered.
+    #[arg(long)]
+    pub approval: Option<EventId>,
+}
+
+/// `pluto complete`.
+#[derive(Args, Clone, Debug)]
+pub struct CompleteArgs {
+    /// The decision that allowed the action.
+    pub decision: EventId,
+    /// The code it ended with; 0 is success.
+    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+    pub exit: i32,
+    /// A file that holds the result: its hash is recorded.
+    #[arg(long)]
+    pub result: Option<PathBuf>,
+    /// Who and where.
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+/// `pluto approve`.
+#[derive(Args, Clone, Debug)]
+pub struct ApproveArgs {
+    /// The decision that asks people.
+    pub decision: EventId,
+    /// Say no.
+    #[arg(long)]
+    pub deny: bool,
+    /// Who and where.
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+/// `pluto prove`.
+#[derive(Args, Clone, Debug)]
+pub struct ProveArgs {
+    /// The decision.
+    pub decision: EventId,
+    /// The file to write.
+    #[arg(long, short, default_value = "decision.pluto")]
+    pub out: PathBuf,
+    /// Have this identity, the realm's creator, sign a checkpoint if none covers the decision yet.
+    #[arg(long)]
+    pub sign_as: Option<String>,
+    /// Where.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `pluto audit`.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Write every decision of a stretch of the log with its proof, and show that none is missing.
+    Export {
+        /// From the last checkpoint before this time on: Unix milliseconds, or a span back from now.
+        #[arg(long, value_parser = past, default_value = "0")]
+        since: u64,
+        /// The file to write.
+        #[arg(long, short, default_value = "audit.pluto")]
+        out: PathBuf,
+        /// Have this identity, the realm's creator, sign a checkpoint over everything first.
+        #[arg(long)]
+        sign_as: Option<String>,
+        /// Where.
+        #[command(flatten)]
+        reading: Reading,
+    },
+}
+
+/// `NAME=VALUE`, the value as what it looks like.
+fn setting(text: &str) -> Result<(String, ContextValue), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("expected <name>=<value>")?;
+    Ok((name.to_owned(), value_of(value)))
+}
+
+/// The value that a word means.
+pub(crate) fn value_of(text: &str) -> ContextValue {
+    if let Ok(truth) = text.parse() {
+        return ContextValue::Bool(truth);
+    }
+    if let Ok(number) = text.parse() {
+        return ContextValue::Int(number);
+    }
+    if let Ok(did) = text.parse() {
+        return ContextValue::Did(did);
+    }
+    fixed(text).map_or_else(|| ContextValue::Text(text.to_owned()), ContextValue::Fixed)
+}
+
+/// A decimal number of at most six places, in millionths.
+fn fixed(text: &str) -> Option<i64> {
+    let (whole, places) = text.split_once('.')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
+    if !digits(unsigned) || !digits(places) || places.len() > 6 {
+        return None;
+    }
+    let millionths: i64 = format!("{places:0<6}").parse().ok()?;
+    let size = unsigned.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(millionths)?;
+    Some(if whole.starts_with('-') { -size } else { size })
+}
+
+#[cfg(test)]
+mod tests;

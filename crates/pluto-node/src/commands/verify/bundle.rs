@@ -1,0 +1,142 @@
+//! Verifying a decision bundle: every check in order, then what it shows.
+
+use std::path::Path;
+
+use pluto_decision::bundle::{Report, Summary, verify};
+use pluto_error::Result;
+use pluto_identity::Zip215Verifier;
+use serde_json::{Value, json};
+
+use super::super::Context;
+use crate::error::NodeError;
+use crate::output::{realm_time, row, table, time};
+
+pub(super) fn run(context: &Context, path: &Path, bytes: &[u8]) -> Result<()> {
+    let report = verify(bytes, &Zip215Verifier);
+    context.out.show(&data(&report), &text(&report));
+    match report.failure() {
+        None => Ok(()),
+        Some((check, why)) => {
+            let file = path.display();
+            let why = format!("`{file}` proves nothing: check `{}`: {why}", check.as_str());
+            Err(NodeError::BadProof(why).into())
+        }
+    }
+}
+
+/// The checks, a line each, then the summary.
+pub(crate) fn text(report: &Report) -> String {
+    let mut rows: Vec<Vec<String>> = report
+        .steps
+        .iter()
+        .map(|step| {
+            let (mark, said) = match &step.found {
+                Ok(said) => ("ok", said),
+                Err(why) => ("FAILS", why),
+            };
+            let number = (step.check as u8).to_string();
+            vec![number, step.check.as_str().to_owned(), mark.to_owned(), said.clone()]
+        })
+        .collect();
+    let Some(shown) = &report.shown else { return table(&rows) };
+    let checks = table(&rows);
+    rows = summary(shown);
+    format!("{checks}\n{}", table(&rows))
+}
+
+fn summary(shown: &Summary) -> Vec<Vec<String>> {
+    let mut rows = vec![
+        row("actor", shown.actor),
+        row("asked to", format!("{} {}", shown.request.action, shown.request.resource)),
+        row("at", time(shown.at_ms)),
+        row("answer", format!("{}: {}", shown.answer.said.as_str(), shown.reason)),
+        row("claimed then", shown.claim.answer.said.as_str()),
+    ];
+    for grant in &shown.grants {
+        let rights = format!("{} on {}", grant.actions.join(", "), grant.resources.join(", "));
+        let until = time(grant.expires_ms);
+        rows.push(row("granted by", format!("{}: {rights}, until {until}", grant.issuer)));
+    }
+    if let Some(approval) = &shown.approval {
+        rows.push(row("approved by", approval.by));
+    }
+    if let Some((ended, result)) = &shown.completion {
+        rows.push(row("it", format!("{ended}, result {result}")));
+    }
+    if let Some(artifact) = shown.answer.artifact {
+        rows.push(row("policy", artifact));
+    }
+    rows.extend([
+        row("facts", format!("{} entries under state root {}", shown.facts, shown.judged_on)),
+        row("realm", format!("{} `{}`", shown.realm, shown.realm_name)),
+        row("witness", format!("{}, creator of the realm", shown.witness)),
+        row(
+            "checkpoint",
+            format!(
+                "{} at {}, over {} events",
+                shown.checkpoint,
+                realm_time(shown.checkpoint_ms),
+                shown.log_size
+            ),
+        ),
+    ]);
+    rows
+}
+
+/// The report for programs.
+pub(crate) fn data(report: &Report) -> Value {
+    let steps = report.steps.iter().map(|step| {
+        json!({
+            "check": step.check.as_str(),
+            "holds": step.found.is_ok(),
+            "found": step.found.as_ref().map_or_else(Clone::clone, Clone::clone),
+        })
+    });
+    json!({
+        "verified": report.holds(),
+        "checks": steps.collect::<Vec<_>>(),
+        "shown": report.shown.as_ref().map(shown_data),
+    })
+}
+
+fn shown_data(shown: &Summary) -> Value {
+    let grants = shown.grants.iter().map(|grant| {
+        json!({
+            "grant": grant.id.to_string(),
+            "issuer": grant.issuer.to_string(),
+            "delegate": grant.delegate.to_string(),
+            "actions": grant.actions,
+            "resources": grant.resources,
+            "expires_ms": grant.expires_ms,
+            "event": grant.event.to_string(),
+        })
+    });
+    json!({
+        "decision": shown.decision.to_string(),
+        "actor": shown.actor.to_string(),
+        "action": shown.request.action,
+        "resource": shown.request.resource,
+        "amount": shown.request.amount,
+        "at_ms": shown.at_ms,
+        "outcome": shown.answer.said.as_str(),
+        "rule": shown.answer.rule,
+        "reason": shown.reason,
+        "gas": shown.answer.gas.total(),
+        "claimed": shown.claim.answer.said.as_str(),
+        "grants": grants.collect::<Vec<_>>(),
+        "artifact": shown.answer.artifact.map(|artifact| artifact.to_string()),
+        "source": shown.source,
+        "approved_by": shown.approval.map(|approval| approval.by.to_string()),
+        "ended": shown.completion.map(|(ended, _)| ended.to_string()),
+        "result": shown.completion.map(|(_, result)| result.to_string()),
+        "facts": shown.facts,
+        "judged_on": shown.judged_on.to_string(),
+        "realm": shown.realm.to_string(),
+        "realm_name": shown.realm_name,
+        "witness": shown.witness.to_string(),
+        "checkpoint": shown.checkpoint,
+        "checkpoint_ms": shown.checkpoint_ms,
+        "log_size": shown.log_size,
+        "position": shown.position,
+    })
+}
