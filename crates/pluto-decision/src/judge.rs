@@ -2,7 +2,8 @@
 //! verifier.
 //!
 //! 1. The actor is not shut out of the realm.
-//! 2. What the actor stands on: a chain of grants that carries the request, or membership.
+//! 2. What the actor stands on: a chain of grants that carries the request, or membership. An AI
+//!    agent (namespace `spirit`) always needs a grant, member or not.
 //! 3. The policy `action` of the realm's slot `actions`; a realm without one allows nothing.
 //! 4. Where the policy asks people: the answer they gave to the same request before, once.
 //!
@@ -14,7 +15,7 @@ use pluto_core::payload::Role;
 use pluto_core::policy::{Decision, Effect, Fallback, Fault, Gas, Outcome, Request};
 use pluto_core::state::{self, MemberRecord, member_key};
 use pluto_core::traits::{PolicyProgram, StateView};
-use pluto_core::{Component, Did, EventId};
+use pluto_core::{Component, Did, EventId, Namespace};
 use pluto_ecl::code;
 use pluto_eclvm::accounts::{self, Accounts};
 use pluto_eclvm::state::{SlotRecord, slot_key};
@@ -158,10 +159,19 @@ fn standing(view: &dyn StateView, question: &Question<'_>) -> Result<&'static st
     let member: Option<MemberRecord> = state::read(view, Component::Realm, &member_key(actor));
     match member {
         Some(record) if record.banned => Err(Refusal::NoStanding),
+        // In an open realm whoever introduces itself is a member: that must not free an agent.
+        _ if question.grant.is_none() && !acts_alone(actor, member.is_some()) => {
+            Err(Refusal::NoGrant)
+        }
         Some(record) => Ok(record.role.as_str()),
-        None if question.grant.is_some() => Ok("stranger"),
-        None => Err(Refusal::NoGrant),
+        None => Ok("stranger"),
     }
+}
+
+/// Whether somebody may act without a grant: members may, but for AI agents, which never do.
+#[must_use]
+pub fn acts_alone(actor: Did, is_member: bool) -> bool {
+    is_member && actor.namespace != Namespace::Spirit
 }
 
 fn authorise(

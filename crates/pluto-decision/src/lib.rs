@@ -21,7 +21,9 @@ mod rules;
 
 pub use answer::{Answer, Said};
 pub use decisions::{DecisionEngine, Decisions};
-pub use judge::{ACTION_POLICY, ACTIONS_SLOT, Judge, Judgement, Question, rule_reason};
+pub use judge::{
+    ACTION_POLICY, ACTIONS_SLOT, Judge, Judgement, Question, acts_alone, rule_reason,
+};
 pub use error::DecisionError;
 pub use refusal::Refusal;
 pub use request::{ActionRequest, ContextValue};

@@ -10,7 +10,7 @@ const GRANT_NUMBERS: u8 = 64;
 pub enum Refusal {
     /// The actor is shut out of the realm.
     NoStanding,
-    /// The actor is no member and named no grant.
+    /// The actor names no grant, and is no member or an AI agent.
     NoGrant,
     /// The realm has no policy for actions.
     NoPolicy,
@@ -66,7 +66,7 @@ impl Refusal {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoStanding => "the actor is shut out of the realm",
-            Self::NoGrant => "the actor is no member and names no grant",
+            Self::NoGrant => "the actor has no grant that covers it, and may not act without one",
             Self::NoPolicy => "the realm has no policy in the slot `actions`",
             Self::ApprovalMismatch => "the approval is for another request",
             Self::Rejected => "people said no",

@@ -18,7 +18,7 @@ use crate::error::NodeError;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Carries out one call.
-pub type Carry = dyn Fn(Call) -> Reply + Send + Sync;
+pub(super) type Carry = dyn Fn(Call) -> Reply + Send + Sync;
 
 /// A socket that is listened on; dropping it ends that and removes the file.
 pub struct ControlSocket {

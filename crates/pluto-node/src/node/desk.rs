@@ -10,7 +10,7 @@ use pluto_core::traits::{Clock, StateView};
 use pluto_core::{Canonical, Component, Did, Digest, EventId, Kind, RealmId};
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, Claim, ExecutionCompleted};
 use pluto_decision::record::{DecisionRecord, Escalation, decision_key};
-use pluto_decision::{ActionRequest, Answer, Judge, Judgement, Question, READERS, Said};
+use pluto_decision::{ActionRequest, Answer, Judge, Judgement, Question, READERS, Said, acts_alone};
 use pluto_eclvm::Vm;
 use pluto_error::Result;
 use pluto_identity::grant::{self, GrantId};
@@ -123,7 +123,7 @@ impl Desk {
         let named = wish.grant.or_else(|| granted_before(snapshot, wish.approval));
         let (grant, judgement) = match named {
             Some(grant) => judged(Some(grant)),
-            None if is_member(snapshot, actor) => judged(None),
+            None if acts_alone(actor, is_member(snapshot, actor)) => judged(None),
             None => {
                 let candidates = self.candidates(snapshot, actor, &wish.request, now_ms);
                 let mut tried = candidates.into_iter().map(|grant| judged(Some(grant)));
