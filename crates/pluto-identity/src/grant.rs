@@ -17,7 +17,7 @@ mod record;
 mod refusal;
 
 pub use chain::{Asked, Chain, authorise, charge, standing};
-pub use engine::{GrantEngine, may_give, may_revoke};
+pub use engine::{GrantEngine, beyond, may_give, may_revoke};
 pub use find::covering;
 pub use id::{GrantId, grant_id, grant_key, usage_key};
 pub use pattern::{PATTERN_BYTES_MAX, Pattern};

@@ -250,10 +250,22 @@ fn grants_are_given_handed_on_and_taken_back() {
     assert_eq!(shown["refusal"]["number"], 2);
     assert_eq!(shown["refusal"]["grant"], shown["chain"][0]["grant"]);
     assert_eq!(shown["described"]["rate"]["count"], 10, "what is left open is the parent's");
+    let entry = pluto.json(&["state", "get", "Controller", &format!("hex:67{child}")]);
+    assert_eq!(entry["described"]["issuer"], shown["issuer"]);
     text += &pluto.shown_all(&[
-        &["state", "get", "Controller", &format!("hex:67{child}")],
         &["grant", "show", "0000"],
-        &["grant", "create", "--to", "bob", "--action", "a*b", "--resource", "**", "--expires", "1h"],
+        &[
+            "grant",
+            "create",
+            "--to",
+            "bob",
+            "--action",
+            "a*b",
+            "--resource",
+            "**",
+            "--expires",
+            "1h",
+        ],
     ]);
     insta::assert_snapshot!(text);
 }

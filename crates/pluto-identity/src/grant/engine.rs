@@ -112,18 +112,29 @@ fn below(
     if above.grant.hops == 0 || depth > HOPS_MAX {
         return Err(VoidReason::LimitReached);
     }
-    if narrows(&above.grant, grant) { Ok(depth) } else { Err(VoidReason::ExceedsParent) }
+    match beyond(&above.grant, grant) {
+        None => Ok(depth),
+        Some(_) => Err(VoidReason::ExceedsParent),
+    }
 }
 
-/// Whether `child` allows no more than `parent`. Factors never do: none is above 1.
-fn narrows(parent: &Grant, child: &Grant) -> bool {
-    all_covered(&parent.actions, &child.actions)
-        && all_covered(&parent.resources, &child.resources)
-        && child.expires_ms <= parent.expires_ms
-        && child.hops < parent.hops
-        && parent.rate.is_none_or(|above| child.rate.is_some_and(|rate| slower(above, rate)))
-        && parent.budget.is_none_or(|above| child.budget.is_some_and(|budget| budget <= above))
-        && parent.approvers.iter().all(|one| child.approvers.binary_search(one).is_ok())
+/// In what `child` goes beyond `parent`, if it does. Factors never do: none is above 1.
+#[must_use]
+pub fn beyond(parent: &Grant, child: &Grant) -> Option<&'static str> {
+    let rate_fits =
+        parent.rate.is_none_or(|above| child.rate.is_some_and(|rate| slower(above, rate)));
+    let budget_fits =
+        parent.budget.is_none_or(|above| child.budget.is_some_and(|budget| budget <= above));
+    let fits = [
+        ("actions", all_covered(&parent.actions, &child.actions)),
+        ("resources", all_covered(&parent.resources, &child.resources)),
+        ("expiry", child.expires_ms <= parent.expires_ms),
+        ("hops", child.hops < parent.hops),
+        ("rate", rate_fits),
+        ("budget", budget_fits),
+        ("approvers", parent.approvers.iter().all(|one| child.approvers.contains(one))),
+    ];
+    fits.into_iter().find(|(_, fits)| !fits).map(|(what, _)| what)
 }
 
 fn all_covered(parent: &[Pattern], child: &[Pattern]) -> bool {

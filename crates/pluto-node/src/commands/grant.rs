@@ -8,7 +8,7 @@ mod words;
 use pluto_core::traits::{Clock, StateView};
 use pluto_core::{Canonical, Kind, VoidReason};
 use pluto_error::Result;
-use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, may_give, may_revoke};
+use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, beyond, may_give, may_revoke};
 use pluto_nervous_system::Snapshot;
 use serde_json::{Value, json};
 
@@ -38,7 +38,8 @@ fn create(context: &Context, args: &GrantArgs) -> Result<()> {
     let before = node.snapshot(realm)?;
     let author = Author::new(keys.get(&args.acting.identity)?);
     let grant = grant(context, &before, args)?;
-    let (id, _) = may_give(&*before, author.did(), &grant).map_err(refused)?;
+    let (id, _) = may_give(&*before, author.did(), &grant)
+        .map_err(|reason| refused(reason, exceeded(&before, &grant)))?;
     let written = author.write(&node, realm, Kind::DelegationCreated, &grant.encode())?;
     let snapshot = node.snapshot(realm)?;
     node.stop()?;
@@ -107,24 +108,28 @@ fn revoke(context: &Context, text: &str, acting: &Acting) -> Result<()> {
     let forest = Forest::of(&before);
     let (id, _) = forest.find(text)?;
     let author = Author::new(keys.get(&acting.identity)?);
-    may_revoke(&*before, author.did(), &id).map_err(refused)?;
+    may_revoke(&*before, author.did(), &id).map_err(|reason| refused(reason, None))?;
     let payload = GrantRevoked { grant: id }.encode();
     let written = author.write(&node, realm, Kind::DelegationRevoked, &payload)?;
     node.stop()?;
     let below = forest.below(id).len();
     let event = written.event.id.to_string();
-    let rows = [
-        row("revoked", id),
-        row("with it", format!("{below} grants below it")),
-        row("event", &event),
-    ];
+    let rows =
+        [row("revoked", id), row("with it", format!("{below} below it")), row("event", &event)];
     let value = json!({ "grant": id.to_string(), "below": below, "event": event });
     context.out.show(&value, &table(&rows));
     Ok(())
 }
 
-fn refused(reason: VoidReason) -> NodeError {
-    NodeError::BadArgument(format!("expected a change that has effect: {}", reason.as_str()))
+fn refused(reason: VoidReason, field: Option<&str>) -> NodeError {
+    let field = field.map(|field| format!(" (`{field}`)")).unwrap_or_default();
+    NodeError::BadArgument(format!("nothing was written: {}{field}", reason.as_str()))
+}
+
+/// In what a grant goes beyond its parent.
+fn exceeded(snapshot: &Snapshot, grant: &Grant) -> Option<&'static str> {
+    let forest = Forest::of(snapshot);
+    beyond(&forest.get(grant.parent?)?.grant, grant)
 }
 
 fn list(context: &Context, of: Option<&str>, realm: Option<&str>) -> Result<()> {
@@ -150,7 +155,7 @@ fn list(context: &Context, of: Option<&str>, realm: Option<&str>) -> Result<()> 
             words::rights(&record.grant),
             time(record.grant.expires_ms),
             record.grant.hops.to_string(),
-            standing.map_or_else(|refusal| refusal.as_str().to_owned(), |()| "valid".to_owned()),
+            words::now(id, &standing).to_owned(),
         ]);
         values.push(words::report(&snapshot, id, record, now_ms));
     }

@@ -50,18 +50,18 @@ fn parent() -> Grant {
 
 /// Each way to go beyond the parent, alone.
 const BEYOND: [(&str, fn(&mut Grant)); 12] = [
-    ("a wider action", |grant| grant.actions = patterns(&["db:read", "db:**"])),
-    ("another action", |grant| grant.actions = patterns(&["mail:read"])),
-    ("a wider resource", |grant| grant.resources = patterns(&["prod/a", "**"])),
-    ("another resource", |grant| grant.resources = patterns(&["dev/a"])),
-    ("a later end", |grant| grant.expires_ms = END_MS + 1),
+    ("wider actions", |grant| grant.actions = patterns(&["db:read", "db:**"])),
+    ("other actions", |grant| grant.actions = patterns(&["mail:read"])),
+    ("wider resources", |grant| grant.resources = patterns(&["prod/a", "**"])),
+    ("other resources", |grant| grant.resources = patterns(&["dev/a"])),
+    ("a later expiry", |grant| grant.expires_ms = END_MS + 1),
     ("as many hops", |grant| grant.hops = 3),
     ("no rate", |grant| grant.rate = None),
     ("a higher rate", |grant| grant.rate = Some(Rate { count: 11, window_ms: 1_000 })),
-    ("a shorter window", |grant| grant.rate = Some(Rate { count: 10, window_ms: 999 })),
+    ("a rate of shorter windows", |grant| grant.rate = Some(Rate { count: 10, window_ms: 999 })),
     ("no budget", |grant| grant.budget = None),
     ("a larger budget", |grant| grant.budget = Some(501)),
-    ("an approver less", |grant| grant.approvers = vec![did(49), did(51)]),
+    ("less approvers", |grant| grant.approvers = vec![did(49), did(51)]),
 ];
 
 #[test]
@@ -73,6 +73,7 @@ fn each_violation_of_attenuation_is_refused_alone() {
         let mut wider = child.clone();
         change(&mut wider);
         assert_eq!(world.give(did(20), &wider), Err(VoidReason::ExceedsParent), "{what}");
+        assert!(beyond(&parent(), &wider).is_some_and(|field| what.contains(field)), "{what}");
     }
     let equal = world.give(did(20), &child).unwrap();
     assert_eq!(world.record(equal).depth, 1);

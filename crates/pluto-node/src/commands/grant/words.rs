@@ -51,12 +51,18 @@ pub(super) fn line(
     let to = names.short(snapshot, record.grant.delegate);
     let rights = rights(&record.grant);
     let until = time(record.grant.expires_ms);
-    match standing(snapshot, id, record, now_ms) {
-        Ok(()) => format!("to {to}: {rights}, until {until}"),
-        Err(refusal) if refusal.grant() == id => {
-            format!("to {to}: {rights}, until {until}; {}", refusal.as_str())
-        }
-        Err(_) => format!("to {to}: {rights}, until {until}; what it rests on is not valid"),
+    let standing = standing(snapshot, id, record, now_ms);
+    let now =
+        standing.as_ref().map_or_else(|_| format!("; {}", now(id, &standing)), |()| String::new());
+    format!("to {to}: {rights}, until {until}{now}")
+}
+
+/// `valid`, or why not in a few words.
+pub(super) fn now(id: GrantId, standing: &Result<(), Refusal>) -> &'static str {
+    match standing {
+        Ok(()) => "valid",
+        Err(refusal) if refusal.grant() == id => refusal.as_str(),
+        Err(_) => "what it rests on is not valid",
     }
 }
 
