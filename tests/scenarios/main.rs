@@ -13,6 +13,7 @@
 
 mod admission;
 mod bitrot;
+mod browser;
 mod crash;
 mod disk_faults;
 mod fuzz_smoke;

@@ -24,8 +24,7 @@ fn check(at_work: &[&str], debian: &[&str], expected: Option<(&str, Option<&str>
     let compilers =
         [sysroot(folder.path(), "rustup", at_work), sysroot(folder.path(), "debian", debian)];
     let expected = expected.map(|(rustc, linker)| {
-        let linker =
-            linker.map(|owner| folder.path().join(owner).join("lib/rustlib").join(LINKER));
+        let linker = linker.map(|owner| folder.path().join(owner).join("lib/rustlib").join(LINKER));
         let installed = compilers.iter().any(|(root, name)| {
             *name == Path::new(rustc) && root.join("lib/rustlib").join(TARGET).exists()
         });
