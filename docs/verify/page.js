@@ -38,17 +38,19 @@
     return row;
   }
 
+  /** What a report comes to, in one word and one sentence. */
   function verdictOf(report) {
     const open = report.checks.filter((check) => check.outcome === "open").length;
-    if (!report.holds) return "Refused: this file proves nothing";
-    if (open === 0) return "Every check holds";
-    return `What was checked holds; ${open} check${open === 1 ? " is" : "s are"} left open`;
+    if (!report.holds) return ["refused", "Refused: this file proves nothing"];
+    if (open === 0) return ["ok", "Every check holds"];
+    const left = open === 1 ? "1 check is" : `${open} checks are`;
+    return ["open", `What was checked holds; ${left} left open`];
   }
 
   function show(report, size, change, took) {
-    const outcome = report.holds ? "ok" : "refused";
+    const [outcome, sentence] = verdictOf(report);
     const verdict = at("verdict");
-    verdict.textContent = `${SIGNS[outcome]} ${verdictOf(report)}`;
+    verdict.textContent = `${SIGNS[outcome]} ${sentence}`;
     verdict.dataset.outcome = outcome;
     const bytes = `${size.toLocaleString("en")} bytes`;
     at("about").textContent = `${file.name} · ${bytes} · ${report.format} · ${took.toFixed(1)} ms`;
@@ -67,6 +69,7 @@
   async function check(bytes, change = null) {
     turn += 1;
     const mine = turn;
+    await globalThis.plutoVerifier.prepare();
     const started = performance.now();
     const report = await globalThis.plutoVerifier.verify(bytes);
     if (mine === turn) show(report, bytes.length, change, performance.now() - started);
@@ -108,6 +111,7 @@
 
   const built = globalThis.plutoVerifierModule;
   if (built) at("module").textContent = `Module, SHA-256 ${built.sha256}`;
+  globalThis.plutoVerifier.prepare();
   at("file").addEventListener("change", (event) => {
     const [chosen] = event.target.files;
     // So that the same file can be chosen again after it changed on disk.

@@ -43,5 +43,14 @@ globalThis.plutoVerifier = (() => {
     }
   }
 
-  return { verify, FILE_BYTES_MAX };
+  /** Compiles ahead of the first file. What fails here fails there too, where it is shown. */
+  async function prepare() {
+    try {
+      await compiled();
+    } catch {
+      compiling = null;
+    }
+  }
+
+  return { prepare, verify, FILE_BYTES_MAX };
 })();
