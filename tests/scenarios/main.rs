@@ -13,6 +13,7 @@
 
 mod admission;
 mod bitrot;
+mod browser;
 mod crash;
 mod decisions;
 mod disk_faults;

@@ -44,6 +44,7 @@ use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, UsageRecord};
 use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
 use pluto_node::proof_file::ProofFile;
 use pluto_realm::StoredRecord;
+use pluto_verifier_wasm::verify_any;
 
 pub use seeds::seeds;
 
@@ -186,10 +187,12 @@ fn signature(bytes: &[u8]) {
 
 /// A proof file that decodes has one encoding, and is verified or refused.
 fn proof_file(bytes: &[u8]) {
+    let report = verify_any(bytes);
     let Ok(file) = ProofFile::decode(bytes) else { return };
     assert_eq!(file.encode(), bytes, "a second encoding");
     if let Ok(shown) = file.verify(&Zip215Verifier) {
         assert!(shown.proof.verify(&shown.root).is_ok());
+        assert!(report.holds, "the browser's verifier refuses what holds: {report:?}");
     }
 }
 

@@ -16,7 +16,6 @@ mod workspace;
 #[cfg(test)]
 mod tests;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -24,6 +23,7 @@ use std::time::Instant;
 use clap::ValueEnum;
 
 use crate::finding::{Finding, Rule};
+use crate::{workspace_root, write_out};
 use tree::Tree;
 
 const ROOT: Rule =
@@ -129,18 +129,4 @@ fn print(findings: &[Finding], json: bool) -> ExitCode {
         findings.iter().map(|finding| format!("{finding}\n")).collect()
     });
     if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Writes to standard output. A reader that has seen enough (`| head`) is no failure.
-fn write_out(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-}
-
-fn workspace_root() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    let is_root = |folder: &&Path| {
-        std::fs::read_to_string(folder.join("Cargo.toml"))
-            .is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
-    };
-    here.ancestors().find(is_root).map(Path::to_path_buf)
 }

@@ -1,0 +1,105 @@
+//! Proof files (`docs/formats/proof-file.md`): the seal, and the way from the entry to the root.
+//!
+//! The witness is left open: its signature needs Ed25519, which lives in a crate that does not build
+//! for browsers yet. `pluto verify` checks it.
+
+use pluto_core::hash::Domain;
+use pluto_core::{CodecError, Component, Digest, Reader};
+use pluto_error::Error;
+use pluto_merkle::state_proof::StateProof;
+
+use crate::report::Report;
+
+pub(crate) const MAGIC: &[u8] = b"PLUTOPRF";
+const VERSION: u8 = 1;
+const FILE_BYTES_MAX: usize = 256 * 1024;
+const STATE_PROOF_BYTES_MAX: usize = 96 * 1024;
+const SEAL_CONTEXT: &str = "pluto proof file v1";
+const SEAL_BYTES: usize = 32;
+
+/// The parts of a file, nothing proven yet.
+struct Parts {
+    root: Digest,
+    state: StateProof,
+    witnessed: bool,
+}
+
+pub(crate) fn verify(bytes: &[u8]) -> Report {
+    let mut report = Report::new("proof-file, version 1");
+    // A refusal ends the checks; the report holds it.
+    let _ = checks(bytes, &mut report);
+    report
+}
+
+fn checks(bytes: &[u8], report: &mut Report) -> Option<()> {
+    let sized = |_: &&[u8]| format!("{} bytes, the seal is right", bytes.len());
+    let body = report.check("the file is whole", unsealed(bytes), sized)?;
+    let canonical = |_: &Parts| "every part is in the one form its page allows".to_owned();
+    let Parts { root, state, witnessed } =
+        report.check("the file is well formed", parts(body).map_err(why), canonical)?;
+    let hashes = |_: &()| format!("every hash from the entry leads to {root}");
+    report.check("the entry is under the root", state.verify(&root).map_err(why), hashes)?;
+    let signed = "the root is signed by the creator of the realm";
+    if witnessed {
+        report.leave_open(signed, "a signature is there; `pluto verify` checks it");
+    } else {
+        report.leave_open(signed, "nobody signed: compare the root with one you trust");
+    }
+    summarise(report, &root, &state);
+    Some(())
+}
+
+fn summarise(report: &mut Report, root: &Digest, state: &StateProof) {
+    let component = Component::from_number(state.component);
+    let component = component.map_or_else(|| state.component.to_string(), |it| it.to_string());
+    report.fact(
+        "claim",
+        match state.value {
+            Some(_) => "the entry is in the state under this root",
+            None => "the entry is NOT in the state under this root",
+        },
+    );
+    report.fact("root", root);
+    report.fact("realm", Digest(state.realm));
+    report.fact("position", state.position);
+    report.fact("component", component);
+    report.fact("key", hex(&state.key));
+    report.fact("value", state.value.as_deref().map_or_else(|| "absent".to_owned(), hex));
+}
+
+/// The file before its seal, if the seal is right.
+fn unsealed(bytes: &[u8]) -> Result<&[u8], String> {
+    let found = bytes.len();
+    if found > FILE_BYTES_MAX {
+        return Err(format!("expected at most `{FILE_BYTES_MAX}` bytes, found `{found}`"));
+    }
+    let domain = Domain::new(SEAL_CONTEXT);
+    let sealed = bytes.split_last_chunk::<SEAL_BYTES>();
+    let sealed = sealed.filter(|(body, seal)| domain.hash(body).0 == **seal);
+    let broken = || "the file was cut or changed after it was written".to_owned();
+    sealed.map(|(body, _)| body).ok_or_else(broken)
+}
+
+fn parts(body: &[u8]) -> pluto_error::Result<Parts> {
+    let mut input = Reader::new(body);
+    input.take(MAGIC.len())?;
+    let (found, known) = (input.u8()?, VERSION);
+    if found != known {
+        return Err(CodecError::UnknownVersion { what: "proof file", found, known }.into());
+    }
+    let root = Digest(input.array()?);
+    let state = StateProof::decode(input.bytes("state proof", STATE_PROOF_BYTES_MAX)?)?;
+    let witnessed = input.flag("witness flag")?;
+    if !witnessed {
+        input.finish()?;
+    }
+    Ok(Parts { root, state, witnessed })
+}
+
+fn why(error: Error) -> String {
+    error.chain()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
