@@ -35,12 +35,6 @@ pub enum EclvmError {
     ForeignComponent(String),
 }
 
-impl EclvmError {
-    pub(crate) fn engine(action: &'static str, reason: impl std::fmt::Display) -> Self {
-        Self::Engine { action, reason: format!("{reason:#}") }
-    }
-}
-
 impl Coded for EclvmError {
     fn code(&self) -> Code {
         match self {

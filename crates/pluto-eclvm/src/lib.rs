@@ -4,19 +4,26 @@
 //! code; every way gives the same answer. [`AdmissionPolicies`] lets the policy of a realm judge each
 //! of its events inside the fold, [`InstallEngine`] puts policies into the state, [`accounts`]
 //! charges who asked.
+//!
+//! Without the feature `native` (on by default) there is the interpreter alone: no compiler, no
+//! threads, no files.
 
 pub mod accounts;
 mod admission;
 pub mod codes;
+#[cfg(feature = "native")]
 pub mod component;
 mod error;
 mod facts;
+mod idle;
 mod install;
 mod payload;
 mod program;
 mod programs;
 pub mod state;
+mod tier;
 mod vm;
+#[cfg(feature = "native")]
 pub mod wasm;
 
 pub use admission::{ADMISSION_POLICY, AdmissionPolicies, Judgement, asked_mana, verdict};

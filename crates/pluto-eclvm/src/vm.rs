@@ -7,14 +7,10 @@ use std::sync::Arc;
 use pluto_core::traits::{PolicyLoader, PolicyProgram};
 use pluto_ecl::artifact::Artifact;
 use pluto_ecl::interpreter::Program as Code;
-use pluto_ecl::wasm;
 use pluto_error::Result;
-use wasmtime::Engine;
 
-use crate::error::EclvmError;
 use crate::program::Program;
-use crate::wasm::cache::{self, NativeCache};
-use crate::wasm::{Compiler, NativeProgram, check, policy_engine};
+use crate::tier::{Maker, Tier};
 
 /// How policies are run. Every mode gives the same answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -52,51 +48,24 @@ impl FromStr for ExecutionMode {
     }
 }
 
-/// Makes native code.
-pub(crate) struct Native {
-    engine: Engine,
-    cache: Option<NativeCache>,
-}
-
-impl Native {
-    pub(crate) fn compile(&self, code: &Arc<Code>) -> Result<NativeProgram, EclvmError> {
-        let bytes = wasm::emit(code.module());
-        check::policy_module(&bytes, code.module().policies.len())?;
-        let module = match &self.cache {
-            Some(cache) => cache.module(&self.engine, &bytes)?,
-            None => cache::compile(&self.engine, &bytes)?,
-        };
-        NativeProgram::new(&self.engine, Arc::clone(code), &module)
-    }
-}
-
 /// Loads artifacts into programs.
 pub struct Vm {
     mode: ExecutionMode,
-    native: Arc<Native>,
+    maker: Arc<Maker>,
 }
 
 impl Vm {
-    /// Runs policies in that mode; `folder` keeps native code from one start to the next.
+    /// Runs policies in that mode; `folder` keeps native code from one start to the next. A build
+    /// without native code interprets in every mode and touches no folder.
     ///
     /// # Errors
     /// `EVM-0002` when the engine cannot be set up, `EVM-0003` when the folder cannot be made.
     pub fn new(mode: ExecutionMode, folder: Option<&Path>) -> Result<Self> {
-        Ok(Self::with_compiler(mode, Compiler::default(), folder)?)
+        Ok(Self::with_maker(mode, Maker::new(folder)?))
     }
 
-    /// The same with another compiler.
-    ///
-    /// # Errors
-    /// As [`Vm::new`].
-    pub fn with_compiler(
-        mode: ExecutionMode,
-        compiler: Compiler,
-        folder: Option<&Path>,
-    ) -> Result<Self, EclvmError> {
-        let cache = folder.map(NativeCache::open).transpose()?;
-        let native = Native { engine: policy_engine(compiler)?, cache };
-        Ok(Self { mode, native: Arc::new(native) })
+    pub(crate) fn with_maker(mode: ExecutionMode, maker: Maker) -> Self {
+        Self { mode, maker: Arc::new(maker) }
     }
 
     /// Decodes, verifies and loads an artifact; in mode `Wasm` it is compiled at once.
@@ -105,12 +74,9 @@ impl Vm {
     /// When the bytes are no artifact, or their code does not verify.
     pub fn load_program(&self, artifact: &[u8]) -> Result<Arc<Program>> {
         let id = Artifact::id(artifact);
-        let code = Code::load(&Artifact::from_bytes(artifact)?.module)?;
-        let program = Program::new(id, code, self.mode, Arc::clone(&self.native));
-        if self.mode == ExecutionMode::Wasm {
-            program.compile()?;
-        }
-        Ok(Arc::new(program))
+        let code = Arc::new(Code::load(&Artifact::from_bytes(artifact)?.module)?);
+        let tier = Tier::new(self.mode, Arc::clone(&self.maker), &code)?;
+        Ok(Arc::new(Program::new(id, code, tier)))
     }
 }
 

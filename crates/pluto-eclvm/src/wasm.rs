@@ -11,5 +11,13 @@ mod host;
 mod memo;
 mod module;
 
+use crate::error::EclvmError;
+
 pub use engine::{Compiler, policy_engine};
 pub use module::{Instance, NativeProgram};
+
+impl EclvmError {
+    pub(crate) fn engine(action: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self::Engine { action, reason: format!("{reason:#}") }
+    }
+}

@@ -51,11 +51,25 @@ const KEEP_OUT: Rule = Rule::new(
     "keep-out",
     "keep the crate pure: take a trait or plain values, and do this work above it",
 );
+const OPTIONAL: Rule = Rule::new(
+    CHECK,
+    "optional",
+    "write `optional = true` and put the dependency behind a feature: there is a build without it",
+);
 
 /// Every rule of this check.
 #[cfg(test)]
-pub(crate) const RULES: &[Rule] =
-    &[BAD_TABLE, UNLISTED_CRATE, DIRECTION, UNLISTED_EDGE, DEV_CRATE, DEV_EDGE, OWNER, KEEP_OUT];
+pub(crate) const RULES: &[Rule] = &[
+    BAD_TABLE,
+    UNLISTED_CRATE,
+    DIRECTION,
+    UNLISTED_EDGE,
+    DEV_CRATE,
+    DEV_EDGE,
+    OWNER,
+    KEEP_OUT,
+    OPTIONAL,
+];
 
 /// `layers.toml`.
 #[derive(Deserialize)]
@@ -73,6 +87,9 @@ pub(crate) struct Table {
     /// Crate to the external dependencies it must never have.
     #[serde(default)]
     keep_out: BTreeMap<String, Vec<String>>,
+    /// Crate to the external dependencies it must be able to do without.
+    #[serde(default)]
+    optional: BTreeMap<String, Vec<String>>,
     /// Prefix of error codes to the crate that declares them.
     #[serde(default)]
     pub(crate) codes: BTreeMap<String, String>,
@@ -257,8 +274,14 @@ fn broken_rules(
         };
         broken.push((OWNER, format!("`{from}` depends on `{to}`, which belongs to {owners}")));
     }
-    if table.keep_out.get(from).is_some_and(|banned| banned.iter().any(|name| name == to)) {
+    let names = |list: &BTreeMap<String, Vec<String>>| {
+        list.get(from).is_some_and(|named| named.iter().any(|name| name == to))
+    };
+    if names(&table.keep_out) {
         broken.push((KEEP_OUT, format!("`{from}` depends on `{to}`, which must stay out of it")));
+    }
+    if names(&table.optional) && !dependency.optional {
+        broken.push((OPTIONAL, format!("`{from}` cannot be built without `{to}`")));
     }
     broken
 }
