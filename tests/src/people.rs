@@ -32,9 +32,13 @@ impl Person {
     /// Signs events as one run.
     #[must_use]
     pub fn sign(&self, events: Vec<Event>) -> Run {
-        let unsigned = Run { signature: Signature([0; 64]), events: events.clone() };
-        sign_run(&self.keys, events).unwrap_or(unsigned)
+        signed(&self.keys, events)
     }
+}
+
+fn signed(keys: &KeyPair, events: Vec<Event>) -> Run {
+    let unsigned = Run { signature: Signature([0; 64]), events: events.clone() };
+    sign_run(keys, events).unwrap_or(unsigned)
 }
 
 /// Writes runs for a realm, keeping its own picture of it; cloning it starts a branch.
@@ -71,12 +75,9 @@ impl Writer {
     }
 
     /// Somebody joins who is no [`Person`] because of other guardians or keys.
-    ///
-    /// # Panics
-    /// Never: a run of one can be signed.
     pub fn join_as(&mut self, secret: &IdentitySecret) -> Run {
         let event = self.composer.inception(secret.inception(), self.wall_ms);
-        sign_run(&secret.key_pair_at(0), vec![event]).expect("a run of one")
+        signed(&secret.key_pair_at(0), vec![event])
     }
 
     /// `author` writes one event of any kind.
