@@ -1,13 +1,14 @@
 //! The composition root of Pluto: names every implementation, holds no rules of its own.
 //!
 //! [`node`] puts storage, identity, engines, nervous system and hub together; [`cli`] and
-//! [`commands`] are the binary `pluto`; [`proof_file`] is the one file format of this crate.
+//! [`commands`] are the binary `pluto`; [`exec`] runs programs under bounds; [`proof_file`] is the one file format of this crate.
 
 pub mod cli;
 pub mod codes;
 pub mod commands;
 pub mod describe;
 mod error;
+pub mod exec;
 pub mod import;
 pub mod interrupt;
 pub mod keys;
