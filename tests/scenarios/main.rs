@@ -17,6 +17,7 @@ mod crash;
 mod disk_faults;
 mod fuzz_smoke;
 mod golden;
+mod mcp;
 mod order;
 mod policies;
 mod processes;

@@ -29,7 +29,7 @@ use pipes::{Said, Stream};
 /// Of the environment, what every program may see.
 pub const ENVIRONMENT: &[&str] = &["PATH", "HOME", "LANG", "TERM"];
 /// How long output is waited for after the program has ended.
-pub const DRAIN_MAX: Duration = Duration::from_secs(1);
+pub const DRAIN_MAX: Duration = Duration::from_secs(5);
 /// How often a wish to stop is looked for.
 const TICK: Duration = Duration::from_millis(100);
 

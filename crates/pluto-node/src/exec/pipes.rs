@@ -66,6 +66,6 @@ fn read(mut pipe: impl Read, stream: Stream, say: &SyncSender<Said>) {
 /// Waits without reaping, so that the number of the process stays its own until its group is killed.
 fn wait(leader: Pid, say: &SyncSender<Said>) {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    while waitid(WaitId::Pid(leader), options) == Err(Errno::INTR) {}
+    while matches!(waitid(WaitId::Pid(leader), options), Err(Errno::INTR)) {}
     let _ = say.send(Said::Ended);
 }
