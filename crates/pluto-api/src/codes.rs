@@ -29,3 +29,6 @@ pub const NOT_SERVED: Code =
 pub const LOST: Code = Code::new("API-0010", Kind::Bug, "a question was lost");
 /// A request without the bearer token.
 pub const NO_TOKEN: Code = Code::new("API-0011", Kind::Denied, "a bearer token is needed");
+/// A call that the server behind the proxy refused.
+pub const REFUSED: Code =
+    Code::new("API-0012", Kind::Reject, "the server behind the proxy refused the call");

@@ -42,6 +42,9 @@ pub enum ApiError {
     /// The server behind the proxy.
     #[error("the server behind the proxy: {0}")]
     Upstream(String),
+    /// What the server behind the proxy says against a call.
+    #[error("the server refused the call: {0}")]
+    Refused(String),
     /// A tool call that cannot be judged as it stands.
     #[error("the call of `{tool}` cannot be put as a question: {why}")]
     NotMapped {
@@ -79,6 +82,7 @@ impl Coded for ApiError {
             Self::TimedOut { .. } => codes::TIMED_OUT,
             Self::BadConfig(_) => codes::BAD_CONFIG,
             Self::Upstream(_) => codes::UPSTREAM,
+            Self::Refused(_) => codes::REFUSED,
             Self::NotMapped { .. } => codes::NOT_MAPPED,
             Self::NotServed { .. } | Self::NotSafe { .. } => codes::NOT_SERVED,
             Self::Lost(_) => codes::LOST,

@@ -212,6 +212,10 @@ impl Shared {
         let (status, mut result) = match called {
             Ok(Ok(result)) if result.is_error == Some(true) => (Status::Exited(1), result),
             Ok(Ok(result)) => (Status::Exited(0), result),
+            Ok(Err(ServiceError::McpError(error))) => {
+                let said = error.message.into_owned();
+                (Status::Failed, failed(&ApiError::Refused(said).into()))
+            }
             Ok(Err(error)) => {
                 (Status::Failed, failed(&ApiError::Upstream(error.to_string()).into()))
             }

@@ -192,7 +192,7 @@ async fn every_end_is_recorded() {
     }
     assert_eq!(scene.call("fail", json!({})).await.0.is_error, Some(true));
     assert_eq!(scene.status(0), Some(Status::Exited(1)));
-    assert_eq!(scene.call("break", json!({})).await.1, "API-0005");
+    assert_eq!(scene.call("break", json!({})).await.1, "API-0012");
     assert_eq!(scene.status(1), Some(Status::Failed));
     assert_eq!(scene.call("flood", json!({})).await.1, "API-0003");
     assert_eq!(scene.status(2), Some(Status::TimedOut));
