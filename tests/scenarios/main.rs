@@ -21,6 +21,7 @@ mod fuzz_smoke;
 mod golden;
 mod grants;
 mod identity;
+mod mcp;
 mod order;
 mod policies;
 mod processes;

@@ -5,6 +5,7 @@
 //! with an error. `fuzz/` runs the targets under libFuzzer, `scenarios/fuzz_smoke.rs` runs them on
 //! seeded mutations of the golden files wherever the tests run.
 
+mod agents;
 mod component;
 mod ecl;
 mod engines;
@@ -102,6 +103,9 @@ pub const TARGETS: &[Target] = &[
     ("text-did-key", text::did_key),
     ("text-id", text::id),
     ("text-pattern", text::pattern),
+    ("text-mcp-call", agents::call),
+    ("text-mcp-proxy", agents::config),
+    ("text-mcp-question", agents::question),
     ("text-ratings", text::ratings),
     ("signature", signature),
     ("engines", engines::step),

@@ -70,6 +70,8 @@ pub enum Subsystem {
     NervousSystem,
     /// `SYN`: observer hub.
     Synapse,
+    /// `API`: faces for agents.
+    Api,
     /// `NOD`: command line and composition.
     Node,
     /// A prefix this build does not know.
@@ -123,6 +125,7 @@ impl Code {
             Some("ENG") => Subsystem::Engine,
             Some("NRV") => Subsystem::NervousSystem,
             Some("SYN") => Subsystem::Synapse,
+            Some("API") => Subsystem::Api,
             Some("NOD") => Subsystem::Node,
             _ => Subsystem::Other,
         }

@@ -1,7 +1,7 @@
 //! The composition root of Pluto: names every implementation, holds no rules of its own.
 //!
 //! [`node`] puts storage, identity, engines, nervous system and hub together; [`cli`] and
-//! [`commands`] are the binary `pluto`; [`proof_file`] is the one file format of this crate.
+//! [`commands`] are the binary `pluto`; [`exec`] runs programs under bounds; [`proof_file`] is the one file format of this crate.
 
 pub mod cli;
 pub mod codes;
@@ -9,6 +9,7 @@ pub mod commands;
 pub mod control;
 pub mod describe;
 mod error;
+pub mod exec;
 pub mod exit;
 pub mod import;
 pub mod interrupt;

@@ -16,6 +16,16 @@ const TEXTS: &[(&str, &str)] = &[
     ("text-pattern", "db:re*\ndb:read"),
     ("text-pattern", "a/**\na/b*/c:*"),
     ("text-pattern", "prod/*/users:**"),
+    ("text-mcp-call", r#"{"path":"./src/a.rs","n":-1,"f":0.5,"l":[1,{"b":null}]}"#),
+    ("text-mcp-call", r#"{"path":"https://host/a/../%2e%2e/b","role":"owner"}"#),
+    (
+        "text-mcp-proxy",
+        "server = 's'\ncommand = ['c']\n[limits]\ncalls_max = 2\n[tools.t]\namount = 1\n",
+    ),
+    (
+        "text-mcp-question",
+        r#"{"action":"a","resource":"r","amount":1,"context":{"x":{"fixed":"1"}}}"#,
+    ),
     ("text-ratings", "6,2,4,1289241911.72836\n6,5,-10,1289241941\n\n1,15,1,1289243140\n"),
     ("text-ratings", "source,target,rating,time\n4294967295,0,0,9007199254740992\n"),
 ];

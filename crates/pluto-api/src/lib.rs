@@ -1,0 +1,30 @@
+//! Faces of a node for agents.
+//!
+//! 1. [`DeskServer`] offers a [`Desk`] as six MCP tools: an agent asks by itself.
+//! 2. [`Proxy`] stands before another MCP server: it shows that server's tools unchanged and lets a
+//!    call through only when the desk allows it, so that the agent needs to know nothing.
+//! 3. [`serve`] brings either to an agent, over streams or HTTP.
+//!
+//! Nothing here decides, signs or stores: that is what the desk is for. Everything that comes from an
+//! agent or from the server behind the proxy is bounded before it is read.
+
+mod answer;
+pub mod codes;
+pub mod desk;
+mod error;
+#[cfg(any(test, feature = "fake-desk"))]
+pub mod fake_desk;
+mod mcp;
+pub mod proxy;
+pub mod question;
+pub mod serve;
+
+pub use answer::{
+    Answer, AsOf, Completion, GrantSummary, Obligation, Outcome, RateSummary, Receipt, Recorded,
+    Status,
+};
+pub use desk::Desk;
+pub use error::ApiError;
+pub use mcp::DeskServer;
+pub use proxy::Proxy;
+pub use question::{ActionQuestion, Fact, TypedFact};
