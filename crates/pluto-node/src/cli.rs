@@ -1,6 +1,7 @@
 //! The command line: what can be asked for. `commands` does it.
 
 mod action;
+mod agent;
 mod credential;
 mod ecl;
 mod grant;
@@ -17,6 +18,8 @@ use pluto_eclvm::ExecutionMode;
 use pluto_nervous_system::modes::SystemMode;
 
 pub use action::{ActionArgs, ApproveArgs, AuditCommand, CompleteArgs, ProveArgs, WishArgs};
+pub(crate) use action::{setting, value_of};
+pub use agent::{ExecArgs, McpCommand};
 pub use credential::CredentialCommand;
 pub use ecl::{EclCommand, QuestionArgs};
 pub use grant::{GrantArgs, GrantCommand};
@@ -101,6 +104,11 @@ pub enum Command {
     Complete(CompleteArgs),
     /// Answer a decision that asks people.
     Approve(ApproveArgs),
+    /// Run a program if the rules allow it, and record both.
+    Exec(ExecArgs),
+    /// Serve an agent over MCP, or stand between it and another MCP server.
+    #[command(subcommand)]
+    Mcp(McpCommand),
     /// What agents were allowed, and what they did.
     Log {
         /// How many events, the newest.

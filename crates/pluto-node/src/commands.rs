@@ -8,6 +8,7 @@ mod credential;
 mod demo;
 mod ecl;
 mod event;
+mod exec;
 mod fsck;
 mod grant;
 mod graph;
@@ -15,6 +16,7 @@ mod id;
 mod import;
 mod init;
 mod log;
+mod mcp;
 mod mode;
 mod names;
 mod policy;
@@ -40,6 +42,7 @@ use crate::node::{Node, keystore_path};
 use crate::output::Output;
 
 pub(crate) use checkpoint::sign as sign_checkpoint;
+pub(crate) use ecl::effect_text;
 pub use remote::{carry, listen, run_or_forward};
 pub(crate) use session::Session;
 
@@ -64,6 +67,18 @@ impl Context {
         let node = Node::open_in(&self.data, self.mode, &|events| counter.set_position(events));
         counter.finish_and_clear();
         node.map(Session::own)
+    }
+
+    /// The same for a command inside this one.
+    fn again(&self) -> Self {
+        Self {
+            data: self.data.clone(),
+            keys: self.keys.clone(),
+            mode: self.mode,
+            out: self.out.clone(),
+            running: self.running.clone(),
+            folder: self.folder.clone(),
+        }
     }
 
     /// The file that the caller means.
@@ -103,6 +118,8 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Act(args) => action::act(context, &args),
         Command::Complete(args) => action::run_complete(context, &args),
         Command::Approve(args) => action::run_approve(context, &args),
+        Command::Exec(args) => exec::run(context, &args),
+        Command::Mcp(command) => mcp::run(context, &command),
         Command::Log { limit, reading } => log::run(context, limit, &reading),
         Command::Prove(args) => prove::run(context, &args),
         Command::Audit(command) => audit::run(context, &command),

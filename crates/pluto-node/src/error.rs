@@ -77,6 +77,15 @@ pub enum NodeError {
         /// The version of the caller.
         found: String,
     },
+    /// The answer is not allow, with what was said.
+    #[error("not allowed: {0}")]
+    Refused(String),
+    /// A program did not succeed.
+    #[error("the program {0}")]
+    CommandFailed(String),
+    /// What a running node says, with its code.
+    #[error("{0} ({1})")]
+    Told(String, String),
     /// The answer is not allow.
     #[error("not allowed: {0}")]
     NotAllowed(&'static str),
@@ -161,7 +170,9 @@ impl Coded for NodeError {
             Self::OtherVersion { .. } => codes::OTHER_VERSION,
             Self::Busy { .. } => codes::BUSY,
             Self::Stale { .. } => codes::STALE,
-            Self::NotAllowed(_) => codes::NOT_ALLOWED,
+            Self::NotAllowed(_) | Self::Refused(_) => codes::NOT_ALLOWED,
+            Self::CommandFailed(_) => codes::COMMAND_FAILED,
+            Self::Told(..) => codes::TOLD,
         }
     }
 }

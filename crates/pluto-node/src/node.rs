@@ -5,6 +5,7 @@
 //! <data>/store   log, index, blobs (one process at a time)
 //! ```
 
+mod agent_desk;
 mod author;
 mod desk;
 mod evidence;
@@ -35,6 +36,7 @@ use resume::LogResume;
 
 pub(crate) use resume::load;
 
+pub use agent_desk::AgentDesk;
 pub use author::{Author, Written};
 pub use desk::{Acted, Answered, AsOf, Desk, STALENESS_MS_MAX, Wish, approve, complete};
 pub use evidence::Witnessed;

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use pluto_core::EventId;
+use pluto_core::{Digest, EventId};
 use pluto_decision::ContextValue;
+use pluto_decision::payload::Ended;
 use pluto_identity::grant::GrantId;
 
 use super::when::past;
@@ -32,8 +33,8 @@ pub struct WishArgs {
     #[arg(long, default_value_t = 0)]
     pub amount: u64,
     /// A value for a parameter of the policy: true, false, a number, a DID, or any other text.
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
-    pub context: Vec<(String, ContextValue)>,
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
     /// The grant to act under; looked for when not given.
     #[arg(long)]
     pub grant: Option<GrantId>,
@@ -47,12 +48,18 @@ pub struct WishArgs {
 pub struct CompleteArgs {
     /// The decision that allowed the action.
     pub decision: EventId,
-    /// The code it ended with; 0 is success.
-    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
-    pub exit: i32,
+    /// How it ended: the code (0 is success), `signal:<number>`, `timeout` or `failed`.
+    #[arg(long, default_value = "0", allow_hyphen_values = true, value_parser = ended)]
+    pub ended: Ended,
     /// A file that holds the result: its hash is recorded.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["digest", "bytes"])]
     pub result: Option<PathBuf>,
+    /// BLAKE3 of the result, where there is no file.
+    #[arg(long, value_parser = super::digest)]
+    pub digest: Option<Digest>,
+    /// Bytes of the result, where there is no file.
+    #[arg(long, requires = "digest", default_value_t = 0)]
+    pub bytes: u64,
     /// Who and where.
     #[command(flatten)]
     pub acting: Acting,
@@ -107,8 +114,19 @@ pub enum AuditCommand {
     },
 }
 
+/// How an execution ended.
+fn ended(text: &str) -> Result<Ended, &'static str> {
+    let expected = "expected a code, `signal:<number>`, `timeout` or `failed`";
+    match (text, text.strip_prefix("signal:")) {
+        ("timeout", _) => Ok(Ended::TimedOut),
+        ("failed", _) => Ok(Ended::Failed),
+        (_, Some(signal)) => signal.parse().map(Ended::Signalled).map_err(|_| expected),
+        (code, None) => code.parse().map(Ended::Exited).map_err(|_| expected),
+    }
+}
+
 /// `NAME=VALUE`, the value as what it looks like.
-fn setting(text: &str) -> Result<(String, ContextValue), &'static str> {
+pub(crate) fn setting(text: &str) -> Result<(String, ContextValue), &'static str> {
     let (name, value) = text.split_once('=').ok_or("expected <name>=<value>")?;
     Ok((name.to_owned(), value_of(value)))
 }

@@ -1,7 +1,7 @@
 //! `pluto check`, `act`, `complete`, `approve`: what an agent may do, and what came of it.
 
 use pluto_core::{Digest, RealmId};
-use pluto_decision::payload::{Ended, ExecutionCompleted};
+use pluto_decision::payload::ExecutionCompleted;
 use pluto_decision::{ActionRequest, Answer, Said};
 use pluto_error::Result;
 use pluto_identity::Keystore;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::ecl::{effect_data, effect_text};
 use super::{Context, Session};
-use crate::cli::{ActionArgs, ApproveArgs, CompleteArgs, WishArgs};
+use crate::cli::{ActionArgs, ApproveArgs, CompleteArgs, WishArgs, setting};
 use crate::error::NodeError;
 use crate::node::{Acted, Answered, AsOf, Author, STALENESS_MS_MAX, Wish, approve, complete};
 use crate::output::{realm_time, row, table};
@@ -18,8 +18,9 @@ use crate::output::{realm_time, row, table};
 pub(super) fn wish(action: &str, resource: &str, args: &WishArgs) -> Result<Wish> {
     let mut request = ActionRequest::new(action, resource);
     request.amount = args.amount;
-    for (name, value) in &args.context {
-        request.set(name, value.clone());
+    for text in &args.settings {
+        let (name, value) = setting(text).map_err(|why| NodeError::BadArgument(why.to_owned()))?;
+        request.set(name, value);
     }
     request.check()?;
     Ok(Wish { request, grant: args.grant, approval: args.approval })
@@ -77,19 +78,17 @@ pub(super) fn allowed(answer: Answer) -> Result<()> {
 }
 
 pub(super) fn run_complete(context: &Context, args: &CompleteArgs) -> Result<()> {
-    let result = match &args.result {
-        Some(path) => {
+    let (result, result_bytes) = match (&args.result, args.digest) {
+        (None, Some(digest)) => (digest, args.bytes),
+        (Some(path), _) => {
             let path = context.file(path);
-            std::fs::read(&path).map_err(|error| NodeError::file("read", &path, error))?
+            let bytes = std::fs::read(&path).map_err(|why| NodeError::file("read", &path, why))?;
+            (Digest(*blake3::hash(&bytes).as_bytes()), bytes.len() as u64)
         }
-        None => Vec::new(),
+        (None, None) => (Digest(*blake3::hash(&[]).as_bytes()), 0),
     };
-    let completed = ExecutionCompleted {
-        decision: args.decision,
-        ended: Ended::Exited(args.exit),
-        result: Digest(*blake3::hash(&result).as_bytes()),
-        result_bytes: result.len() as u64,
-    };
+    let (decision, ended) = (args.decision, args.ended);
+    let completed = ExecutionCompleted { decision, ended, result, result_bytes };
     let keys = context.keys.open()?;
     let node = context.node()?;
     let realm = node.realm(args.acting.realm.as_deref())?;

@@ -17,7 +17,8 @@ mod sources;
 mod test;
 mod values;
 
-pub(super) use values::{effect_data, effect_text};
+pub(crate) use values::effect_text;
+pub(super) use values::effect_data;
 use std::path::Path;
 
 use pluto_ecl::artifact::Artifact;

@@ -30,11 +30,39 @@ pub fn run_or_forward(cli: Cli, words: &[String]) -> Result<Option<Reply>> {
     run(cli).map(|()| None)
 }
 
+/// What a command inside another command gave.
+pub(super) struct Inner {
+    /// What it printed, as JSON; null where it printed nothing.
+    pub(super) value: serde_json::Value,
+    /// The error it ended with.
+    pub(super) error: Option<pluto_error::Error>,
+}
+
+/// Runs a command as if it had been typed, wherever the node is.
+pub(super) fn inner(context: &Context, words: Vec<String>) -> Result<Inner> {
+    let parsed = |text: &str| serde_json::from_str(text).unwrap_or_default();
+    if context.running.is_none() {
+        let typed = std::iter::once("--json".to_owned()).chain(words.iter().cloned());
+        let typed: Vec<String> = typed.collect();
+        if let Some(reply) = control::forward(&context.data, &context.keys, &typed)? {
+            let error = reply.error.map(|error| NodeError::Told(error.message, error.code).into());
+            return Ok(Inner { value: parsed(&reply.out), error });
+        }
+    }
+    let cli = Cli::try_parse_from(std::iter::once("pluto".to_owned()).chain(words))
+        .map_err(|error| NodeError::Usage(error.to_string()))?;
+    let inside = Context { out: Output::kept(true), ..context.again() };
+    let error = run_in(&inside, cli.command).err();
+    Ok(Inner { value: parsed(&inside.out.take()), error })
+}
+
 /// Whether a command needs a node and nothing of the terminal it is typed at.
 fn is_forwarded(command: &Command) -> bool {
     match command {
         Command::Init
         | Command::Serve
+        | Command::Exec(_)
+        | Command::Mcp(_)
         | Command::Demo
         | Command::Verify { .. }
         | Command::Import(_)

@@ -48,7 +48,7 @@ const fn layers(gas: Gas) -> [u32; 4] {
 }
 
 /// `emit transfer_approved { amount: 10 }`.
-pub(in crate::commands) fn effect_text(effect: &Effect) -> String {
+pub(crate) fn effect_text(effect: &Effect) -> String {
     let fields: Vec<String> = effect
         .fields
         .iter()
