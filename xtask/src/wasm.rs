@@ -79,7 +79,9 @@ fn command(root: &Path, folder: &Path, toolchain: &Toolchain) -> Command {
     let mut command = Command::new(cargo);
     command
         .current_dir(root)
-        .args(["build", "--locked", "--package", PACKAGE, "--lib", "--profile", PROFILE])
+        .args(["rustc", "--locked", "--package", PACKAGE, "--lib", "--profile", PROFILE])
+        // Said here, not in the manifest: a library that is both kinds gets no link-time optimisation.
+        .args(["--crate-type", "cdylib"])
         .args(["--target", toolchain::TARGET, "--target-dir"])
         .arg(folder)
         .env("RUSTC", &toolchain.rustc);
