@@ -2,26 +2,33 @@
 //!
 //! [`Vm`] loads artifacts into a [`Program`], which answers questions by the interpreter or by native
 //! code; every way gives the same answer. [`AdmissionPolicies`] lets the policy of a realm judge each
-//! of its events inside the fold, [`InstallEngine`] puts policies into the state, [`accounts`]
-//! charges who asked.
+//! of its events inside the fold, [`effects`] carries out what it asks for, [`InstallEngine`] puts
+//! policies into the state, [`StoreEngine`] and [`stores`] keep the records of their stores,
+//! [`accounts`] charges who asked.
 
 pub mod accounts;
 mod admission;
 pub mod codes;
 pub mod component;
+pub mod effects;
 mod error;
 mod facts;
 mod install;
 mod payload;
 mod program;
+mod programs;
 pub mod state;
+mod store_engine;
+pub mod stores;
 mod vm;
 pub mod wasm;
 
 pub use admission::{ADMISSION_POLICY, AdmissionPolicies, Judgement, verdict};
 pub use error::EclvmError;
 pub use facts::{ClaimReader, Readers, StateFacts, TrustReader};
-pub use install::{InstallEngine, is_admission};
+pub use install::{InstallEngine, guards_stores, is_admission};
 pub use payload::{POLICY_ARTIFACT_BYTES_MAX, PolicyInstalled};
 pub use program::Program;
+pub use programs::Programs;
+pub use store_engine::StoreEngine;
 pub use vm::{ExecutionMode, Vm};

@@ -2,6 +2,7 @@
 
 mod ecl;
 mod policy;
+mod store;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use pluto_nervous_system::modes::SystemMode;
 
 pub use ecl::{EclCommand, QuestionArgs};
 pub use policy::PolicyCommand;
+pub use store::StoreCommand;
 
 /// A node for verifiable, policy-governed shared state.
 ///
@@ -106,6 +108,9 @@ pub enum Command {
     /// Policies of realms.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Records of the stores that policies declare.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Policies in ECL (docs/ecl.md): check, format, test, compile, ask; needs no node.
     #[command(subcommand)]
     Ecl(EclCommand),

@@ -17,6 +17,7 @@ mod realm;
 mod serve;
 mod state;
 mod status;
+mod store;
 mod trust;
 mod verify;
 
@@ -74,6 +75,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Mode(command) => mode::run(&context, &command),
         Command::Ecl(command) => ecl::run(&context, command),
         Command::Policy(command) => policy::run(&context, command),
+        Command::Store(command) => store::run(&context, command),
         Command::Bench(command) => bench::run(&context, command),
     }
 }

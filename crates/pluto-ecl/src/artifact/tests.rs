@@ -173,7 +173,7 @@ fn everything() -> Artifact {
     let module = Module {
         types: every_type(),
         literals: vec![String::new(), "ü".into()],
-        stores: vec![StoreRef { name: "s".into(), version: 2, schema: RecordId(0) }],
+        stores: vec![StoreRef { name: "s".into(), version: 2, schema: RecordId(0), history: None }],
         policies,
     };
     Artifact { edition: 1, source: "// nothing".into(), module, wasm: Some(Digest([7; 32])) }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use pluto_core::traits::{Effects, Engine, PolicyDecider, StateView};
+use pluto_core::traits::{Asked, Effects, Engine, PolicyDecider, StateView};
 use pluto_core::{Event, Verdict};
-use pluto_eclvm::{AdmissionPolicies, InstallEngine, Readers, Vm};
+use pluto_eclvm::{AdmissionPolicies, InstallEngine, Readers, StoreEngine, Vm};
 use pluto_engines::{FinalityEngine, TrustEngine, trust};
 use pluto_identity::IdentityEngine;
 use pluto_nervous_system::event_sourcing::Rules;
@@ -27,7 +27,7 @@ pub fn rules_with(vm: &Arc<Vm>, policy: Arc<dyn PolicyDecider>) -> Rules {
     let engines: Vec<Arc<dyn Engine>> = vec![
         Arc::new(IdentityEngine),
         Arc::new(RealmEngine),
-        Arc::new(RecordEngine),
+        Arc::new(StoreEngine::new(Arc::new(RecordEngine))),
         Arc::new(TrustEngine),
         Arc::new(FinalityEngine),
         Arc::new(InstallEngine::new(Arc::clone(vm))),
@@ -47,5 +47,15 @@ impl PolicyDecider for Deciders {
             Verdict::Effective => self.policies.decide(view, event, out),
             void => void,
         }
+    }
+
+    fn follow(
+        &self,
+        view: &dyn StateView,
+        event: &Event,
+        asked: &[Asked],
+        out: &mut Effects,
+    ) -> Verdict {
+        self.policies.follow(view, event, asked, out)
     }
 }

@@ -25,8 +25,10 @@ pub(super) fn run(context: &Context, path: &Path, out: Option<&Path>) -> Result<
     }
     let id = Artifact::id(&bytes).to_string();
     let code_bytes = bytes.len().saturating_sub(sources.text().len());
+    let own: Vec<&Policy> =
+        module.policies.iter().filter(|policy| !policy.is_migration()).collect();
     let policies: Vec<Value> =
-        module.policies.iter().map(|policy| data(&sources, &module, policy)).collect();
+        own.iter().map(|policy| data(&sources, &module, policy)).collect();
     let value = json!({
         "artifact": id,
         "file": out,
@@ -34,7 +36,7 @@ pub(super) fn run(context: &Context, path: &Path, out: Option<&Path>) -> Result<
         "policies": policies,
     });
     let mut text: String =
-        module.policies.iter().map(|policy| described(&sources, &module, policy)).collect();
+        own.iter().map(|policy| described(&sources, &module, policy)).collect();
     let sized = |bytes: usize| size(bytes as u64);
     let mut rows = vec![
         row("artifact", id),
