@@ -116,9 +116,9 @@ impl Declared {
     fn of(module: &Module, store: usize) -> Option<Self> {
         let store = module.stores.get(store)?;
         let history = store.history.as_ref()?;
-        let shapes = shapes(module, store.schema)?;
-        let mut fields = Vec::with_capacity(shapes.len());
-        for ((name, shape), default) in shapes.into_iter().zip(&history.defaults) {
+        let now = shapes(module, store.schema)?;
+        let mut fields = Vec::with_capacity(now.len());
+        for ((name, shape), default) in now.into_iter().zip(&history.defaults) {
             let default = match default {
                 Some(constant) => Some(shape.constant(constant)?),
                 None => None,

@@ -9,7 +9,7 @@ use crate::artifact::Artifact;
 use crate::code::Module;
 use crate::compile::compile;
 use crate::interpreter::Program;
-use crate::reference::migrate;
+use crate::reference::migrate as migrate_by_meaning;
 
 const V1: &str = "store people { name: text<64> age: int index name }";
 const V1_GROWN: &str = "store people { name: text<64> age: int city: symbol = here index age }";
@@ -107,7 +107,7 @@ fn records_of_every_age_read_alike_by_code_and_by_meaning() {
         for age in [0, 40, 41, i64::MAX] {
             let old = schemas[0].complete(person("Ann", age)).unwrap();
             let read = newest(&program, "people", 1, old.clone());
-            assert_eq!(read, migrate::migrate(&compiled.0, "people", 1, &old));
+            assert_eq!(read, migrate_by_meaning(&compiled.0, "people", 1, &old));
             let level = if age > 40 { "high" } else { "low" };
             let expected =
                 vec![Value::Text("Ann".into()), Value::Variant(level.into()), Value::Int(25)];

@@ -66,7 +66,7 @@ fn of_kind(number: u64, kind: Kind, payload: &[u8]) -> Event {
         payload_len: u32::try_from(payload.len()).unwrap(),
         payload_hash: pluto_core::event::payload_hash(payload),
     };
-    Event { id: EventId(id), header, payload: Some(payload.into()) }
+    Event { id: EventId(id), header, payload: Some(payload.to_vec().into()) }
 }
 
 /// Plain records do not matter here.
