@@ -19,7 +19,7 @@ const V1: &str = r#"
 store notes { title: text<32> words: int index title }
 policy notes on store (key: text<128>, change: symbol, words: option<int>) {
   require known(subject)
-  deny if change == delete && notes[key]?.words > 50, "too long to be thrown away"
+  deny if change == remove && notes[key]?.words > 50, "too long to be thrown away"
   deny if words > 100, "too long"
   audit { key, change }
 }
@@ -31,7 +31,7 @@ migrate notes from 1 { title: text<32>, words: int } {
   name: old.title
   long: old.words > 20
 }
-policy notes on store (key: text<128>, long: option<bool>) {
+policy notes on store (long: option<bool>) {
   require subject has role "owner" || or_else(long, false) == false, "owners write long ones"
 }
 "#;
@@ -41,9 +41,9 @@ const ADMISSION: &str = r#"
 store seen { who: did times: int index who }
 policy admission on custom (kind: symbol, key: option<text<128>>) {
   if kind == RecordPut {
-    let key = or_else(key, "-")
-    put seen[key] { who: subject, times: or_else(seen[key]?.times, 0) + 1 }
-    emit written { key }
+    let name = or_else(key, "-")
+    put seen[name] { who: subject, times: or_else(seen[name]?.times, 0) + 1 }
+    emit written { name }
   }
   require balance(subject) > 0
 }
@@ -171,13 +171,14 @@ fn records_are_judged_written_and_brought_to_the_present() {
     assert_eq!(fields("b").1[1], Value::Bool(false));
     assert_eq!(fields("e").0.version, 2);
     let (written, denied) = (&expected[1].0, &expected[3].0);
-    let judged = |key: Vec<u8>| -> Option<JudgementRecord> { read(view, Component::EclPolicy, &key) };
+    let judged =
+        |key: Vec<u8>| -> Option<JudgementRecord> { read(view, Component::EclPolicy, &key) };
     assert_eq!(judged(judgement_key(&written.id)).unwrap().outcome, 1);
     assert_eq!(judged(store_judgement_key(&written.id)).unwrap().outcome, 1);
     assert_eq!(judged(store_judgement_key(&denied.id)).unwrap().outcome, 0);
     let audit: AuditRecord =
         read(view, Component::EclPolicy, &audit_key(&written.id, NOTES.slot, 0)).unwrap();
-    assert_eq!(audit.fields[1], ("change".to_owned(), "put".to_owned()));
+    assert_eq!(audit.fields[1], ("change".to_owned(), "write".to_owned()));
     // What the admission policy counts are events that had effect: the void ones count nothing.
     let seen = Place { slot: "admission", store: "seen" };
     let entry = seen.stored(view, "b").unwrap();

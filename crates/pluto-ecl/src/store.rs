@@ -11,7 +11,7 @@ mod migrate;
 mod schema;
 mod shape;
 
-pub use evolve::{Refused, evolve};
+pub use evolve::{Refused, Why, evolve};
 pub use migrate::newest;
 pub use schema::{Declared, Field, Index, Schema, TypedRecord};
 pub use shape::Shape;

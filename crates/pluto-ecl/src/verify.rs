@@ -103,6 +103,7 @@ pub fn verify_optimised(module: &Module) -> Result<(), CodeError> {
 
 fn check(module: &Module, agrees: fn(&Gas, &Gas) -> bool) -> Result<(), CodeError> {
     types(module)?;
+    history::all(module).map_err(|rule| CodeError { policy: None, rule })?;
     for (at, policy) in (0_u16..).zip(&module.policies) {
         let refused = |rule| CodeError { policy: Some(at), rule };
         table::policy(module, policy).map_err(refused)?;

@@ -27,8 +27,8 @@ use crate::state::JudgementRecord;
 use crate::vm::Vm;
 
 pub(crate) use arguments::check_signature;
-pub(crate) use question::check_guards;
 use question::Question;
+pub(crate) use question::check_guards;
 
 /// The policy of the bundle in slot `admission` that judges.
 pub const ADMISSION_POLICY: &str = "admission";

@@ -28,7 +28,11 @@ impl Programs {
 
     /// What a slot of the realm holds; no program when it does not load, which no node can load.
     #[must_use]
-    pub fn in_slot(&self, view: &dyn StateView, slot: &str) -> Option<(Digest, Option<Arc<Program>>)> {
+    pub fn in_slot(
+        &self,
+        view: &dyn StateView,
+        slot: &str,
+    ) -> Option<(Digest, Option<Arc<Program>>)> {
         let record: SlotRecord = read(view, Component::EclPolicy, &slot_key(slot))?;
         Some((record.artifact, self.get(view, record.artifact)))
     }

@@ -87,10 +87,7 @@ pub(crate) fn change(view: &dyn StateView, event: &Event) -> Result<Change, Void
     Ok(Change { slot: place.slot.to_owned(), store: place.store.to_owned(), key, fields })
 }
 
-fn fields(
-    schema: &Schema,
-    value: &[u8],
-) -> Result<Vec<pluto_core::policy::Value>, VoidReason> {
+fn fields(schema: &Schema, value: &[u8]) -> Result<Vec<pluto_core::policy::Value>, VoidReason> {
     let record = TypedRecord::from_bytes(schema, value);
     let record = record.map_err(|_| VoidReason::MalformedPayload)?;
     schema.complete(record.fields).ok_or(VoidReason::MalformedPayload)

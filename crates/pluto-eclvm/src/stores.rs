@@ -23,8 +23,8 @@ use pluto_ecl::interpreter::Program as Code;
 use pluto_ecl::store::{STORE_KEY_BYTES_MAX, Schema, newest};
 
 pub use entry::{StoreState, StoredTyped};
-pub use evolution::{Evolution, evolution};
 pub(crate) use evolution::install;
+pub use evolution::{Evolution, evolution};
 pub use find::{Found, find, list};
 pub use key::{collection, index_key, of_collection, record_key, schema_key, store_key};
 

@@ -5,7 +5,8 @@ use pluto_core::policy::{EffectKind, Fallback};
 
 use super::wire::{Wire, fields, newtypes, variants};
 use crate::code::{
-    Ending, Fact, History, Input, Kind, List, Migration, Module, Node, Op, Policy, Reg, Rule, StoreRef, TextTest,
+    Ending, Fact, History, Input, Kind, List, Migration, Module, Node, Op, Policy, Reg, Rule,
+    StoreRef, TextTest,
 };
 use crate::hir::{Arithmetic, ClaimKind, Comparison, Constant, EffectSite, PolicyKind, RuleKind};
 use crate::types::{EnumId, EnumType, RecordId, RecordType, Type, TypeTable};

@@ -135,7 +135,8 @@ impl Shape {
 
     fn decode_shape(input: &mut Reader<'_>, depth: usize) -> Decoded<Self> {
         let (max, found) = (SHAPE_DEPTH_MAX, SHAPE_DEPTH_MAX + 1);
-        let depth = depth.checked_sub(1).ok_or(CodecError::TooLarge { what: "nesting", found, max })?;
+        let depth =
+            depth.checked_sub(1).ok_or(CodecError::TooLarge { what: "nesting", found, max })?;
         Ok(match input.u8()? {
             0 => Self::Bool,
             1 => Self::Int,

@@ -137,13 +137,12 @@ impl Declared {
     }
 }
 
-
 fn shapes(module: &Module, record: RecordId) -> Option<Vec<(String, Shape)>> {
     // Half is left for defaults and what stands beside the shapes.
     let mut left = SCHEMA_BYTES_MAX / 2;
     let fields = &module.types.record(record)?.fields;
-    let shaped = fields
-        .iter()
-        .map(|(name, ty)| Some((name.clone(), Shape::within(&module.types, ty, &mut left, SHAPE_DEPTH_MAX)?)));
+    let shaped = fields.iter().map(|(name, ty)| {
+        Some((name.clone(), Shape::within(&module.types, ty, &mut left, SHAPE_DEPTH_MAX)?))
+    });
     shaped.collect()
 }

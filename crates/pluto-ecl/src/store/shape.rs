@@ -104,10 +104,9 @@ impl Shape {
             }
             (Self::Record(fields), Value::Record(values)) => {
                 fields.len() == values.len()
-                    && fields
-                        .iter()
-                        .zip(values)
-                        .all(|((name, shape), (given, value))| name == given && shape.accepts(value))
+                    && fields.iter().zip(values).all(|((name, shape), (given, value))| {
+                        name == given && shape.accepts(value)
+                    })
             }
             (Self::Option(inner), Value::Option(value)) => {
                 value.as_ref().is_none_or(|value| inner.accepts(value))
@@ -146,10 +145,7 @@ impl Shape {
     pub fn index_word(value: &Value) -> Option<Vec<u8>> {
         let mut out = match value {
             Value::Bool(flag) => vec![u8::from(*flag)],
-            Value::Int(word)
-            | Value::Fixed(word)
-            | Value::Time(word)
-            | Value::Duration(word) => {
+            Value::Int(word) | Value::Fixed(word) | Value::Time(word) | Value::Duration(word) => {
                 // Shifted, so that the order of the bytes is that of the numbers.
                 (word.cast_unsigned() ^ 1 << 63).to_be_bytes().to_vec()
             }

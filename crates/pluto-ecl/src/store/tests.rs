@@ -84,7 +84,10 @@ fn what_breaks_records_is_refused_with_what_to_write() {
     check_refused(&[V1, "store people { name: text<64> }"], "field `age` is gone");
     let demanding = "store people { name: text<64> age: int city: symbol }";
     check_refused(&[V1, demanding], "field `city` is new and has no default");
-    check_refused(&[V1_GROWN, V3], "expected version 1 or 2, found 3: versions are installed one by");
+    check_refused(
+        &[V1_GROWN, V3],
+        "expected version 1 or 2, found 3: versions are installed one by",
+    );
     check_refused(&[V3, V2], "expected version 3 or 4, found 2");
     check_refused(&[V1, V2], "the migration from version 1 takes another record");
 }

@@ -12,7 +12,17 @@ use crate::code::{History, Input, Migration, Module, Node, StoreRef};
 use crate::store::Shape;
 use crate::types::{RecordType, Type};
 
-pub(super) fn check(
+pub(super) fn all(module: &Module) -> Verified<()> {
+    for store in &module.stores {
+        let record = module.types.record(store.schema).ok_or(Refusal::Range("schema"))?;
+        if let Some(history) = &store.history {
+            check(module, store, record, history)?;
+        }
+    }
+    Ok(())
+}
+
+fn check(
     module: &Module,
     store: &StoreRef,
     record: &RecordType,
@@ -51,7 +61,8 @@ fn migration(
     if old.fields.iter().any(|(_, field)| holds_list(&module.types, field)) {
         return Err(Refusal::Type("a store holds a list"));
     }
-    let policy = module.policies.get(usize::from(step.policy)).ok_or(Refusal::Range("migration"))?;
+    let policy =
+        module.policies.get(usize::from(step.policy)).ok_or(Refusal::Range("migration"))?;
     let [(_, Type::Record(taken))] = policy.params.as_slice() else {
         return Err(Refusal::Type("a migration takes one record"));
     };

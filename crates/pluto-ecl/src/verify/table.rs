@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pluto_core::policy::EffectKind;
 
-use super::{Refusal, Verified, history};
+use super::{Refusal, Verified};
 use crate::code::{Fact, Input, Kind, List, Module, Policy};
 use crate::hir::PolicyKind;
 use crate::layout::{fact_kinds, slots};
@@ -35,9 +35,6 @@ pub(super) fn shared(module: &Module) -> Verified<()> {
         let record = module.types.record(store.schema).ok_or(Refusal::Range("schema"))?;
         if record.fields.iter().any(|(_, field)| holds_list(&module.types, field)) {
             return Err(Refusal::Type("a store holds a list"));
-        }
-        if let Some(known) = &store.history {
-            history::check(module, store, record, known)?;
         }
     }
     Ok(())

@@ -104,7 +104,7 @@ fn of_change(change: &Change, module: &Module, policy: &Policy) -> Result<Vec<Va
     let argument = |name: &str| match name {
         "key" => Ok(Value::Text(change.key.clone())),
         "change" => {
-            let word = if change.fields.is_some() { "put" } else { "delete" };
+            let word = if change.fields.is_some() { "write" } else { "remove" };
             Ok(Value::Symbol(word.to_owned()))
         }
         name => {

@@ -158,7 +158,8 @@ impl Room {
     }
 
     fn records(&self) -> Vec<(&[u8], &[u8])> {
-        let own = self.entries.iter().filter(|((component, _), _)| *component == Component::KvStore);
+        let own =
+            self.entries.iter().filter(|((component, _), _)| *component == Component::KvStore);
         own.map(|((_, key), value)| (key.as_slice(), &**value)).collect()
     }
 

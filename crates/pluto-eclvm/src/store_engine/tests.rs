@@ -66,8 +66,7 @@ fn what_was_written_first_reads_at_last() {
         room.check_indexes(PEOPLE.slot, PEOPLE.store);
     }
     let read: Vec<_> = room.list(PEOPLE).into_iter().map(|found| found.fields).collect();
-    let expected =
-        [Ok(person("Ann", 3)), Ok(person("Bob", 0)), Err(Fault::DivisionByZero)];
+    let expected = [Ok(person("Ann", 3)), Ok(person("Bob", 0)), Err(Fault::DivisionByZero)];
     assert_eq!(read, expected);
     assert_eq!(room.found(PEOPLE.slot, PEOPLE.store, "half", &Value::Int(3)), ["1"]);
 }
@@ -130,7 +129,8 @@ struct Draw(u64);
 
 impl Draw {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }

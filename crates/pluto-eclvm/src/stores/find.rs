@@ -62,8 +62,7 @@ pub fn find<'e>(
         entries.clone().filter_map(|(key, _)| key.strip_prefix(prefix.as_slice())).collect();
     let mut found = list(view, place, code, entries);
     found.retain(|record| {
-        let covered =
-            record.entry.version == schema.version && record.entry.minor >= index.added;
+        let covered = record.entry.version == schema.version && record.entry.minor >= index.added;
         match covered {
             true => named.contains(&record.key.as_bytes()),
             false => record.fields.as_ref().is_ok_and(|fields| fields.get(at) == Some(value)),

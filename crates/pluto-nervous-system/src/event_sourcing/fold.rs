@@ -199,8 +199,7 @@ impl WorkingState {
         facts: &mut Vec<Fact>,
     ) -> Verdict {
         let mut effects = std::mem::take(&mut self.scratch);
-        let mut verdict =
-            rules.policy.follow(&View::new(self, maps), event, asked, &mut effects);
+        let mut verdict = rules.policy.follow(&View::new(self, maps), event, asked, &mut effects);
         if verdict.is_effective() && !within_bounds(&effects, written) {
             verdict = Verdict::Void(VoidReason::OutOfRange);
         }

@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::names::Names;
-use judgement::Judged;
 use crate::cli::{Acting, EventCommand};
 use crate::describe::{self, Description};
 use crate::error::NodeError;
 use crate::node::{Author, Node, load};
 use crate::output::{row, table, time};
+use judgement::Judged;
 
 pub(super) fn run(context: &Context, command: EventCommand) -> Result<()> {
     match command {

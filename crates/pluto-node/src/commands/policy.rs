@@ -96,7 +96,11 @@ fn list(context: &Context, reading: &Reading) -> Result<()> {
         let bytes = snapshot.get(Component::EclPolicy, &artifact_key(&record.artifact));
         let artifact = bytes.and_then(|bytes| Artifact::from_bytes(&bytes).ok());
         let policies = artifact.map(|artifact| artifact.module.policies).unwrap_or_default();
-        let names: Vec<&str> = policies.iter().filter(|policy| !policy.is_migration()).map(|policy| policy.name.as_str()).collect();
+        let names: Vec<&str> = policies
+            .iter()
+            .filter(|policy| !policy.is_migration())
+            .map(|policy| policy.name.as_str())
+            .collect();
         let bound = policies.iter().map(|policy| policy.bound.total()).max().unwrap_or_default();
         rows.push(vec![
             slot.clone(),

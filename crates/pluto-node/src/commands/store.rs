@@ -137,7 +137,6 @@ impl Opened {
 
     fn list(&self, place: Place<'_>) -> Vec<Found> {
         let entries = self.snapshot.entries(Component::KvStore).iter();
-        let entries = entries.map(|(key, value)| (&**key, &**value));
         stores::list(&*self.snapshot, place, &self.code, entries)
     }
 
@@ -147,10 +146,8 @@ impl Opened {
             indexes.any(|index| index.covers(self.schema.minor) && usize::from(index.field) == at)
         };
         let fields = self.schema.fields.iter().enumerate();
-        let names: Vec<&str> = fields
-            .filter(|(at, _)| indexed(*at))
-            .map(|(_, field)| field.name.as_str())
-            .collect();
+        let names: Vec<&str> =
+            fields.filter(|(at, _)| indexed(*at)).map(|(_, field)| field.name.as_str()).collect();
         let known = self.schema.fields.iter().find(|known| known.name == field);
         let known = known.filter(|_| names.contains(&field)).ok_or_else(|| {
             missing("index", field, &format!("indexed are: {}", names.join(", ")))
@@ -159,8 +156,7 @@ impl Opened {
             NodeError::BadArgument(format!("expected {}, found `{value}`", known.shape))
         })?;
         let entries = self.snapshot.entries(Component::KvStore).iter();
-        let entries: Vec<(&[u8], &[u8])> =
-            entries.map(|(key, value)| (&**key, &**value)).collect();
+        let entries: Vec<(&[u8], &[u8])> = entries.collect();
         let entries = entries.iter().copied();
         let found = stores::find(&*self.snapshot, place, &self.code, (field, &value), entries);
         Ok(found.map_err(|reason| NodeError::BadArgument(reason.as_str().to_owned()))?)

@@ -14,8 +14,9 @@ pub(super) fn record(schema: &Schema, json: &Json) -> Result<Vec<Value>, String>
         return Err(format!("no field `{unknown}`; the fields are {}", names.join(", ")));
     }
     let fields = schema.fields.iter().map(|field| match object.get(&field.name) {
-        Some(json) => value(&field.shape, json)
-            .ok_or_else(|| format!("field `{}`: expected {}, found {json}", field.name, field.shape)),
+        Some(json) => value(&field.shape, json).ok_or_else(|| {
+            format!("field `{}`: expected {}, found {json}", field.name, field.shape)
+        }),
         None => field
             .default
             .clone()

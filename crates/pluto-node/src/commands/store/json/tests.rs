@@ -7,12 +7,8 @@ use super::*;
 use crate::commands::ecl::data;
 
 fn schema() -> Schema {
-    let field = |name: &str, shape, default| Field {
-        name: name.to_owned(),
-        shape,
-        default,
-        since: 0,
-    };
+    let field =
+        |name: &str, shape, default| Field { name: name.to_owned(), shape, default, since: 0 };
     let level = Shape::Enum(vec!["low".into(), "high".into()]);
     let fields = vec![
         field("name", Shape::Text(4), None),
@@ -35,11 +31,10 @@ fn a_record_comes_back_as_it_was_given() {
 fn what_is_left_out_has_its_default_and_what_does_not_fit_is_named() {
     let schema = schema();
     let fields = record(&schema, &json!({ "name": "x", "level": "low" })).unwrap();
-    assert_eq!(fields[1..], [
-        Value::Fixed(500_000),
-        Value::Variant("low".into()),
-        Value::Option(None)
-    ]);
+    assert_eq!(
+        fields[1..],
+        [Value::Fixed(500_000), Value::Variant("low".into()), Value::Option(None)]
+    );
     for (given, expected) in [
         (json!([]), "a JSON object"),
         (json!({ "name": "x" }), "field `level` is missing: enum { low, high }"),
