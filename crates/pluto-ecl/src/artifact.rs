@@ -21,8 +21,8 @@ use wire::Wire;
 
 /// The format of artifacts.
 pub const ECLC_FORMAT: Format = Format::new("eclc", 2);
-/// The version without histories of stores: that of every artifact without stores.
-const WITHOUT_HISTORY: u8 = 1;
+/// The format without histories of stores: that of every artifact without stores.
+pub const ECLC_PLAIN_FORMAT: Format = Format::new("eclc", 1);
 /// The first bytes of every artifact.
 pub const MAGIC: [u8; 8] = *b"PLUTOECL";
 
@@ -107,7 +107,7 @@ impl Canonical for Artifact {
             self.module.stores.iter().map(|store| store.history.as_ref()).collect();
         let histories = histories.filter(|all| !all.is_empty());
         out.extend_from_slice(&MAGIC);
-        out.push(if histories.is_some() { ECLC_FORMAT.version } else { WITHOUT_HISTORY });
+        out.push(if histories.is_some() { ECLC_FORMAT.version } else { ECLC_PLAIN_FORMAT.version });
         out.extend_from_slice(&self.edition.to_be_bytes());
         put_bytes(out, self.source.as_bytes());
         out.extend_from_slice(Self::source_hash(&self.source).as_bytes());
@@ -125,7 +125,7 @@ impl Canonical for Artifact {
         }
         let (what, known) = (ECLC_FORMAT.name, ECLC_FORMAT.version);
         let found = input.u8()?;
-        if found != known && found != WITHOUT_HISTORY {
+        if found != known && found != ECLC_PLAIN_FORMAT.version {
             return Err(CodecError::UnknownVersion { what, found, known });
         }
         let edition = input.u16()?;
