@@ -12,14 +12,17 @@ use pluto_core::payload::{
     Admission, Attestation, CheckpointSigned, Inception, MembershipAction, MembershipChange,
     RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, inception_of,
 };
-use pluto_core::policy::Gas;
+use pluto_core::policy::{Gas, Value as PolicyValue};
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
 use pluto_core::traits::{Engine, EventLog, KvBatch, KvStore, SignatureVerifier, SignedMessage};
 use pluto_core::trust::{Dimension, TrustVector};
 use pluto_core::{
     Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run, Signature,
 };
+use pluto_ecl::store::{Field, Index, Schema, Shape, TypedRecord};
+use pluto_eclvm::effects::AuditRecord;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
+use pluto_eclvm::stores::{StoreState, StoredTyped};
 use pluto_eclvm::{ExecutionMode, InstallEngine, PolicyInstalled, Vm};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_engines::{FinalityEngine, TrustEngine};
@@ -227,9 +230,27 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
         revoked: Some(EventId([0x77; 32])),
         grant: grant(),
     };
+    let schema = schema();
+    let fields = vec![PolicyValue::Text("Ann".into()), PolicyValue::Option(None)];
+    let typed = StoredTyped {
+        version: 2,
+        minor: 1,
+        author,
+        event,
+        fields: schema.encode_fields(&fields).unwrap(),
+    };
+    let audit = AuditRecord {
+        slot: "admission".into(),
+        fields: vec![("amount".into(), "5".into()), ("why".into(), "\"asked\"".into())],
+    };
     vec![
         ("state-grant-v1.bin", given.encode()),
         ("state-grant-usage-v1.bin", UsageRecord { window: 1, count: 2, spent: 3 }.encode()),
+        ("typed-record-v1.bin", TypedRecord { version: 2, fields }.to_bytes(&schema).unwrap()),
+        ("state-schema-v1.bin", schema.encode()),
+        ("state-store-v1.bin", StoreState { version: 2, declared: true }.encode()),
+        ("state-typed-record-v1.bin", typed.encode()),
+        ("state-audit-v1.bin", audit.encode()),
         ("state-identity-v1.bin", identity.encode()),
         ("state-member-v1.bin", MemberRecord { role: Role::Admin, banned: false, event }.encode()),
         ("state-rules-v1.bin", rules.encode()),
@@ -276,6 +297,29 @@ fn identities() -> Vec<(&'static str, Vec<u8>)> {
         ("state-credential-v1.bin", credential.encode()),
         ("state-held-v1.bin", held.encode()),
     ]
+/// Every shape once, a field and an index that came later, and an index that went.
+fn schema() -> Schema {
+    let field = |name: &str, shape, since| Field { name: name.into(), shape, default: None, since };
+    let parts = [
+        Shape::Bool,
+        Shape::Int,
+        Shape::Fixed,
+        Shape::Time,
+        Shape::Duration,
+        Shape::Did,
+        Shape::Symbol,
+        Shape::Trust,
+        Shape::Enum(vec!["low".into(), "high".into()]),
+        Shape::Set(vec!["low".into(), "high".into()]),
+    ];
+    let parts = parts.into_iter().zip('a'..).map(|(shape, name)| (name.to_string(), shape));
+    let everything = Shape::Option(Box::new(Shape::Record(parts.collect())));
+    let later = Field { default: Some(PolicyValue::Option(None)), ..field("rest", everything, 1) };
+    let indexes = vec![
+        Index { field: 0, added: 0, removed: Some(1) },
+        Index { field: 0, added: 1, removed: None },
+    ];
+    Schema { version: 2, minor: 1, fields: vec![field("name", Shape::Text(64), 0), later], indexes }
 }
 
 /// The realm above with 306 events: one full tile, and state in five components.

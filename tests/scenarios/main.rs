@@ -26,4 +26,5 @@ mod order;
 mod policies;
 mod processes;
 mod restart;
+mod stores;
 mod tickets;

@@ -31,8 +31,11 @@ use pluto_core::traits::{
 };
 use pluto_core::trust::TrustVector;
 use pluto_core::{Canonical, EventId, Header, Reader, RealmId, Run, Signature};
+use pluto_ecl::store::{Schema, TypedRecord};
 use pluto_eclvm::PolicyInstalled;
+use pluto_eclvm::effects::AuditRecord;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
+use pluto_eclvm::stores::{StoreState, StoredTyped};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_error::Result;
 use pluto_identity::credential::{
@@ -80,6 +83,11 @@ pub const TARGETS: &[Target] = &[
     ("state-judgement", canonical::<JudgementRecord>),
     ("state-mana", canonical::<ManaRecord>),
     ("state-slot", canonical::<SlotRecord>),
+    ("state-schema", schema),
+    ("state-store", canonical::<StoreState>),
+    ("state-typed-record", canonical::<StoredTyped>),
+    ("state-audit", canonical::<AuditRecord>),
+    ("typed-record", typed_record),
     ("state-finality", canonical::<FinalityRecord>),
     ("state-grant-usage", canonical::<UsageRecord>),
     ("state-grant", canonical::<GrantRecord>),
@@ -125,6 +133,21 @@ pub fn target(name: &str) -> Option<Target> {
 fn canonical<T: Canonical + Debug>(bytes: &[u8]) {
     if let Ok(value) = T::decode(bytes) {
         assert_eq!(value.encode(), bytes, "another encoding of {value:?}");
+    }
+}
+
+fn schema(bytes: &[u8]) {
+    if let Ok(schema) = Schema::from_bytes(bytes) {
+        assert_eq!(schema.encode(), bytes, "another encoding of {schema:?}");
+    }
+}
+
+/// Records of the published schema, which has every shape.
+fn typed_record(bytes: &[u8]) {
+    let schema = include_bytes!("../../docs/formats/golden/state-schema-v1.bin");
+    let Ok(schema) = Schema::from_bytes(schema) else { return };
+    if let Ok(found) = TypedRecord::from_bytes(&schema, bytes) {
+        assert_eq!(found.to_bytes(&schema).as_deref(), Some(bytes));
     }
 }
 

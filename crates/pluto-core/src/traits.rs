@@ -10,7 +10,7 @@ mod policy;
 mod store;
 mod time;
 
-pub use engine::{Effects, Engine, Fact, PolicyDecider, StateLayer, StateView, Write};
+pub use engine::{Asked, Effects, Engine, Fact, PolicyDecider, StateLayer, StateView, Write};
 pub use keys::{KeyRules, PublicKey, SignatureVerifier, SignedMessage, Signer};
 pub use observe::{Committed, Observed, Priority, StateObserver};
 pub use policy::{PolicyLoader, PolicyProgram};

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use pluto_core::payload::payload_of;
 use pluto_core::state::read;
-use pluto_core::traits::{Effects, Engine, Fact, PolicyDecider, StateView};
+use pluto_core::traits::{Asked, Effects, Engine, Fact, PolicyDecider, StateView};
 use pluto_core::{Canonical, Component, Event, EventId, Kind, Verdict, VoidReason};
 
 use crate::answer::Said;
-use crate::judge::{Judge, Judgement, Question, may_approve};
+use crate::judge::{ACTIONS_SLOT, Judge, Judgement, Question, may_approve};
 use crate::payload::{ActionDecided, ApprovalGiven, ExecutionCompleted};
 use crate::record::{
     ApprovalRecord, CompletionRecord, DecisionRecord, approval_key, completion_key, decision_key,
@@ -39,6 +39,10 @@ impl Decisions {
         let question = decided.question(event);
         let mut judgement = self.judge.judge(view, &question);
         judgement.settle(view, &question, out);
+        if judgement.answer.said == Said::Allow && !judgement.effects.is_empty() {
+            let (slot, effects) = (ACTIONS_SLOT.to_owned(), judgement.effects.clone());
+            out.asked.push(Asked { slot, effects });
+        }
         let record = judgement.record(&question);
         out.facts.push(Fact { kind: Kind::PolicyEvaluated, text: text(&judgement) });
         if let Some(asked) = record.approval {

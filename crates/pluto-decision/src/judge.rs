@@ -18,7 +18,6 @@ use pluto_core::traits::{PolicyProgram, StateView};
 use pluto_core::{Component, Did, EventId, Namespace};
 use pluto_ecl::code;
 use pluto_eclvm::accounts::{self, Accounts};
-use pluto_eclvm::state::{SlotRecord, slot_key};
 use pluto_eclvm::{Program, Programs, Readers, StateFacts, Vm, asked_mana};
 use pluto_identity::grant::{self, Chain, GrantId};
 
@@ -113,9 +112,8 @@ impl Judge {
     ) -> Result<(), Refusal> {
         let role = standing(view, question)?;
         judgement.chain = question.grant.map(|leaf| authorise(view, &leaf, question)).transpose()?;
-        let slot: SlotRecord =
-            state::read(view, Component::EclPolicy, &slot_key(ACTIONS_SLOT)).ok_or(Refusal::NoPolicy)?;
-        let program = self.programs.get(view, slot.artifact);
+        let (artifact, program) =
+            self.programs.in_slot(view, ACTIONS_SLOT).ok_or(Refusal::NoPolicy)?;
         let decision = if judgement.accounts.mana() < judgement.mana {
             Decision::fault(Fault::OutOfMana, Gas::ZERO)
         } else {
@@ -124,7 +122,7 @@ impl Judge {
             self.ask(view, question.actor, &told, program.as_deref(), limit)
         };
         judgement.program = program;
-        judgement.take(decision, slot.artifact);
+        judgement.take(decision, artifact);
         judgement.consult(view, question)
     }
 
@@ -145,6 +143,7 @@ impl Judge {
             Ok(arguments) => {
                 let request = Request { subject: actor, arguments };
                 let facts = StateFacts::new(view, self.readers);
+                let facts = facts.with_stores(ACTIONS_SLOT, program);
                 let facts = ActionFacts { state: &facts, actor, chain: told.chain };
                 program.decide(ACTION_POLICY, &request, &facts, limit)
             }

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use pluto_core::traits::{Effects, Engine, PolicyDecider, StateView};
+use pluto_core::traits::{Asked, Effects, Engine, PolicyDecider, StateView};
 use pluto_core::{Event, Verdict};
-use pluto_eclvm::{AdmissionPolicies, InstallEngine, Readers, Vm};
+use pluto_eclvm::{AdmissionPolicies, InstallEngine, Readers, StoreEngine, Vm};
 use pluto_engines::{FinalityEngine, TrustEngine, trust};
 use pluto_identity::credential::{self, CredentialEngine};
 use pluto_identity::grant::GrantEngine;
@@ -50,7 +50,7 @@ fn engines(vm: &Arc<Vm>) -> Vec<Arc<dyn Engine>> {
         Arc::new(CredentialEngine),
         Arc::new(GrantEngine),
         Arc::new(RealmEngine),
-        Arc::new(RecordEngine),
+        Arc::new(StoreEngine::new(Arc::new(RecordEngine))),
         Arc::new(TrustEngine),
         Arc::new(FinalityEngine),
         Arc::new(DecisionEngine),
@@ -73,5 +73,15 @@ impl PolicyDecider for Deciders {
             [&self.keys, &self.members, &self.decisions, &*self.admission];
         let mut said = words.into_iter().map(|word| word.decide(view, event, out));
         said.find(|verdict| !verdict.is_effective()).unwrap_or(Verdict::Effective)
+    }
+
+    fn follow(
+        &self,
+        view: &dyn StateView,
+        event: &Event,
+        asked: &[Asked],
+        out: &mut Effects,
+    ) -> Verdict {
+        self.admission.follow(view, event, asked, out)
     }
 }

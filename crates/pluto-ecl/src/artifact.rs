@@ -14,13 +14,15 @@ use pluto_core::hash::{DIGEST_BYTES, Digest};
 use pluto_error::{Code, Coded};
 use thiserror::Error;
 
-use crate::code::Module;
+use crate::code::{History, Module};
 use crate::codes;
 use crate::limits::{ARTIFACT_BYTES_MAX, SOURCE_BYTES_MAX};
 use wire::Wire;
 
 /// The format of artifacts.
-pub const ECLC_FORMAT: Format = Format::new("eclc", 1);
+pub const ECLC_FORMAT: Format = Format::new("eclc", 2);
+/// The format without histories of stores: that of every artifact without stores.
+pub const ECLC_PLAIN_FORMAT: Format = Format::new("eclc", 1);
 /// The first bytes of every artifact.
 pub const MAGIC: [u8; 8] = *b"PLUTOECL";
 
@@ -101,12 +103,16 @@ impl Artifact {
 
 impl Canonical for Artifact {
     fn encode_into(&self, out: &mut Vec<u8>) {
+        let histories: Option<Vec<&History>> =
+            self.module.stores.iter().map(|store| store.history.as_ref()).collect();
+        let histories = histories.filter(|all| !all.is_empty());
         out.extend_from_slice(&MAGIC);
-        out.push(ECLC_FORMAT.version);
+        out.push(if histories.is_some() { ECLC_FORMAT.version } else { ECLC_PLAIN_FORMAT.version });
         out.extend_from_slice(&self.edition.to_be_bytes());
         put_bytes(out, self.source.as_bytes());
         out.extend_from_slice(Self::source_hash(&self.source).as_bytes());
         self.module.put(out);
+        histories.unwrap_or_default().into_iter().for_each(|history| history.put(out));
         out.push(u8::from(self.wasm.is_some()));
         if let Some(wasm) = &self.wasm {
             out.extend_from_slice(wasm.as_bytes());
@@ -119,7 +125,7 @@ impl Canonical for Artifact {
         }
         let (what, known) = (ECLC_FORMAT.name, ECLC_FORMAT.version);
         let found = input.u8()?;
-        if found != known {
+        if found != known && found != ECLC_PLAIN_FORMAT.version {
             return Err(CodecError::UnknownVersion { what, found, known });
         }
         let edition = input.u16()?;
@@ -127,7 +133,15 @@ impl Canonical for Artifact {
         if input.array::<DIGEST_BYTES>()? != *Self::source_hash(&source).as_bytes() {
             return Err(CodecError::NotCanonical("source hash"));
         }
-        let module = Module::take(input, 0)?;
+        let mut module = Module::take(input, 0)?;
+        if found == known {
+            if module.stores.is_empty() {
+                return Err(CodecError::NotCanonical("version"));
+            }
+            for store in &mut module.stores {
+                store.history = Some(History::take(input, 0)?);
+            }
+        }
         let wasm = match input.flag("wasm")? {
             true => Some(Digest(input.array()?)),
             false => None,

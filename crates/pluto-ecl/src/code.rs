@@ -43,7 +43,24 @@ pub struct Module {
     pub policies: Vec<Policy>,
 }
 
+impl Policy {
+    /// Whether it is a migration of a store rather than a policy of the source.
+    #[must_use]
+    pub fn is_migration(&self) -> bool {
+        self.name.contains(MIGRATION_MARK)
+    }
+}
+
 impl Module {
+    /// What reading a record of the store costs: the record, and the dearest way from any age.
+    #[must_use]
+    pub fn record_price(&self, store: u16) -> Gas {
+        let history = self.stores.get(usize::from(store)).and_then(|store| store.history.as_ref());
+        let steps = history.map_or(&[][..], |history| &history.migrations);
+        let bounds = steps.iter().filter_map(|step| self.policies.get(usize::from(step.policy)));
+        bounds.fold(crate::gas::RECORD, |sum, policy| sum.plus(policy.bound))
+    }
+
     /// How many words a fact has.
     #[must_use]
     pub fn fact_width(&self, fact: Fact) -> usize {
@@ -67,7 +84,38 @@ pub struct StoreRef {
     pub version: u16,
     /// The schema.
     pub schema: crate::types::RecordId,
+    /// How it came to be; artifacts of version 1 do not say.
+    pub history: Option<History>,
 }
+
+/// What reading records of any age takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Defaults, by field; none where a field must be given.
+    pub defaults: Vec<Option<crate::hir::Constant>>,
+    /// Indexed fields, by place.
+    pub indexes: Vec<u16>,
+    /// Migration `i` leads from version `i + 1` to the next.
+    pub migrations: Vec<Migration>,
+}
+
+/// One migration: a policy of the module that nobody asks by name. Its one parameter is the old
+/// record, its one effect, which it always has, puts the new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// The schema it starts from.
+    pub old: crate::types::RecordId,
+    /// The policy, by index.
+    pub policy: u16,
+}
+
+/// The name of the policy that a migration is; no policy of a source can have it.
+#[must_use]
+pub fn migration_name(store: &str, from: u16) -> String {
+    format!("{store}{MIGRATION_MARK}{from}")
+}
+
+const MIGRATION_MARK: char = '@';
 
 /// A compiled policy.
 #[derive(Clone, Debug, PartialEq, Eq)]

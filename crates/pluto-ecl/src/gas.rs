@@ -5,7 +5,7 @@
 
 use pluto_core::policy::{EffectKind, Gas};
 
-use crate::hir::{Arithmetic, Builtin, Expr, ExprKind, Stmt};
+use crate::hir::{Arithmetic, Builtin, Expr, ExprKind, Stmt, Store};
 use crate::types::Type;
 
 /// Reading the trust in an identity.
@@ -39,6 +39,46 @@ pub fn of_expr(expr: &Expr) -> Gas {
         ExprKind::StoreGet(..) => RECORD,
         ExprKind::Comprehension { .. } => Gas::compute(2),
     }
+}
+
+/// What bringing a record of any age to the present version costs besides [`RECORD`]: every
+/// migration, each with both sides of all its choices.
+#[must_use]
+pub fn of_migrations(store: &Store) -> Gas {
+    store.migrations.iter().fold(Gas::ZERO, |sum, step| {
+        let fields = u32::try_from(step.fields.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let put = of_effect(Some(EffectKind::Put)).plus(Gas::compute(fields));
+        step.fields.iter().fold(sum.plus(put), |sum, field| sum.plus(all(field)))
+    })
+}
+
+/// The price of an expression with everything in it, whether it is evaluated or not.
+fn all(expr: &Expr) -> Gas {
+    let parts: Vec<&Expr> = match &expr.kind {
+        ExprKind::Constant(_)
+        | ExprKind::Param(_)
+        | ExprKind::Local(_)
+        | ExprKind::Subject
+        | ExprKind::Now => Vec::new(),
+        ExprKind::Field(a, _)
+        | ExprKind::OptionField(a, _)
+        | ExprKind::Not(a)
+        | ExprKind::Negate(a)
+        | ExprKind::InConstants(a, _)
+        | ExprKind::Has(a, ..)
+        | ExprKind::StoreGet(_, a) => vec![a],
+        ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::Compare(_, a, b)
+        | ExprKind::CompareOption(_, a, b)
+        | ExprKind::Arithmetic(_, a, b)
+        | ExprKind::InSet(a, b) => vec![a, b],
+        ExprKind::Choose(a, b, c) => vec![a, b, c],
+        ExprKind::Call(_, arguments) => arguments.iter().collect(),
+        // A migration has no lists to look at.
+        ExprKind::Comprehension { list, .. } => vec![list],
+    };
+    parts.into_iter().fold(of_expr(expr), |sum, part| sum.plus(all(part)))
 }
 
 /// What one more item of a comprehension costs besides its operands.

@@ -251,7 +251,7 @@ fn outcome(ending: Ending, rule: u16, rules: &[Rule]) -> Outcome {
 }
 
 /// A host that answers nothing.
-struct NoFacts;
+pub(crate) struct NoFacts;
 
 impl Facts for NoFacts {
     fn trust(&self, _: &Did) -> Result<TrustVector, Fault> {

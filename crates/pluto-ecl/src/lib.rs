@@ -29,6 +29,7 @@ pub mod numeric;
 pub mod optimise;
 pub mod reference;
 pub mod show;
+pub mod store;
 pub mod syntax;
 pub mod testing;
 pub mod text;

@@ -18,12 +18,13 @@ mod inputs;
 mod list;
 mod value;
 
-use pluto_core::policy::Gas;
+use pluto_core::policy::{EffectKind, Gas};
 
-use crate::code::{Module, Policy, Rule, StoreRef};
+use crate::code::{self, History, Migration, Module, Policy, Rule, StoreRef};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::hir;
-use crate::limits::GAS_MAX;
+use crate::hir::{self, Constant, EffectSite, Expr, ExprKind, Stmt};
+use crate::limits::{GAS_MAX, TEXT_BYTES_MAX};
+use crate::types::{RecordId, Type};
 use crate::verify::{self, CodeError};
 
 use build::Builder;
@@ -50,13 +51,20 @@ pub fn lower(bundle: &hir::Bundle) -> Result<Module, Vec<Diagnostic>> {
         stores: bundle.stores.iter().map(store).collect(),
         policies: Vec::new(),
     };
+    let migrations = migrations(bundle);
     // Before any width is asked for: only types that are in order are quick to walk.
     verify::types(&module).map_err(|error| vec![refused(bundle, &error)])?;
     let mut found = Vec::new();
-    for policy in &bundle.policies {
+    for policy in bundle.policies.iter().chain(migrations.iter().map(|(_, policy)| policy)) {
         match lower_policy(bundle, policy, &mut module.literals) {
             Ok(code) => module.policies.push(code),
             Err(stop) => found.push(stopped(policy, stop)),
+        }
+    }
+    for ((at, step), number) in migrations.iter().map(|(of, _)| of).zip(bundle.policies.len()..) {
+        let history = module.stores.get_mut(*at).and_then(|store| store.history.as_mut());
+        if let (Some(history), Ok(policy)) = (history, u16::try_from(number)) {
+            history.migrations.push(Migration { old: *step, policy });
         }
     }
     if found.is_empty()
@@ -68,7 +76,54 @@ pub fn lower(bundle: &hir::Bundle) -> Result<Module, Vec<Diagnostic>> {
 }
 
 fn store(store: &hir::Store) -> StoreRef {
-    StoreRef { name: store.name.clone(), version: store.version, schema: store.schema }
+    let (defaults, indexes) = (store.defaults.clone(), store.indexes.clone());
+    let history = History { defaults, indexes, migrations: Vec::new() };
+    StoreRef {
+        name: store.name.clone(),
+        version: store.version,
+        schema: store.schema,
+        history: Some(history),
+    }
+}
+
+/// The migrations of all stores, as policies behind those of the source: the place of the store and
+/// the old schema stand beside each.
+fn migrations(bundle: &hir::Bundle) -> Vec<((usize, RecordId), hir::Policy)> {
+    let mut found = Vec::new();
+    for (at, store) in bundle.stores.iter().enumerate() {
+        for (place, step) in store.migrations.iter().enumerate() {
+            let next = store.migrations.get(place + 1).map_or(store.schema, |next| next.old);
+            found.push(((at, step.old), migration(bundle, store, step, next)));
+        }
+    }
+    found
+}
+
+fn migration(
+    bundle: &hir::Bundle,
+    store: &hir::Store,
+    step: &hir::Migration,
+    next: RecordId,
+) -> hir::Policy {
+    let span = step.fields.first().map_or(Span::default(), |field| field.span);
+    let key = Type::Text(TEXT_BYTES_MAX);
+    let expr = |kind, ty| Expr { kind, ty, span };
+    let empty = expr(ExprKind::Constant(Constant::Text(String::new())), key.clone());
+    let values = [empty].into_iter().chain(step.fields.iter().cloned()).collect();
+    let old = Type::Record(step.old);
+    let declared = bundle.types.record(next).map_or(&[][..], |record| &record.fields);
+    let fields = [("key".to_owned(), key)].into_iter().chain(declared.iter().cloned()).collect();
+    hir::Policy {
+        name: code::migration_name(&store.name, step.from),
+        kind: hir::PolicyKind::Store,
+        params: vec![("old".to_owned(), old.clone())],
+        locals: step.locals.clone(),
+        rules: Vec::new(),
+        effects: vec![EffectSite { kind: EffectKind::Put, name: store.name.clone(), fields }],
+        body: vec![Stmt::Let(0, expr(ExprKind::Param(0), old)), Stmt::Effect(0, values)],
+        end_allows: true,
+        span,
+    }
 }
 
 fn lower_policy(

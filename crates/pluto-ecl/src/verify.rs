@@ -6,7 +6,8 @@
 //! 1. types, lists, inputs, rules and sites are in range and fit each other ([`table`]);
 //! 2. every operation reads registers of the kind it takes ([`operation`]), set on every path, and
 //!    every path ends in one decision ([`flow`]);
-//! 3. the stated worst case is the one of the code ([`cost`]), and work is paid for: on every path at
+//! 3. migrations of stores read the old record and put the new one ([`history`]);
+//! 4. the stated worst case is the one of the code ([`cost`]), and work is paid for: on every path at
 //!    most [`FREE_WORK_MAX`] nodes and [`WORK_PER_GAS`] for each unit of compute, and reads and
 //!    effects at least by their price. What the source would have cost cannot be known from code; this
 //!    bounds what a forger can get for nothing.
@@ -16,6 +17,7 @@
 
 mod cost;
 mod flow;
+mod history;
 mod operation;
 mod table;
 
@@ -101,6 +103,7 @@ pub fn verify_optimised(module: &Module) -> Result<(), CodeError> {
 
 fn check(module: &Module, agrees: fn(&Gas, &Gas) -> bool) -> Result<(), CodeError> {
     types(module)?;
+    history::all(module).map_err(|rule| CodeError { policy: None, rule })?;
     for (at, policy) in (0_u16..).zip(&module.policies) {
         let refused = |rule| CodeError { policy: Some(at), rule };
         table::policy(module, policy).map_err(refused)?;
@@ -108,7 +111,7 @@ fn check(module: &Module, agrees: fn(&Gas, &Gas) -> bool) -> Result<(), CodeErro
         if !agrees(&bound(&policy.body, &policy.lists), &policy.bound) {
             return Err(refused(Refusal::WrongBound));
         }
-        cost::policy(policy, &tests).map_err(refused)?;
+        cost::policy(module, policy, &tests).map_err(refused)?;
     }
     Ok(())
 }

@@ -6,26 +6,30 @@
 //! 2. Without a policy in the slot `admission`, everything passes.
 //! 3. The author pays mana and gas for the judgement, whatever it is.
 //! 4. Allow lets the event go on; anything else voids it. The judgement is written into the state.
+//! 5. A change of a store is then put to the policy `on store` of the store's name, if its bundle has
+//!    one, in the same way.
+//! 6. What the policies ask for is carried out when the engines have found the event effective.
 
 mod arguments;
+mod question;
 
 use std::sync::Arc;
 
 use pluto_core::policy::{Decision, Effect, EffectKind, Fault, Gas, Outcome, Request, Value};
-use pluto_core::state::read;
-use pluto_core::traits::{Effects, Fact, PolicyDecider, PolicyProgram, StateView};
+use pluto_core::traits::{Asked, Effects, Fact, PolicyDecider, PolicyProgram, StateView};
 use pluto_core::{Canonical, Component, Digest, Event, Kind, Verdict, VoidReason};
 
 use crate::accounts::{self, Accounts};
+use crate::effects;
 use crate::facts::{Readers, StateFacts};
 use crate::program::Program;
 use crate::programs::Programs;
-use crate::state::{
-    ADMISSION_SLOT, JudgementRecord, SlotRecord, judgement_key, slot_key,
-};
+use crate::state::JudgementRecord;
 use crate::vm::Vm;
 
 pub(crate) use arguments::check_signature;
+use question::Question;
+pub(crate) use question::check_guards;
 
 /// The policy of the bundle in slot `admission` that judges.
 pub const ADMISSION_POLICY: &str = "admission";
@@ -34,6 +38,12 @@ pub const ADMISSION_POLICY: &str = "admission";
 pub struct AdmissionPolicies {
     programs: Programs,
     readers: Readers,
+}
+
+/// What a slot holds.
+struct Installed<'a> {
+    artifact: Digest,
+    program: Option<&'a Program>,
 }
 
 /// One judgement, before anything is written.
@@ -53,18 +63,6 @@ impl AdmissionPolicies {
         Self { programs: Programs::new(vm), readers }
     }
 
-    /// Judges an event by the policy installed, without writing; none when nothing is to be judged.
-    #[must_use]
-    pub fn judge(&self, view: &dyn StateView, event: &Event) -> Option<Judgement> {
-        let kind = event.header.kind.known()?;
-        if passes_unasked(kind) {
-            return None;
-        }
-        let slot: SlotRecord = read(view, Component::EclPolicy, &slot_key(ADMISSION_SLOT))?;
-        let program = self.programs.get(view, slot.artifact);
-        Some(self.judge_by(view, event, slot.artifact, program.as_deref()))
-    }
-
     /// Judges an event by a policy that is only proposed; none when nothing is to be judged.
     #[must_use]
     pub fn judge_proposed(
@@ -74,22 +72,31 @@ impl AdmissionPolicies {
         program: &Program,
     ) -> Option<Judgement> {
         let kind = event.header.kind.known()?;
-        (!passes_unasked(kind)).then(|| self.judge_by(view, event, program.id(), Some(program)))
+        if passes_unasked(kind) {
+            return None;
+        }
+        let accounts = self.accounts(view, event);
+        let installed = Installed { artifact: program.id(), program: Some(program) };
+        Some(self.judge(view, event, &Question::Admission, &installed, accounts))
     }
 
-    fn judge_by(
+    fn accounts(&self, view: &dyn StateView, event: &Event) -> Accounts {
+        let who = event.header.author;
+        Accounts::read(view, who, &(self.readers.trust)(view, who))
+    }
+
+    fn judge(
         &self,
         view: &dyn StateView,
         event: &Event,
-        artifact: Digest,
-        program: Option<&Program>,
+        question: &Question,
+        installed: &Installed<'_>,
+        accounts: Accounts,
     ) -> Judgement {
-        let who = event.header.author;
-        let accounts = Accounts::read(view, who, &(self.readers.trust)(view, who));
         let decision = if accounts.mana() < accounts::MANA_PER_JUDGEMENT_MIN {
             Decision::fault(Fault::OutOfMana, Gas::ZERO)
         } else {
-            self.ask(view, event, program, accounts.gas_left())
+            self.ask(view, event, question, installed.program, accounts.gas_left())
         };
         let mana = accounts::mana_of(decision.gas).saturating_add(asked_mana(&decision.effects));
         let decision = if mana > accounts.mana() {
@@ -97,26 +104,28 @@ impl AdmissionPolicies {
         } else {
             decision
         };
-        Judgement { artifact, decision, accounts, mana }
+        Judgement { artifact: installed.artifact, decision, accounts, mana }
     }
 
     fn ask(
         &self,
         view: &dyn StateView,
         event: &Event,
+        question: &Question,
         program: Option<&Program>,
         limit: Gas,
     ) -> Decision {
         let Some((program, policy)) =
-            program.and_then(|program| Some((program, program.policy(ADMISSION_POLICY)?)))
+            program.and_then(|program| Some((program, program.policy(question.policy())?)))
         else {
             return Decision::fault(Fault::NoPolicy, Gas::ZERO);
         };
-        match arguments::of_event(view, event, &policy.params) {
+        match question.arguments(view, event, program.code().module(), policy) {
             Ok(arguments) => {
                 let request = Request { subject: event.header.author, arguments };
                 let facts = StateFacts::new(view, self.readers);
-                program.decide(ADMISSION_POLICY, &request, &facts, limit)
+                let facts = facts.with_stores(question.slot(), program);
+                program.decide(question.policy(), &request, &facts, limit)
             }
             Err(fault) => Decision::fault(fault, policy.bound.min(limit)),
         }
@@ -125,14 +134,53 @@ impl AdmissionPolicies {
 
 impl PolicyDecider for AdmissionPolicies {
     fn decide(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict {
-        let Some(mut judgement) = self.judge(view, event) else { return Verdict::Effective };
-        let decision = &judgement.decision;
-        judgement.accounts.charge(decision.gas, judgement.mana);
-        judgement.accounts.write(event.header.author, out);
-        let record = record(judgement.artifact, decision);
-        out.put(Component::EclPolicy, judgement_key(&event.id), record.encode());
-        out.facts.push(Fact { kind: Kind::PolicyEvaluated, text: text(decision) });
-        verdict(decision.outcome)
+        if event.header.kind.known().is_none_or(passes_unasked) {
+            return Verdict::Effective;
+        }
+        let mut answer = Verdict::Effective;
+        let mut paid: Option<Accounts> = None;
+        for question in Question::about(view, event) {
+            let Some((artifact, program)) = self.programs.in_slot(view, question.slot()) else {
+                continue;
+            };
+            let module = program.as_ref().map(|program| program.code().module());
+            if module.is_some_and(|module| !question.is_for(module)) {
+                continue;
+            }
+            let installed = Installed { artifact, program: program.as_deref() };
+            let accounts = paid.unwrap_or_else(|| self.accounts(view, event));
+            let mut judged = self.judge(view, event, &question, &installed, accounts);
+            judged.accounts.charge(judged.decision.gas, judged.mana);
+            paid = Some(judged.accounts);
+            let record = record(artifact, &judged.decision);
+            out.put(Component::EclPolicy, question.key(&event.id), record.encode());
+            out.facts.push(Fact { kind: Kind::PolicyEvaluated, text: text(&judged.decision) });
+            answer = verdict(judged.decision.outcome);
+            if !answer.is_effective() {
+                break;
+            }
+            if !judged.decision.effects.is_empty() {
+                let (slot, effects) = (question.slot().to_owned(), judged.decision.effects);
+                out.asked.push(Asked { slot, effects });
+            }
+        }
+        if let Some(accounts) = paid {
+            accounts.write(event.header.author, out);
+        }
+        answer
+    }
+
+    fn follow(
+        &self,
+        view: &dyn StateView,
+        event: &Event,
+        asked: &[Asked],
+        out: &mut Effects,
+    ) -> Verdict {
+        let done = asked
+            .iter()
+            .try_for_each(|asked| effects::apply(view, &asked.slot, event, &asked.effects, out));
+        done.map_or_else(Verdict::Void, |()| Verdict::Effective)
     }
 }
 

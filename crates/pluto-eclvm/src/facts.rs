@@ -8,6 +8,8 @@ use pluto_core::trust::TrustVector;
 use pluto_core::{Component, Did};
 
 use crate::accounts::Accounts;
+use crate::program::Program;
+use crate::stores::Place;
 
 /// How trust is read from a state: the engine that keeps it says.
 pub type TrustReader = fn(&dyn StateView, Did) -> TrustVector;
@@ -37,13 +39,22 @@ impl Readers {
 pub struct StateFacts<'a> {
     view: &'a dyn StateView,
     readers: Readers,
+    /// The slot whose stores can be read, and the code that brings old records to the present.
+    stores: Option<(&'a str, &'a Program)>,
 }
 
 impl<'a> StateFacts<'a> {
     /// The facts of `view`.
     #[must_use]
     pub const fn new(view: &'a dyn StateView, readers: Readers) -> Self {
-        Self { view, readers }
+        Self { view, readers, stores: None }
+    }
+
+    /// The same, with the stores of the bundle in `slot`, which is `program`.
+    #[must_use]
+    pub const fn with_stores(mut self, slot: &'a str, program: &'a Program) -> Self {
+        self.stores = Some((slot, program));
+        self
     }
 
     fn is_known(&self, who: &Did) -> bool {
@@ -86,8 +97,17 @@ impl Facts for StateFacts<'_> {
         }
     }
 
-    fn record(&self, _: &str, _: u16, _: &str) -> Result<Option<Vec<Value>>, Fault> {
-        Err(Fault::NotSupported)
+    /// The record as the present version has it: any age reads, or is a fault.
+    fn record(&self, store: &str, version: u16, key: &str) -> Result<Option<Vec<Value>>, Fault> {
+        let (slot, program) = self.stores.ok_or(Fault::NotSupported)?;
+        let place = Place { slot, store };
+        let state = place.state(self.view).ok_or(Fault::NotSupported)?;
+        // A bundle that is only proposed may be ahead of the realm; what it would read is the same.
+        if version < state.version {
+            return Err(Fault::NotSupported);
+        }
+        let Some(entry) = place.stored(self.view, key) else { return Ok(None) };
+        place.fields(self.view, program.code(), &entry).map(Some)
     }
 
     fn now_ms(&self) -> i64 {

@@ -7,10 +7,11 @@ use pluto_core::state::{MemberRecord, member_key, read};
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Canonical, Component, Event, Kind, Verdict, VoidReason};
 
-use crate::admission::{ADMISSION_POLICY, check_signature};
+use crate::admission::{ADMISSION_POLICY, check_guards, check_signature};
 use crate::payload::PolicyInstalled;
 use crate::program::Program;
 use crate::state::{ADMISSION_SLOT, SlotRecord, artifact_key, slot_key};
+use crate::stores;
 use crate::vm::Vm;
 
 /// Keeps policies in component `EclPolicy`.
@@ -40,18 +41,28 @@ impl InstallEngine {
         let old: Option<SlotRecord> = read(view, Component::EclPolicy, &slot_key(&slot));
         if artifact.is_empty() {
             old.ok_or(VoidReason::NotFound)?;
+            stores::install(view, &slot, None, out).map_err(|_| VoidReason::InvalidPolicy)?;
             out.remove(Component::EclPolicy, slot_key(&slot));
             return Ok(());
         }
         let program = self.vm.load_program(&artifact).map_err(|_| VoidReason::InvalidPolicy)?;
-        if slot == ADMISSION_SLOT && !is_admission(&program) {
+        let module = program.code().module();
+        if slot == ADMISSION_SLOT && !is_admission(&program) || !check_guards(module) {
             return Err(VoidReason::InvalidPolicy);
         }
+        let evolved = stores::install(view, &slot, Some(module), out);
+        evolved.map_err(|_| VoidReason::InvalidPolicy)?;
         let record = SlotRecord { artifact: program.id(), event: event.id };
         out.put(Component::EclPolicy, artifact_key(&record.artifact), artifact);
         out.put(Component::EclPolicy, slot_key(&slot), record.encode());
         Ok(())
     }
+}
+
+/// Whether the policies that guard stores of the bundle have parameters that are known.
+#[must_use]
+pub fn guards_stores(program: &Program) -> bool {
+    check_guards(program.code().module())
 }
 
 /// Whether the bundle can judge events: it has a policy `admission` with parameters that are known.

@@ -2,8 +2,9 @@
 //!
 //! [`Vm`] loads artifacts into a [`Program`], which answers questions by the interpreter or by native
 //! code; every way gives the same answer. [`AdmissionPolicies`] lets the policy of a realm judge each
-//! of its events inside the fold, [`InstallEngine`] puts policies into the state, [`accounts`]
-//! charges who asked.
+//! of its events inside the fold, [`effects`] carries out what it asks for, [`InstallEngine`] puts
+//! policies into the state, [`StoreEngine`] and [`stores`] keep the records of their stores,
+//! [`accounts`] charges who asked.
 //!
 //! Without the feature `native` (on by default) there is the interpreter alone: no compiler, no
 //! threads, no files.
@@ -13,6 +14,7 @@ mod admission;
 pub mod codes;
 #[cfg(feature = "native")]
 pub mod component;
+pub mod effects;
 mod error;
 mod facts;
 mod idle;
@@ -22,6 +24,8 @@ mod program;
 mod programs;
 pub mod state;
 mod tier;
+mod store_engine;
+pub mod stores;
 mod vm;
 #[cfg(feature = "native")]
 pub mod wasm;
@@ -29,8 +33,9 @@ pub mod wasm;
 pub use admission::{ADMISSION_POLICY, AdmissionPolicies, Judgement, asked_mana, verdict};
 pub use error::EclvmError;
 pub use facts::{ClaimReader, Readers, StateFacts, TrustReader};
-pub use install::{InstallEngine, is_admission};
+pub use install::{InstallEngine, guards_stores, is_admission};
 pub use payload::{POLICY_ARTIFACT_BYTES_MAX, PolicyInstalled};
 pub use program::Program;
 pub use programs::Programs;
+pub use store_engine::StoreEngine;
 pub use vm::{ExecutionMode, Vm};

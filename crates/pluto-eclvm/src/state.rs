@@ -69,6 +69,12 @@ pub fn judgement_key(event: &EventId) -> Vec<u8> {
     keyed(b'j', &event.0)
 }
 
+/// The key of the judgement of a store's own policy: `s` ‖ event id.
+#[must_use]
+pub fn store_judgement_key(event: &EventId) -> Vec<u8> {
+    keyed(b's', &event.0)
+}
+
 fn keyed(prefix: u8, rest: &[u8]) -> Vec<u8> {
     let mut key = Vec::with_capacity(1 + rest.len());
     key.push(prefix);

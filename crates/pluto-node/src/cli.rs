@@ -7,7 +7,9 @@ mod ecl;
 mod grant;
 mod id;
 mod policy;
+mod store;
 mod when;
+
 
 use std::path::PathBuf;
 
@@ -25,6 +27,7 @@ pub use ecl::{EclCommand, QuestionArgs};
 pub use grant::{GrantArgs, GrantCommand};
 pub use id::{GuardianArgs, IdCommand, RecoverCommand};
 pub use policy::PolicyCommand;
+pub use store::StoreCommand;
 
 /// A node for verifiable, policy-governed shared state.
 ///
@@ -151,6 +154,9 @@ pub enum Command {
     /// Policies of realms.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Records of the stores that policies declare.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Policies in ECL (docs/ecl.md): check, format, test, compile, ask; needs no node.
     #[command(subcommand)]
     Ecl(EclCommand),

@@ -27,6 +27,7 @@ mod serve;
 mod session;
 mod state;
 mod status;
+mod store;
 mod trust;
 mod verify;
 
@@ -131,6 +132,7 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Mode(command) => mode::run(context, &command),
         Command::Ecl(command) => ecl::run(context, command),
         Command::Policy(command) => policy::run(context, command),
+        Command::Store(command) => store::run(context, command),
         Command::Bench(command) => bench::run(context, command),
     }
 }

@@ -8,6 +8,7 @@ use crate::component::Component;
 use crate::hash::Digest;
 use crate::ids::{Position, RealmId};
 use crate::kind::Kind;
+use crate::policy::Effect;
 use crate::run::Event;
 use crate::verdict::Verdict;
 
@@ -44,6 +45,15 @@ pub struct Fact {
     pub text: String,
 }
 
+/// What a policy that allowed an event asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The slot of the policy.
+    pub slot: String,
+    /// What is to be done: all of it, or none.
+    pub effects: Vec<Effect>,
+}
+
 /// What a step proposes.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
@@ -51,6 +61,8 @@ pub struct Effects {
     pub writes: Vec<Write>,
     /// Facts, in order.
     pub facts: Vec<Fact>,
+    /// What policies ask for, if the event has effect: only a decider has use for it.
+    pub asked: Vec<Asked>,
     /// Kept between values for its memory.
     scratch: Vec<u8>,
 }
@@ -96,6 +108,12 @@ pub trait PolicyDecider: Send + Sync {
     /// `Effective` lets the engines go on; void ends the matter. What it proposes is kept either way:
     /// how it judged, and what judging cost.
     fn decide(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict;
+
+    /// Carries out what `decide` left in [`Effects::asked`], on the state the engines left. Void takes
+    /// back all that was written for the event, but for what `decide` wrote.
+    fn follow(&self, _: &dyn StateView, _: &Event, _: &[Asked], _: &mut Effects) -> Verdict {
+        Verdict::Effective
+    }
 }
 
 /// One immutable version of a realm's state: what readers hold.

@@ -23,6 +23,7 @@ pub fn run_rules<T>(
     let mut view = Overlay::new(state);
     let mut effects = Effects::default();
     let mut verdict = rules.policy.decide(&view, event, &mut effects);
+    let asked = std::mem::take(&mut effects.asked);
     view.write(std::mem::take(&mut effects.writes));
     let kind = event.header.kind.known();
     let engines = rules.engines.iter().filter(|engine| {
@@ -33,6 +34,10 @@ pub fn run_rules<T>(
             break;
         }
         verdict = engine.step(&view, event, &mut effects);
+    }
+    if verdict.is_effective() && !asked.is_empty() {
+        view.write(std::mem::take(&mut effects.writes));
+        verdict = rules.policy.follow(&view, event, &asked, &mut effects);
     }
     let seen = after(&view);
     (verdict, seen, view.into_reads())

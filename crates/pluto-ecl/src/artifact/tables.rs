@@ -5,9 +5,10 @@ use pluto_core::policy::{EffectKind, Fallback};
 
 use super::wire::{Wire, fields, newtypes, variants};
 use crate::code::{
-    Ending, Fact, Input, Kind, List, Module, Node, Op, Policy, Reg, Rule, StoreRef, TextTest,
+    Ending, Fact, History, Input, Kind, List, Migration, Module, Node, Op, Policy, Reg, Rule,
+    StoreRef, TextTest,
 };
-use crate::hir::{Arithmetic, ClaimKind, Comparison, EffectSite, PolicyKind, RuleKind};
+use crate::hir::{Arithmetic, ClaimKind, Comparison, Constant, EffectSite, PolicyKind, RuleKind};
 use crate::types::{EnumId, EnumType, RecordId, RecordType, Type, TypeTable};
 
 newtypes!(EnumId, RecordId, Reg);
@@ -16,13 +17,30 @@ fields! {
     EnumType { name, variants }
     RecordType { name, fields }
     TypeTable { enums, records }
-    StoreRef { name, version, schema }
+    History { defaults, indexes, migrations }
+    Migration { old, policy }
     EffectSite { kind, name, fields }
     Rule { kind, reason, timeout_ms, fallback, span }
     List { param, path, item, stride, max }
     Policy { name, kind, params, rules, effects, inputs, lists, registers, body, bound }
     Module { types, literals, stores, policies }
 }
+
+/// Its history stands behind the module, in artifacts of version 2.
+impl Wire for StoreRef {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.name.put(out);
+        self.version.put(out);
+        self.schema.put(out);
+    }
+
+    fn take(input: &mut Reader<'_>, depth: usize) -> Decoded<Self> {
+        let (name, version) = (Wire::take(input, depth)?, Wire::take(input, depth)?);
+        Ok(Self { name, version, schema: Wire::take(input, depth)?, history: None })
+    }
+}
+
+variants! { Constant "constant" { 0 Number(value), 1 Text(text), 2 None, } }
 
 variants! { Type "type" {
     0 Bool,

@@ -173,7 +173,7 @@ fn everything() -> Artifact {
     let module = Module {
         types: every_type(),
         literals: vec![String::new(), "ü".into()],
-        stores: vec![StoreRef { name: "s".into(), version: 2, schema: RecordId(0) }],
+        stores: vec![StoreRef { name: "s".into(), version: 2, schema: RecordId(0), history: None }],
         policies,
     };
     Artifact { edition: 1, source: "// nothing".into(), module, wasm: Some(Digest([7; 32])) }
@@ -202,6 +202,59 @@ fn a_published_artifact_still_runs() {
     assert!(!names.is_empty());
     let program = Program::load(&artifact.module).unwrap();
     names.iter().enumerate().for_each(|(at, name)| assert_eq!(program.find(name), Some(at)));
+}
+
+const STORE_TEXT: &str = "enum level { low, high }
+store people version 2 { name: text<64> level: level note: option<int> = none index name }
+migrate people from 1 { name: text<64>, age: int } {
+  name: old.name
+  level: if old.age > 40 then high else low
+  note: none
+}
+policy people on store (key: text<64>) { require present(people[key]) }
+";
+
+fn with_store() -> Artifact {
+    let module = crate::compile::compile(STORE_TEXT).result.unwrap().1;
+    Artifact { edition: 1, source: STORE_TEXT.into(), module, wasm: None }
+}
+
+#[test]
+#[ignore = "writes the golden file; run it only when the format gets a new version"]
+fn write_golden_file_with_history() {
+    std::fs::write(golden("eclc-v2.bin"), with_store().encode()).unwrap();
+}
+
+#[test]
+fn a_published_history_still_reads() {
+    let bytes = std::fs::read(golden("eclc-v2.bin")).unwrap();
+    let artifact = Artifact::from_bytes(&bytes).unwrap();
+    assert_eq!(artifact.encode(), bytes);
+    assert_eq!(artifact, with_store());
+    let program = Program::load(&artifact.module).unwrap();
+    assert!(program.find("people@1").is_some());
+    for at in 0..bytes.len() {
+        let mut other = bytes.clone();
+        other[at] ^= 1;
+        if let Ok(artifact) = Artifact::from_bytes(&other) {
+            assert_eq!(artifact.encode(), other, "byte {at}");
+            let _ = Program::load(&artifact.module);
+        }
+    }
+}
+
+#[test]
+fn a_bundle_without_stores_has_the_bytes_of_version_1() {
+    assert_eq!(compiled().encode()[8], 1);
+    let mut bytes = compiled().encode();
+    bytes[8] = 2;
+    assert!(matches!(Artifact::from_bytes(&bytes), Err(CodecError::NotCanonical("version"))));
+    assert_eq!(with_store().encode()[8], 2);
+    let mut old = with_store();
+    old.module.stores[0].history = None;
+    let bytes = old.encode();
+    assert_eq!(bytes[8], 1);
+    assert_eq!(Artifact::from_bytes(&bytes).unwrap(), old);
 }
 
 #[test]

@@ -173,9 +173,12 @@ impl<'a> Checker<'a> {
             return;
         };
         // Defaults are known of the present version only.
-        let defaults = if between { &[][..] } else { &declared.defaults };
+        let defaults: Vec<bool> = match between {
+            true => Vec::new(),
+            false => declared.defaults.iter().map(Option::is_some).collect(),
+        };
         let old = SchemaView { fields: &old.fields, defaults: &[], indexes: &[] };
-        let new = SchemaView { fields: &new.fields, defaults, indexes: &[] };
+        let new = SchemaView { fields: &new.fields, defaults: &defaults, indexes: &[] };
         if changes(old, new).iter().all(super::Change::is_compatible) {
             let message = "the change needs no migration";
             let span = step.source.store.span;

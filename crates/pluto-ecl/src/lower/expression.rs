@@ -1,5 +1,7 @@
 //! Expressions.
 
+use pluto_core::policy::Gas;
+
 use super::Lowered;
 use super::build::Builder;
 use super::value::{Source, Value, Word, field, flag, number};
@@ -246,6 +248,8 @@ impl Builder<'_> {
 
     fn store_get(&mut self, store: u16, key: &Expr, ty: &Type) -> Lowered<Value> {
         let about = self.scalar(key)?;
+        let declared = self.bundle.stores.get(usize::from(store));
+        self.charge(declared.map_or(Gas::ZERO, gas::of_migrations))?;
         let kinds = kinds(&self.bundle.types, ty);
         let dst = self.registers(&kinds)?;
         let value = words(&dst, &kinds);

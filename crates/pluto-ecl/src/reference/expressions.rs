@@ -127,6 +127,7 @@ impl<'a> Machine<'a> {
         let key = self.eval(key)?;
         let bundle = self.bundle;
         let store = bundle.stores.get(usize::from(store)).ok_or(Fault::Engine)?;
+        self.gas = self.gas.plus(gas::of_migrations(store));
         let found = self.facts.record(&store.name, store.version, key.text()?)?;
         let Some(values) = found else { return Ok(Val::Option(None)) };
         let schema = &bundle.types.record(store.schema).ok_or(Fault::Engine)?.fields;

@@ -6,7 +6,7 @@
 use pluto_core::policy::Gas;
 
 use super::{Refusal, Verified};
-use crate::code::{Fact, List, Node, Op, Policy};
+use crate::code::{Fact, List, Module, Node, Op, Policy};
 use crate::gas;
 use crate::limits::{FREE_WORK_MAX, WORK_PER_GAS};
 
@@ -86,9 +86,10 @@ pub fn bound(body: &[Node], lists: &[List]) -> Gas {
 
 /// Checks that no path does more work than it pays for. `tests` are the costs
 /// of the questions about texts, in the order of the code.
-pub(super) fn policy(policy: &Policy, tests: &[i64]) -> Verified<()> {
+pub(super) fn policy(module: &Module, policy: &Policy, tests: &[i64]) -> Verified<()> {
     let mut tests = tests.iter();
-    let ways = dearest(&policy.body, &policy.lists, &mut |node| work(policy, node, &mut tests));
+    let ways =
+        dearest(&policy.body, &policy.lists, &mut |node| work(module, policy, node, &mut tests));
     let [network, compute, storage, realm] = dearer(ways.through, ways.ended).unwrap_or([0; 4]);
     let free = i64::try_from(FREE_WORK_MAX).unwrap_or(0);
     if network > 0 || compute > free || storage > 0 || realm > 0 {
@@ -98,7 +99,12 @@ pub(super) fn policy(policy: &Policy, tests: &[i64]) -> Verified<()> {
 }
 
 /// What a node does, less what is paid: compute in nodes, the other layers in gas.
-fn work<'a>(policy: &Policy, node: &Node, tests: &mut impl Iterator<Item = &'a i64>) -> Layers {
+fn work<'a>(
+    module: &Module,
+    policy: &Policy,
+    node: &Node,
+    tests: &mut impl Iterator<Item = &'a i64>,
+) -> Layers {
     let compute = |nodes: i64| [0, nodes, 0, 0];
     let words = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     match node {
@@ -109,7 +115,7 @@ fn work<'a>(policy: &Policy, node: &Node, tests: &mut impl Iterator<Item = &'a i
         }
         Node::Let(_, Op::TextTest(..)) => compute(tests.next().copied().unwrap_or(i64::MAX)),
         Node::Let(_, Op::Norm(_) | Op::Sqrt(_)) => compute(4),
-        Node::Read { fact, .. } => sum(compute(1), layers(price(*fact))),
+        Node::Read { fact, .. } => sum(compute(1), layers(price(module, *fact))),
         Node::Effect(site, fields) => {
             let kind = policy.effects.get(usize::from(*site)).map(|site| site.kind);
             sum(compute(words(fields.len()).saturating_add(1)), layers(gas::of_effect(kind)))
@@ -118,10 +124,10 @@ fn work<'a>(policy: &Policy, node: &Node, tests: &mut impl Iterator<Item = &'a i
     }
 }
 
-fn price(fact: Fact) -> Gas {
+fn price(module: &Module, fact: Fact) -> Gas {
     match fact {
         Fact::Trust => gas::TRUST,
         Fact::Balance | Fact::Known | Fact::Has(..) => gas::CLAIM,
-        Fact::Record(_) => gas::RECORD,
+        Fact::Record(store) => module.record_price(store),
     }
 }

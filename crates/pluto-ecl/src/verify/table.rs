@@ -94,7 +94,7 @@ fn check_type(types: &TypeTable, ty: &Type, records: &[usize]) -> Verified<usize
 }
 
 /// Only asked of types whose records were checked, so it ends.
-fn holds_list(types: &TypeTable, ty: &Type) -> bool {
+pub(super) fn holds_list(types: &TypeTable, ty: &Type) -> bool {
     match ty {
         Type::List(..) => true,
         Type::Record(id) => {

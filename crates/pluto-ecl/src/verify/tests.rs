@@ -280,7 +280,12 @@ fn writes_need_a_policy_and_a_store_for_them() {
     let twice = broken(|module| module.literals.push(module.literals[0].clone()));
     assert_eq!(twice, Some(Refusal::Place("a literal stands twice")));
     let schema = broken(|module| {
-        module.stores.push(StoreRef { name: "s".into(), version: 1, schema: RecordId(99) });
+        module.stores.push(StoreRef {
+            name: "s".into(),
+            version: 1,
+            schema: RecordId(99),
+            history: None,
+        });
     });
     assert_eq!(schema, Some(Refusal::Range("schema")));
 }

@@ -4,7 +4,8 @@
 //!    whatever the verdict.
 //! 2. The engines of its kind step in the fixed order of their components; each sees what the ones
 //!    before it wrote for the same event.
-//! 3. If one of them answers void, everything that engines wrote for the event is taken back.
+//! 3. What the policy asked for is carried out on the state they left.
+//! 4. If any of this is void, everything that was written since the policy's word is taken back.
 //!
 //! Changes go to a working set over the maps and reach the maps once per batch, where they are hashed
 //! together. What an event replaced is kept in a journal, so that a late event can be put in its place.
@@ -17,7 +18,7 @@ use hashbrown::hash_map::{self, OccupiedEntry};
 use hashbrown::{DefaultHashBuilder, Equivalent, HashMap};
 use pluto_core::limits::{STATE_KEY_BYTES_MAX, STATE_VALUE_BYTES_MAX, WRITES_PER_EVENT_MAX};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord};
-use pluto_core::traits::{Effects, Engine, Fact, PolicyDecider, StateView, Write};
+use pluto_core::traits::{Asked, Effects, Engine, Fact, PolicyDecider, StateView, Write};
 use pluto_core::{Canonical, Component, ComponentSet, Event, Kind, RealmId, Verdict, VoidReason};
 use pluto_error::Result;
 
@@ -168,10 +169,14 @@ impl WorkingState {
     pub(crate) fn fold(&mut self, rules: &Rules, maps: &StateMaps, event: &Event) -> Outcome {
         let before = self.journal.len();
         let mut facts = Vec::new();
-        let mut verdict = self.decide(rules, maps, event, &mut facts);
+        let (mut verdict, asked) = self.decide(rules, maps, event, &mut facts);
         if verdict.is_effective() {
             let (judged, told) = (self.journal.len(), facts.len());
             verdict = self.step(rules, maps, event, &mut facts);
+            if verdict.is_effective() && !asked.is_empty() {
+                let written = self.journal.len() - judged;
+                verdict = self.follow(rules, maps, event, &asked, written, &mut facts);
+            }
             if !verdict.is_effective() {
                 self.revert(self.journal.len() - judged);
                 facts.truncate(told);
@@ -185,23 +190,46 @@ impl WorkingState {
         Outcome { verdict, touched, facts, writes }
     }
 
-    /// The word of the policy, and what it writes about it.
+    /// The word of the policy, what it writes about it, and what it asks for.
     fn decide(
         &mut self,
         rules: &Rules,
         maps: &StateMaps,
         event: &Event,
         facts: &mut Vec<Fact>,
-    ) -> Verdict {
+    ) -> (Verdict, Vec<Asked>) {
         if event.header.kind.known().is_none() {
-            return Verdict::Void(VoidReason::UnknownKind);
+            return (Verdict::Void(VoidReason::UnknownKind), Vec::new());
         }
         let mut effects = std::mem::take(&mut self.scratch);
         let mut verdict = rules.policy.decide(&View::new(self, maps), event, &mut effects);
+        let asked = std::mem::take(&mut effects.asked);
         if within_bounds(&effects, 0) {
             self.take_over(maps, &mut effects, facts);
         } else {
             verdict = Verdict::Void(VoidReason::OutOfRange);
+        }
+        self.put_back(effects);
+        (verdict, asked)
+    }
+
+    /// Carries out what the policy asked for, after `written` changes of the engines.
+    fn follow(
+        &mut self,
+        rules: &Rules,
+        maps: &StateMaps,
+        event: &Event,
+        asked: &[Asked],
+        written: usize,
+        facts: &mut Vec<Fact>,
+    ) -> Verdict {
+        let mut effects = std::mem::take(&mut self.scratch);
+        let mut verdict = rules.policy.follow(&View::new(self, maps), event, asked, &mut effects);
+        if verdict.is_effective() && !within_bounds(&effects, written) {
+            verdict = Verdict::Void(VoidReason::OutOfRange);
+        }
+        if verdict.is_effective() {
+            self.take_over(maps, &mut effects, facts);
         }
         self.put_back(effects);
         verdict
@@ -244,6 +272,7 @@ impl WorkingState {
     fn put_back(&mut self, mut effects: Effects) {
         effects.writes.clear();
         effects.facts.clear();
+        effects.asked.clear();
         self.scratch = effects;
     }
 

@@ -33,6 +33,8 @@ use self::sources::Sources;
 use super::Context;
 use crate::cli::EclCommand;
 
+pub(super) use values::{data, gas_data, gas_text, plain};
+
 pub(super) fn run(context: &Context, command: EclCommand) -> Result<()> {
     match command {
         EclCommand::Check { files } => check::run(context, &files),

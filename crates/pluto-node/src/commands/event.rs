@@ -1,5 +1,7 @@
 //! `pluto event`.
 
+mod judgement;
+
 use std::io::Read;
 
 use pluto_core::limits::PAYLOAD_BYTES_MAX;
@@ -16,6 +18,7 @@ use crate::describe::{self, Description};
 use crate::error::NodeError;
 use crate::node::{Author, Node, load};
 use crate::output::{row, table, time};
+use judgement::Judged;
 
 pub(super) fn run(context: &Context, command: EventCommand) -> Result<()> {
     match command {
@@ -56,7 +59,7 @@ fn append(
     Ok(())
 }
 
-fn read_input() -> Result<Vec<u8>> {
+pub(super) fn read_input() -> Result<Vec<u8>> {
     let mut value = Vec::new();
     let limit = PAYLOAD_BYTES_MAX as u64 + 1;
     std::io::stdin()
@@ -126,8 +129,10 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
         let Some(position) = view.position(lamport, id)? else { return Ok(None) };
         Ok(view.place(position)?.map(|place| (position, place)))
     })?;
+    let judged = judgement::of(&*node.snapshot(realm)?, &event);
     node.stop()?;
-    let value = report(&event, found.as_ref().map(|(position, place)| (*position, place)));
+    let mut value = report(&event, found.as_ref().map(|(position, place)| (*position, place)));
+    value["judgements"] = judged.iter().map(Judged::json).collect();
     let header = &event.header;
     let mut rows = vec![
         row("event", id),
@@ -144,6 +149,7 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
         rows.push(row("position", position));
         rows.push(row("verdict", place.verdict));
     }
+    rows.extend(judged.iter().flat_map(Judged::rows));
     rows.extend(words(&event).iter().flat_map(Description::rows));
     context.out.show(&value, &table(&rows));
     Ok(())

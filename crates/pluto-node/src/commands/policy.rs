@@ -5,13 +5,16 @@ mod simulate;
 use pluto_core::traits::StateView;
 use pluto_core::{Canonical, Component, Kind};
 use pluto_ecl::artifact::Artifact;
+use pluto_ecl::store::Schema;
 use pluto_eclvm::PolicyInstalled;
 use pluto_eclvm::state::{SlotRecord, artifact_key, slot_key};
+use pluto_eclvm::stores::{Evolution, evolution};
 use pluto_error::Result;
 use serde_json::json;
 
 use super::{Context, ecl};
 use crate::cli::{Acting, PolicyCommand, Reading};
+use crate::error::NodeError;
 use crate::node::Author;
 use crate::output::table;
 
@@ -35,6 +38,10 @@ fn write(context: &Context, slot: String, artifact: Vec<u8>, acting: &Acting) ->
     let realm = node.realm(acting.realm.as_deref())?;
     let author = Author::new(keys.get(&acting.identity)?);
     let removed = artifact.is_empty();
+    let stores = match removed {
+        true => Vec::new(),
+        false => stores_after(&*node.snapshot(realm)?, &slot, &artifact)?,
+    };
     let payload = PolicyInstalled { slot: slot.clone(), artifact };
     let written = author.write(&node, realm, Kind::PolicyInstalled, &payload.encode())?;
     let snapshot = node.snapshot(realm)?;
@@ -45,12 +52,35 @@ fn write(context: &Context, slot: String, artifact: Vec<u8>, acting: &Acting) ->
     let event = written.event.id.to_string();
     let text = match &artifact {
         Some(artifact) if !removed => {
-            format!("slot      {slot}\nartifact  {artifact}\nevent     {event}")
+            let stores: String =
+                stores.iter().map(|step| format!("\nstore     {}", moved(step))).collect();
+            format!("slot      {slot}\nartifact  {artifact}\nevent     {event}{stores}")
         }
         _ => format!("slot      {slot} is empty now\nevent     {event}"),
     };
     context.out.show(&json!({ "slot": slot, "artifact": artifact, "event": event }), &text);
     Ok(())
+}
+
+/// What installing would do to the stores of the slot. The realm would refuse what is refused here,
+/// and say less about it.
+fn stores_after(view: &dyn StateView, slot: &str, artifact: &[u8]) -> Result<Vec<Evolution>> {
+    let module = Artifact::from_bytes(artifact)?.module;
+    let steps = evolution(view, slot, &module);
+    Ok(steps.map_err(|refused| NodeError::BadArgument(refused.to_string()))?)
+}
+
+/// `people: version 1 to 2`.
+fn moved(step: &Evolution) -> String {
+    let shown = |schema: &Schema| match schema.minor {
+        0 => format!("version {}", schema.version),
+        minor => format!("version {} with {minor} compatible changes", schema.version),
+    };
+    let after = shown(&step.after);
+    match step.before.as_ref().filter(|before| **before != step.after) {
+        Some(before) => format!("{}: {} to {after}", step.store, shown(before)),
+        None => format!("{}: {after}", step.store),
+    }
 }
 
 fn list(context: &Context, reading: &Reading) -> Result<()> {
@@ -66,7 +96,11 @@ fn list(context: &Context, reading: &Reading) -> Result<()> {
         let bytes = snapshot.get(Component::EclPolicy, &artifact_key(&record.artifact));
         let artifact = bytes.and_then(|bytes| Artifact::from_bytes(&bytes).ok());
         let policies = artifact.map(|artifact| artifact.module.policies).unwrap_or_default();
-        let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
+        let names: Vec<&str> = policies
+            .iter()
+            .filter(|policy| !policy.is_migration())
+            .map(|policy| policy.name.as_str())
+            .collect();
         let bound = policies.iter().map(|policy| policy.bound.total()).max().unwrap_or_default();
         rows.push(vec![
             slot.clone(),

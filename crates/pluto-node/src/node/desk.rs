@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pluto_core::state::{MemberRecord, member_key, read};
 use pluto_core::traits::{Clock, StateView};
-use pluto_core::{Canonical, Component, Did, Digest, EventId, Kind, RealmId};
+use pluto_core::{Canonical, Component, Did, Digest, EventId, Kind, RealmId, Verdict};
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, Claim, ExecutionCompleted};
 use pluto_decision::record::{DecisionRecord, Escalation, decision_key};
 use pluto_decision::{ActionRequest, Answer, Judge, Judgement, Question, READERS, Said, acts_alone};
@@ -85,13 +85,15 @@ pub struct Acted {
     pub claimed: Answered,
     /// The answer of the fold.
     pub answer: Answer,
+    /// Whether the decision has effect: what its policy asks for may be out of bounds.
+    pub verdict: Verdict,
 }
 
 impl Acted {
     /// Whether the action may be done.
     #[must_use]
     pub fn allows(&self) -> bool {
-        self.answer.said == Said::Allow
+        self.answer.said == Said::Allow && self.verdict.is_effective()
     }
 }
 
@@ -199,7 +201,8 @@ impl Desk {
             verdict: written.event.verdict.to_string(),
         };
         let answer = record.ok_or_else(missing)?.answer;
-        Ok(Acted { decision, claimed, answer })
+        let verdict = written.event.verdict;
+        Ok(Acted { decision, claimed, answer, verdict })
     }
 }
 

@@ -4,16 +4,13 @@
 //! as it is. Everything else is breaking and needs a migration. Whoever installs a source over an
 //! older one compares the schemas of equal version with this.
 
-use crate::hir::Constant;
-use crate::types::Type;
-
 /// A schema to compare.
 #[derive(Clone, Copy, Debug)]
-pub struct SchemaView<'s> {
+pub struct SchemaView<'s, T> {
     /// The fields, in order.
-    pub fields: &'s [(String, Type)],
-    /// Defaults, by field.
-    pub defaults: &'s [Option<Constant>],
+    pub fields: &'s [(String, T)],
+    /// Whether there is a default, by field.
+    pub defaults: &'s [bool],
     /// Indexed fields, by place.
     pub indexes: &'s [u16],
 }
@@ -57,10 +54,10 @@ impl Change {
 
 /// The changes from one schema to the next, in the order of the fields.
 #[must_use]
-pub fn changes(old: SchemaView<'_>, new: SchemaView<'_>) -> Vec<Change> {
+pub fn changes<T: PartialEq>(old: SchemaView<'_, T>, new: SchemaView<'_, T>) -> Vec<Change> {
     let mut found = Vec::new();
     let place =
-        |fields: &[(String, Type)], name: &str| fields.iter().position(|(known, _)| known == name);
+        |fields: &[(String, T)], name: &str| fields.iter().position(|(known, _)| known == name);
     for (name, ty) in old.fields {
         match place(new.fields, name).and_then(|at| new.fields.get(at)) {
             None => found.push(Change::Removed { field: name.clone() }),
@@ -69,21 +66,21 @@ pub fn changes(old: SchemaView<'_>, new: SchemaView<'_>) -> Vec<Change> {
         }
     }
     for (at, (name, _)) in new.fields.iter().enumerate() {
-        let default = new.defaults.get(at).is_some_and(Option::is_some);
+        let default = new.defaults.get(at).copied().unwrap_or(false);
         match place(old.fields, name) {
             None => found.push(Change::Added { field: name.clone(), default }),
             Some(before) if before != at => found.push(Change::Moved { field: name.clone() }),
             Some(_) => {}
         }
     }
-    if names(old) != names(new) {
+    if names(&old) != names(&new) {
         found.push(Change::Indexed);
     }
     found
 }
 
 /// Indexed fields by name, without order.
-fn names(schema: SchemaView<'_>) -> Vec<&str> {
+fn names<'s, T>(schema: &SchemaView<'s, T>) -> Vec<&'s str> {
     let name = |place: &u16| schema.fields.get(usize::from(*place)).map(|(name, _)| name.as_str());
     let mut names: Vec<&str> = schema.indexes.iter().filter_map(name).collect();
     names.sort_unstable();

@@ -25,16 +25,16 @@ pub(super) fn run(context: &Context, path: &Path, out: Option<&Path>) -> Result<
     }
     let id = Artifact::id(&bytes).to_string();
     let code_bytes = bytes.len().saturating_sub(sources.text().len());
-    let policies: Vec<Value> =
-        module.policies.iter().map(|policy| data(&sources, &module, policy)).collect();
+    let own: Vec<&Policy> =
+        module.policies.iter().filter(|policy| !policy.is_migration()).collect();
+    let policies: Vec<Value> = own.iter().map(|policy| data(&sources, &module, policy)).collect();
     let value = json!({
         "artifact": id,
         "file": out,
         "bytes": { "artifact": bytes.len(), "code": code_bytes, "wasm": wasm_bytes },
         "policies": policies,
     });
-    let mut text: String =
-        module.policies.iter().map(|policy| described(&sources, &module, policy)).collect();
+    let mut text: String = own.iter().map(|policy| described(&sources, &module, policy)).collect();
     let sized = |bytes: usize| size(bytes as u64);
     let mut rows = vec![
         row("artifact", id),

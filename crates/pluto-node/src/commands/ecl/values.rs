@@ -8,7 +8,7 @@ use pluto_ecl::types::Type;
 use serde_json::{Map, Value as Json, json};
 
 /// Numbers as numbers, decimals as text: JSON has no type that holds them all.
-pub(super) fn data(value: &Value) -> Json {
+pub(in crate::commands) fn data(value: &Value) -> Json {
     match value {
         Value::Bool(flag) => json!(flag),
         Value::Int(number) | Value::Time(number) | Value::Duration(number) => json!(number),
@@ -26,7 +26,7 @@ fn fields_data(fields: &[(String, Value)]) -> Json {
 }
 
 /// Gas by layer.
-pub(super) fn gas_data(gas: Gas) -> Json {
+pub(in crate::commands) fn gas_data(gas: Gas) -> Json {
     let layers = GasLayer::ALL.into_iter().zip(layers(gas));
     Json::Object(
         layers
@@ -36,7 +36,7 @@ pub(super) fn gas_data(gas: Gas) -> Json {
 }
 
 /// `15 network, 43 compute, 0 storage, 13 realm`.
-pub(super) fn gas_text(gas: Gas) -> String {
+pub(in crate::commands) fn gas_text(gas: Gas) -> String {
     let layers = GasLayer::ALL.into_iter().zip(layers(gas));
     let parts: Vec<String> =
         layers.map(|(layer, units)| format!("{units} {}", layer.as_str())).collect();
@@ -93,7 +93,7 @@ pub(super) fn parameters(module: &Module, params: &[(String, Type)]) -> String {
 
 /// Text of a source without what would move a terminal's cursor, change its colours, or make text
 /// read otherwise than it is.
-pub(super) fn plain(text: &str) -> String {
+pub(in crate::commands) fn plain(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control() && c != '\t'
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pluto_core::traits::{Effects, PolicyDecider, StateView};
+use pluto_core::traits::{Asked, Effects, PolicyDecider, StateView};
 use pluto_core::{Event, EventId, KindNumber, RealmId, Verdict};
 use pluto_eclvm::{AdmissionPolicies, Program, Vm, is_admission, verdict};
 use pluto_error::Result;
@@ -136,5 +136,15 @@ impl PolicyDecider for Trial {
         let now = self.policies.decide(view, event, out);
         self.compare(view, event, now);
         now
+    }
+
+    fn follow(
+        &self,
+        view: &dyn StateView,
+        event: &Event,
+        asked: &[Asked],
+        out: &mut Effects,
+    ) -> Verdict {
+        self.policies.follow(view, event, asked, out)
     }
 }
