@@ -297,6 +297,8 @@ fn identities() -> Vec<(&'static str, Vec<u8>)> {
         ("state-credential-v1.bin", credential.encode()),
         ("state-held-v1.bin", held.encode()),
     ]
+}
+
 /// Every shape once, a field and an index that came later, and an index that went.
 fn schema() -> Schema {
     let field = |name: &str, shape, since| Field { name: name.into(), shape, default: None, since };
