@@ -47,8 +47,10 @@ impl Output {
     /// What was kept so far: the lines, and the last document whether or not it was asked for.
     #[must_use]
     pub fn take_all(&self) -> (String, Value) {
-        let kept = self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
-        let Kept { text, value } = kept.map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default();
+        let kept =
+            self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
+        let Kept { text, value } =
+            kept.map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default();
         (text, value)
     }
 

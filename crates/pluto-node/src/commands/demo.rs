@@ -18,7 +18,10 @@ use stage::Stage;
 pub(super) fn run(context: &Context) -> Result<()> {
     let dir = fresh_dir()?;
     let stage = Stage::new(context, &dir);
-    stage.say(&format!("Everything happens in {}; every command is one you could type.", dir.display()));
+    stage.say(&format!(
+        "Everything happens in {}; every command is one you could type.",
+        dir.display()
+    ));
     let facts = story::play(&stage)?;
     farewell(&stage);
     if context.out.json {

@@ -37,7 +37,8 @@ impl<'a> Stage<'a> {
     /// The same story in a folder where there is no node and no key.
     pub(super) fn elsewhere(&self) -> Result<Self> {
         let folder = self.dir.join("elsewhere");
-        std::fs::create_dir_all(&folder).map_err(|error| NodeError::file("create", &folder, error))?;
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| NodeError::file("create", &folder, error))?;
         let data = folder.join("none");
         Ok(Self { context: self.context, dir: self.dir.clone(), folder, data })
     }
@@ -76,7 +77,7 @@ impl<'a> Stage<'a> {
 
     /// Runs a command that asks the judge, who must answer `outcome` for `reason`.
     pub(super) fn answered(&self, words: &[&str], outcome: &str, reason: &str) -> Result<Value> {
-        let shown = ["decision", "outcome", "reason", "grants", "people"];
+        let shown = ["decision", "outcome", "reason", "people"];
         let (value, ended) = self.run(words, &shown);
         match ended {
             Err(error) if error.code() == codes::NOT_ALLOWED => {
@@ -111,7 +112,7 @@ impl<'a> Stage<'a> {
         let (text, value) = context.out.take_all();
         let is_shown =
             |line: &&str| shown.is_empty() || shown.iter().any(|start| line.starts_with(start));
-        text.lines().filter(is_shown).for_each(|line| self.say(&format!("  {line}")));
+        text.lines().filter(is_shown).for_each(|line| self.say(format!("  {line}").trim_end()));
         (value, ended)
     }
 }
