@@ -77,7 +77,7 @@ impl<'a> Stage<'a> {
 
     /// Runs a command that asks the judge, who must answer `outcome` for `reason`.
     pub(super) fn answered(&self, words: &[&str], outcome: &str, reason: &str) -> Result<Value> {
-        let shown = ["decision", "outcome", "reason", "people"];
+        let shown = ["decision", "outcome", "reason", "rule", "people"];
         let (value, ended) = self.run(words, &shown);
         match ended {
             Err(error) if error.code() == codes::NOT_ALLOWED => {

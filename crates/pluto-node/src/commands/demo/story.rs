@@ -138,8 +138,9 @@ fn prove(stage: &Stage<'_>, decisions: &Decisions) -> Result<Value> {
         stranger.dir().join("elsewhere/decision.pluto"),
     )
     .map_err(|error| crate::error::NodeError::file("copy", "decision.pluto", error))?;
-    stage.say("  $ cp decision.pluto elsewhere/ && cd elsewhere");
+    stage.say("  $ mkdir elsewhere && cp decision.pluto elsewhere/ && cd elsewhere");
     let verified = stranger.done(&["verify", "decision.pluto"], &[])?;
+    stage.say("  $ cd ..");
     let checks = verified.get("checks").and_then(Value::as_array).map_or(0, Vec::len);
     expect("the checks of a bundle", "12", &checks.to_string())?;
     stage.chapter("9. One bit flipped at each place of that file in turn:");
