@@ -20,7 +20,9 @@ use crate::accounts::{self, Accounts};
 use crate::facts::{Readers, StateFacts};
 use crate::program::Program;
 use crate::programs::Programs;
-use crate::state::{ADMISSION_SLOT, JudgementRecord, SlotRecord, judgement_key, slot_key};
+use crate::state::{
+    ADMISSION_SLOT, JudgementRecord, SlotRecord, judgement_key, slot_key,
+};
 use crate::vm::Vm;
 
 pub(crate) use arguments::check_signature;

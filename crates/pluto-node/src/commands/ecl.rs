@@ -17,8 +17,8 @@ mod sources;
 mod test;
 mod values;
 
-use std::path::Path;
 pub(super) use values::{effect_data, effect_text};
+use std::path::Path;
 
 use pluto_ecl::artifact::Artifact;
 use pluto_ecl::check::EDITION;
