@@ -41,10 +41,10 @@ use pluto_error::Result;
 use pluto_identity::credential::{
     CredentialIssued, CredentialRecord, CredentialRevoked, HeldRecord,
 };
+use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, UsageRecord};
 use pluto_identity::{
     KeyChain, KeyChangeRecord, KeyRotated, RecoveryInitiated, StatementRecord, Zip215Verifier,
 };
-use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, UsageRecord};
 use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
 use pluto_node::proof_file::ProofFile;
 use pluto_realm::StoredRecord;

@@ -43,7 +43,8 @@ pub const PARTIES_MAX: usize = 64;
 pub const EVIDENCE_MAX: usize = 16;
 
 const MAGIC: &[u8; 8] = b"PLUTOBDL";
-const SEAL_BYTES: usize = 32;
+/// Bytes of the seal at the end.
+pub const SEAL_BYTES: usize = 32;
 
 pluto_core::domains! {
     SEAL = "pluto decision bundle v1";
@@ -88,9 +89,7 @@ impl Bundle {
         let mut out = MAGIC.to_vec();
         out.push(BUNDLE_FORMAT.version);
         self.encode_into(&mut out);
-        let seal = SEAL.hash(&out);
-        out.extend_from_slice(&seal.0);
-        out
+        sealed(out)
     }
 
     /// Reads the bytes. Nothing is proven by that; see [`verify`].
@@ -107,6 +106,15 @@ impl Bundle {
         let body = content.get(MAGIC.len() + 1..).ok_or_else(|| bad("it is cut off"))?;
         Ok(<Self as Canonical>::decode(body)?)
     }
+}
+
+/// Content with the seal that fits it. The seal finds accidents; whoever changes a bundle on purpose
+/// writes a new one, and proves as little.
+#[must_use]
+pub fn sealed(mut content: Vec<u8>) -> Vec<u8> {
+    let seal = SEAL.hash(&content);
+    content.extend_from_slice(&seal.0);
+    content
 }
 
 /// A file without its seal, which fits.

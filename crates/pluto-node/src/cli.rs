@@ -32,7 +32,7 @@ pub use store::StoreCommand;
 /// A node for verifiable, policy-governed shared state.
 ///
 /// Exit codes: 0 done; 1 refused (the error names its code); 2 wrong usage; 3 damaged data;
-/// 130 interrupted.
+/// 4 not allowed; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "pluto", version, about, propagate_version = true)]
 pub struct Cli {
@@ -72,7 +72,7 @@ pub enum Command {
     Init,
     /// Run the node until Ctrl-C.
     Serve,
-    /// Play a small story on real events, in a directory of its own.
+    /// Play an agent's story by commands you could type, in a directory of its own.
     Demo,
     /// What the node holds.
     Status,

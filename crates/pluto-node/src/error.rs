@@ -72,7 +72,9 @@ pub enum NodeError {
     #[error("the store is damaged: `{0}` faults found, each listed with its repair")]
     Damaged(usize),
     /// The node that runs is of another build.
-    #[error("the node that runs here is not of version `{found}`; stop it, or call it with its own")]
+    #[error(
+        "the node that runs here is not of version `{found}`; stop it, or call it with its own"
+    )]
     OtherVersion {
         /// The version of the caller.
         found: String,

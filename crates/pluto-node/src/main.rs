@@ -1,5 +1,6 @@
 //! The binary `pluto`.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -38,7 +39,8 @@ fn main() -> ExitCode {
 
 /// Says here what a running node answered.
 fn repeat(reply: Reply, json: bool) -> ExitCode {
-    print!("{}", reply.out);
+    // A closed pipe is nobody's error.
+    let _ = std::io::stdout().lock().write_all(reply.out.as_bytes());
     match reply.error {
         None => ExitCode::SUCCESS,
         Some(error) => {

@@ -38,9 +38,9 @@ pub(crate) use resume::load;
 
 pub use agent_desk::AgentDesk;
 pub use author::{Author, Written};
+pub(crate) use author::{identity, inception_in};
 pub use desk::{Acted, Answered, AsOf, Desk, STALENESS_MS_MAX, Wish, approve, complete};
 pub use evidence::Witnessed;
-pub(crate) use author::{identity, inception_in};
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
 pub use rules::{rules, rules_with};
 

@@ -14,8 +14,15 @@ const TICK: Duration = Duration::from_millis(100);
 pub struct Output {
     /// One JSON document instead of lines.
     pub json: bool,
-    /// Where lines go that are meant for another process; none for the terminal.
-    kept: Option<Arc<Mutex<String>>>,
+    /// Where lines go that are meant for somebody else; none for the terminal.
+    kept: Option<Arc<Mutex<Kept>>>,
+}
+
+/// What was shown so far, and not printed.
+#[derive(Debug, Default)]
+struct Kept {
+    text: String,
+    value: Value,
 }
 
 impl Output {
@@ -34,12 +41,24 @@ impl Output {
     /// What was kept so far.
     #[must_use]
     pub fn take(&self) -> String {
-        let kept = self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
-        kept.map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default()
+        self.take_all().0
+    }
+
+    /// What was kept so far: the lines, and the last document whether or not it was asked for.
+    #[must_use]
+    pub fn take_all(&self) -> (String, Value) {
+        let kept =
+            self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
+        let Kept { text, value } =
+            kept.map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default();
+        (text, value)
     }
 
     /// Prints `text`, or `value` in JSON mode. A closed pipe is nobody's error.
     pub fn show(&self, value: &Value, text: &str) {
+        if let Some(kept) = &self.kept {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).value = value.clone();
+        }
         if self.json {
             self.line(&format!("{value:#}"));
         } else {
@@ -61,8 +80,8 @@ impl Output {
             }
             Some(kept) => {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.push_str(text);
-                kept.push('\n');
+                kept.text.push_str(text);
+                kept.text.push('\n');
             }
         }
     }

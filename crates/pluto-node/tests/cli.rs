@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -45,16 +45,20 @@ impl Pluto {
         self.dir.path().join(name)
     }
 
-    fn run(&self, arguments: &[&str]) -> Said {
-        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_pluto"))
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pluto"));
+        command
             .args(arguments)
             .current_dir(self.dir.path())
             .env("PLUTO_DATA", self.path("node"))
             .env("PLUTO_PASSPHRASE", "a test")
             .env("COLUMNS", "100")
-            .env_remove("RUST_LOG")
-            .output()
-            .unwrap();
+            .env_remove("RUST_LOG");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Said { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
     }
@@ -139,7 +143,7 @@ fn mask_word(word: &str) -> String {
         "<key>"
     } else if hex {
         "<hex>"
-    } else if core.len() >= 3 && core.bytes().all(|b| b.is_ascii_digit()) {
+    } else if core.len() >= 3 && core.bytes().all(|b| b.is_ascii_digit() || b == b',') {
         "<n>"
     } else if digits(&[4, 2, 2], '-') {
         "<date>"
@@ -302,8 +306,7 @@ fn errors_say_what_to_do() {
 #[test]
 fn graph_and_demo() {
     let pluto = Pluto::new();
-    let demo = mask(&pluto.ok(&["demo"]), &std::env::temp_dir());
-    let demo: String = demo
+    let demo: String = mask(&pluto.ok(&["demo"]), &std::env::temp_dir())
         .lines()
         .map(|line| match line.split_once("pluto-demo-") {
             Some((before, _)) => format!("{before}pluto-demo\n"),
@@ -346,10 +349,47 @@ fn json_is_one_document_for_every_reader() {
         &["fsck"],
         &["fsck", "--rebuild"],
         &["bench", "ingest", "--events", "128"],
-        &["demo"],
     ] {
         assert!(!pluto.json(arguments).is_null(), "{arguments:?}");
     }
+    let demo = pluto.json(&["demo"]);
+    assert_eq!(demo["bundle"]["flips_refused"], demo["bundle"]["bytes"]);
+    assert_eq!(demo["audit"]["decisions"], 5);
+}
+
+#[test]
+fn a_running_node_carries_out_what_others_type() {
+    let pluto = Pluto::begun();
+    let mut serving = pluto.command(&["serve"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(serving.stdout.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert!(line.starts_with("Serving "), "{line}");
+    assert!(pluto.path("node/control.sock").exists());
+
+    let before = pluto.json(&["status"])["events"].as_u64().unwrap();
+    pluto.ok(&["event", "append", "notes", "hello", "from another process"]);
+    assert_eq!(pluto.json(&["status"])["events"], before + 1);
+    // Files are where the caller stands; codes and errors are those of every command.
+    pluto.ok(&["state", "prove", "KvStore", "record:notes/hello", "-o", "note.proof"]);
+    pluto.ok(&["verify", "note.proof"]);
+    let refused = pluto.run(&["check", "read", "anything", "--as", "bob"]);
+    assert_eq!(refused.code, 4, "{}", refused.err);
+    assert!(refused.out.starts_with("outcome  deny\n"), "{}", refused.out);
+    let missing = pluto.run(&["event", "show", "99"]);
+    assert_eq!(missing.code, 1);
+    let wrong = pluto
+        .command(&["event", "append", "notes", "a", "b"])
+        .env("PLUTO_PASSPHRASE", "another")
+        .output()
+        .unwrap();
+    assert_eq!(wrong.status.code(), Some(1), "the caller's passphrase counts");
+
+    let id = serving.id().to_string();
+    assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
+    assert!(serving.wait().unwrap().success());
+    assert!(!pluto.path("node/control.sock").exists());
+    assert_eq!(pluto.json(&["status"])["events"], before + 1);
 }
 
 #[test]

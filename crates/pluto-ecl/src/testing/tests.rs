@@ -82,16 +82,18 @@ fn the_corpus_compiles_passes_and_covers_every_rule() {
 }
 
 #[test]
-fn the_page_of_the_language_compiles_and_passes() {
-    let page = std::fs::read_to_string(root().join("../../docs/ecl.md")).unwrap();
-    let blocks: Vec<&str> =
-        page.split("```ecl\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert!(blocks.len() >= 2, "{} examples", blocks.len());
-    let mut tests = 0;
-    for (number, block) in blocks.iter().enumerate() {
-        tests += run(&format!("docs/ecl.md#{}", number + 1), block).1.reports.len();
+fn the_pages_with_policies_compile_and_pass() {
+    for name in ["docs/ecl.md", "docs/agents.md"] {
+        let page = std::fs::read_to_string(root().join("../..").join(name)).unwrap();
+        let blocks: Vec<&str> =
+            page.split("```ecl\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert!(blocks.len() >= 2, "{} examples", blocks.len());
+        let mut tests = 0;
+        for (number, block) in blocks.iter().enumerate() {
+            tests += run(&format!("{name}#{}", number + 1), block).1.reports.len();
+        }
+        assert!(tests > 0, "{name} shows a test");
     }
-    assert!(tests > 0, "the page shows a test");
 }
 
 #[test]

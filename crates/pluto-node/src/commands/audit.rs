@@ -119,12 +119,7 @@ fn before(
     Ok(None)
 }
 
-fn places(
-    node: &Session,
-    realm: pluto_core::RealmId,
-    first: u64,
-    end: u64,
-) -> Result<Vec<Place>> {
+fn places(node: &Session, realm: pluto_core::RealmId, first: u64, end: u64) -> Result<Vec<Place>> {
     let mut all = Vec::new();
     let mut at = first;
     while at < end {

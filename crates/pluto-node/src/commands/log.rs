@@ -43,8 +43,7 @@ pub(super) fn run(context: &Context, limit: usize, reading: &Reading) -> Result<
     let mut end = snapshot.roots().position;
     while end > 0 && rows.len() < limit {
         let first = end.saturating_sub(PLACES_MAX.min(1_024));
-        let places: Vec<Place> =
-            node.system().ask(realm, move |view| view.places(first..end))?;
+        let places: Vec<Place> = node.system().ask(realm, move |view| view.places(first..end))?;
         for place in places.iter().rev() {
             let event = load(node.system(), place.id)?;
             let known = event.header.kind.known().filter(|kind| KINDS.contains(kind));

@@ -92,7 +92,9 @@ pub fn carry(node: &Arc<Node>, data: &Path, mode: ExecutionMode, call: Call) -> 
     let words = std::iter::once("pluto".to_owned()).chain(call.words);
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) if is_forwarded(&cli.command) => cli,
-        Ok(_) => return failed(&NodeError::Usage("not a command for a running node".into()).into()),
+        Ok(_) => {
+            return failed(&NodeError::Usage("not a command for a running node".into()).into());
+        }
         Err(error) => return failed(&NodeError::Usage(error.to_string()).into()),
     };
     let source = PassphraseSource::Caller(call.passphrase);

@@ -9,9 +9,9 @@ use pluto_error::{Error, Result};
 use pluto_nervous_system::Snapshot;
 use serde_json::json;
 
-use super::{Context, Session};
 use super::checkpoint::sign;
 use super::names::party;
+use super::{Context, Session};
 use crate::cli::{EntryArgs, StateCommand};
 use crate::describe::{self, Description, hex};
 use crate::error::NodeError;

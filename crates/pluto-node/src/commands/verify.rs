@@ -19,13 +19,16 @@ use crate::output::{row, table, time};
 use crate::proof_file::{ProofFile, Shown, Signed};
 
 pub(super) fn run(context: &Context, path: &Path, root: Option<&Digest>) -> Result<()> {
+    let path = &context.file(path);
     let bytes = read(path)?;
     match FileKind::of(&bytes) {
         FileKind::Bundle => return bundle::run(context, path, &bytes),
         FileKind::Audit => return audit::run(context, path, &bytes),
         FileKind::Proof => {}
     }
-    let shown = verify(path)?;
+    let shown = ProofFile::decode(&bytes)
+        .and_then(|proof| proof.verify(&Zip215Verifier))
+        .map_err(|error| error.note(format!("`{}` proves nothing", path.display())))?;
     if let Some(expected) = root.filter(|expected| **expected != shown.root) {
         let found = shown.root;
         let why = format!("expected root `{expected}`, the proof leads to `{found}`");
@@ -59,13 +62,6 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(AUDIT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(refused)?;
     Ok(bytes)
-}
-
-/// Reads and checks a proof file.
-pub(super) fn verify(path: &Path) -> Result<Shown> {
-    let bytes = read(path)?;
-    let shown = ProofFile::decode(&bytes).and_then(|proof| proof.verify(&Zip215Verifier));
-    shown.map_err(|error| error.note(format!("`{}` proves nothing", path.display())))
 }
 
 fn show(context: &Context, shown: &Shown) {

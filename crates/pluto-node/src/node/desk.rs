@@ -10,7 +10,9 @@ use pluto_core::traits::{Clock, StateView};
 use pluto_core::{Canonical, Component, Did, Digest, EventId, Kind, RealmId, Verdict};
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, Claim, ExecutionCompleted};
 use pluto_decision::record::{DecisionRecord, Escalation, decision_key};
-use pluto_decision::{ActionRequest, Answer, Judge, Judgement, Question, READERS, Said, acts_alone};
+use pluto_decision::{
+    ActionRequest, Answer, Judge, Judgement, Question, READERS, Said, acts_alone,
+};
 use pluto_eclvm::Vm;
 use pluto_error::Result;
 use pluto_identity::grant::{self, GrantId};
@@ -268,8 +270,7 @@ fn is_member(snapshot: &Snapshot, who: Did) -> bool {
 
 /// An approval is for the grant that was asked about.
 fn granted_before(snapshot: &Snapshot, approval: Option<EventId>) -> Option<GrantId> {
-    let record: DecisionRecord =
-        read(snapshot, Component::Execution, &decision_key(&approval?))?;
+    let record: DecisionRecord = read(snapshot, Component::Execution, &decision_key(&approval?))?;
     record.grant
 }
 

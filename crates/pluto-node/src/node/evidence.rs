@@ -51,8 +51,7 @@ impl Node {
         witness: Option<&Author<'_>>,
     ) -> Result<Witnessed> {
         let snapshot = self.snapshot(realm)?;
-        let last: Option<FinalityRecord> =
-            read(&*snapshot, Component::Consensus, FINALITY_KEY);
+        let last: Option<FinalityRecord> = read(&*snapshot, Component::Consensus, FINALITY_KEY);
         if let Some(last) = last {
             let shown = self.shown(last.event)?;
             if let Ok(checkpoint) = payload_of::<CheckpointSigned>(&shown.event) {
@@ -152,7 +151,14 @@ impl Node {
         }
         let (parties, checkpoint) = (parties.found, witnessed.shown.clone());
         Ok(Bundle {
-            genesis, parties, checkpoint, decision, consistency, state, evidence, completion,
+            genesis,
+            parties,
+            checkpoint,
+            decision,
+            consistency,
+            state,
+            evidence,
+            completion,
         })
     }
 

@@ -18,8 +18,8 @@ use super::super::{Context, ecl};
 use crate::cli::Reading;
 use crate::error::NodeError;
 use crate::node::rules_with;
-use pluto_decision::READERS;
 use crate::output::{count, table};
+use pluto_decision::READERS;
 
 /// Differences listed; all are counted.
 const LISTED_MAX: usize = 1_000;
