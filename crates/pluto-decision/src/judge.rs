@@ -25,9 +25,7 @@ use pluto_identity::grant::{self, Chain, GrantId};
 use crate::answer::{Answer, Said};
 use crate::arguments::Told;
 use crate::facts::ActionFacts;
-use crate::record::{
-    ApprovalRecord, DecisionRecord, Escalation, approval_key, decision_key,
-};
+use crate::record::{ApprovalRecord, DecisionRecord, Escalation, approval_key, decision_key};
 use crate::refusal::Refusal;
 use crate::request::ActionRequest;
 
@@ -67,6 +65,8 @@ pub struct Judgement {
     pub effects: Vec<Effect>,
     /// The grants it stands on.
     pub chain: Option<Chain>,
+    /// The decision whose approval it stands on.
+    pub approval: Option<EventId>,
     /// The program that judged.
     pub program: Option<Arc<Program>>,
     accounts: Accounts,
@@ -91,6 +91,7 @@ impl Judge {
             escalation: None,
             effects: Vec::new(),
             chain: None,
+            approval: None,
             program: None,
             accounts,
             mana,
@@ -112,9 +113,10 @@ impl Judge {
         judgement: &mut Judgement,
     ) -> Result<(), Refusal> {
         let role = standing(view, question)?;
-        judgement.chain = question.grant.map(|leaf| authorise(view, &leaf, question)).transpose()?;
-        let slot: SlotRecord =
-            state::read(view, Component::EclPolicy, &slot_key(ACTIONS_SLOT)).ok_or(Refusal::NoPolicy)?;
+        judgement.chain =
+            question.grant.map(|leaf| authorise(view, &leaf, question)).transpose()?;
+        let slot: SlotRecord = state::read(view, Component::EclPolicy, &slot_key(ACTIONS_SLOT))
+            .ok_or(Refusal::NoPolicy)?;
         let program = self.programs.get(view, slot.artifact);
         let decision = if judgement.accounts.mana() < judgement.mana {
             Decision::fault(Fault::OutOfMana, Gas::ZERO)
@@ -210,9 +212,8 @@ impl Judgement {
         if self.answer.said != Said::Escalate {
             return Ok(());
         }
-        let record: DecisionRecord =
-            state::read(view, Component::Execution, &decision_key(&asked))
-                .ok_or(Refusal::ApprovalMismatch)?;
+        let record: DecisionRecord = state::read(view, Component::Execution, &decision_key(&asked))
+            .ok_or(Refusal::ApprovalMismatch)?;
         let same = record.actor == question.actor
             && record.request == question.request.digest()
             && record.grant == question.grant;
@@ -230,6 +231,7 @@ impl Judgement {
             None => return Err(Refusal::NotApproved),
         }
         self.answer.said = Said::Allow;
+        self.approval = Some(asked);
         self.escalation = None;
         Ok(())
     }
@@ -289,3 +291,6 @@ pub(crate) fn may_approve(view: &dyn StateView, who: Did, record: &DecisionRecor
     let banned = member.is_some_and(|member| member.banned);
     owner || !banned && (named || record.grantor == Some(who))
 }
+
+#[cfg(test)]
+mod tests;
