@@ -10,7 +10,7 @@ use pluto_core::{
     Canonical, Component, Digest, Event, EventId, Kind, RealmId, Run, Verdict, VoidReason,
 };
 use pluto_engines::FinalityEngine;
-use pluto_identity::{IdentityEngine, Zip215Verifier};
+use pluto_identity::{IdentityEngine, KeyChain, Zip215Verifier};
 use pluto_merkle::log_tree::{Blake3Log, verify_consistency, verify_inclusion, verify_range};
 use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::event_sourcing::{Place, Rules};

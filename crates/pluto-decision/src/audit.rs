@@ -3,7 +3,8 @@
 //!
 //! The leaf of a decision is hashed in a domain of its own, so a file cannot pass a decision off as
 //! something else. It lists every leaf of the stretch, shows with one proof that these are exactly the
-//! leaves of the signed log, and must then hold a bundle for each leaf that is a decision.
+//! leaves of the signed log, and must then hold a bundle for each leaf that is a decision somebody
+//! judged: the verdict in the leaf says so.
 
 use pluto_core::codec::{Canonical, CodecError, Decoded, Reader, put_bytes};
 use pluto_core::format::Format;
@@ -14,6 +15,7 @@ use pluto_core::{Did, Digest, Event, EventId, Kind, RealmId, Verdict};
 use pluto_error::Result;
 use pluto_merkle::log_tree::{Blake3Log, RangeProof, verify_range};
 
+use crate::answer::Said;
 use crate::bundle::{
     BUNDLE_BYTES_MAX, Bundle, Party, Shown, Summary, put_event, read_event, verify as verify_bundle,
 };
@@ -47,6 +49,14 @@ pub struct Leaf {
 }
 
 impl Leaf {
+    /// Whether the judge had its word on it. A key, a missing membership or a malformed payload can
+    /// keep an event from it; what nobody judged decides nothing.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        let said = [Said::Deny, Said::Allow, Said::Escalate, Said::Indeterminate];
+        self.judged_on.is_some() && said.iter().any(|said| said.verdict() == self.verdict)
+    }
+
     fn digest(&self) -> Digest {
         match &self.judged_on {
             Some(root) => decision_leaf(&self.id, self.verdict, root),
@@ -131,11 +141,7 @@ impl Audit {
 /// when the leaves are not those of the signed log.
 pub fn verify(bytes: &[u8], verifier: &dyn SignatureVerifier) -> Result<Audited> {
     let audit = Audit::from_bytes(bytes)?;
-    let failed = |why: &str| DecisionError::Check {
-        number: 0,
-        name: "audit",
-        why: why.to_owned(),
-    };
+    let failed = |why: &str| DecisionError::Check { number: 0, name: "audit", why: why.to_owned() };
     let realm = RealmId(audit.genesis.id.0);
     let genesis: RealmGenesis =
         payload_of(&audit.genesis).map_err(|_| failed("the genesis is malformed"))?;
@@ -183,7 +189,7 @@ fn witnessed(
     payload_of(event).map_err(|why| why.as_str().to_owned())
 }
 
-/// Every leaf that is a decision has its bundle, in order, under the same checkpoint.
+/// Every leaf that is a judged decision has its bundle, in order, under the same checkpoint.
 fn decisions(audit: &Audit, verifier: &dyn SignatureVerifier) -> Result<Vec<Summary>> {
     let missing = |position: u64, why: &str| DecisionError::Check {
         number: 0,
@@ -193,7 +199,7 @@ fn decisions(audit: &Audit, verifier: &dyn SignatureVerifier) -> Result<Vec<Summ
     let mut bundles = audit.bundles.iter();
     let mut shown = Vec::with_capacity(audit.bundles.len());
     for (position, leaf) in (audit.first..).zip(&audit.leaves) {
-        if leaf.judged_on.is_none() {
+        if !leaf.is_judged() {
             continue;
         }
         let bundle = bundles.next().ok_or_else(|| missing(position, "is not shown"))?;

@@ -71,14 +71,13 @@ impl Judgement {
     /// What the state keeps of it.
     #[must_use]
     pub fn record(&self, question: &Question<'_>) -> DecisionRecord {
-        let allowed = self.answer.said == Said::Allow;
         DecisionRecord {
             actor: question.actor,
             request: question.request.digest(),
             grant: question.grant,
             grantor: self.chain.as_ref().map(pluto_identity::grant::Chain::grantor),
             answer: self.answer,
-            approval: question.approval.filter(|_| allowed),
+            approval: self.approval,
             escalation: self.escalation,
             settled: None,
         }

@@ -24,9 +24,7 @@ use pluto_identity::grant::{self, Chain, GrantId};
 use crate::answer::{Answer, Said};
 use crate::arguments::Told;
 use crate::facts::ActionFacts;
-use crate::record::{
-    ApprovalRecord, DecisionRecord, Escalation, approval_key, decision_key,
-};
+use crate::record::{ApprovalRecord, DecisionRecord, Escalation, approval_key, decision_key};
 use crate::refusal::Refusal;
 use crate::request::ActionRequest;
 
@@ -66,6 +64,8 @@ pub struct Judgement {
     pub effects: Vec<Effect>,
     /// The grants it stands on.
     pub chain: Option<Chain>,
+    /// The decision whose approval it stands on.
+    pub approval: Option<EventId>,
     /// The program that judged.
     pub program: Option<Arc<Program>>,
     accounts: Accounts,
@@ -90,6 +90,7 @@ impl Judge {
             escalation: None,
             effects: Vec::new(),
             chain: None,
+            approval: None,
             program: None,
             accounts,
             mana,
@@ -209,9 +210,8 @@ impl Judgement {
         if self.answer.said != Said::Escalate {
             return Ok(());
         }
-        let record: DecisionRecord =
-            state::read(view, Component::Execution, &decision_key(&asked))
-                .ok_or(Refusal::ApprovalMismatch)?;
+        let record: DecisionRecord = state::read(view, Component::Execution, &decision_key(&asked))
+            .ok_or(Refusal::ApprovalMismatch)?;
         let same = record.actor == question.actor
             && record.request == question.request.digest()
             && record.grant == question.grant;
@@ -229,6 +229,7 @@ impl Judgement {
             None => return Err(Refusal::NotApproved),
         }
         self.answer.said = Said::Allow;
+        self.approval = Some(asked);
         self.escalation = None;
         Ok(())
     }
@@ -288,3 +289,6 @@ pub(crate) fn may_approve(view: &dyn StateView, who: Did, record: &DecisionRecor
     let banned = member.is_some_and(|member| member.banned);
     owner || !banned && (named || record.grantor == Some(who))
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,10 +21,11 @@ mod rules;
 
 pub use answer::{Answer, Said};
 pub use decisions::{DecisionEngine, Decisions};
-pub use judge::{
-    ACTION_POLICY, ACTIONS_SLOT, Judge, Judgement, Question, acts_alone, rule_reason,
-};
 pub use error::DecisionError;
+pub use judge::{ACTION_POLICY, ACTIONS_SLOT, Judge, Judgement, Question, acts_alone, rule_reason};
 pub use refusal::Refusal;
 pub use request::{ActionRequest, ContextValue};
 pub use rules::{READERS, RuleSet, rules, rules_with};
+
+#[cfg(test)]
+mod test_world;

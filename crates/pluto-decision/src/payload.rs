@@ -184,4 +184,4 @@ impl Canonical for ApprovalGiven {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

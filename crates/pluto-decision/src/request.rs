@@ -198,4 +198,4 @@ impl Canonical for ContextValue {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context, command: &AuditCommand) -> Result<()> {
     });
     let leaves: Vec<Leaf> = leaves.collect();
     let decisions: Vec<EventId> =
-        leaves.iter().filter(|leaf| leaf.judged_on.is_some()).map(|leaf| leaf.id).collect();
+        leaves.iter().filter(|leaf| leaf.is_judged()).map(|leaf| leaf.id).collect();
     let counter = context.out.counter("folding the log again");
     let bundles = node.bundles(realm, &decisions, &witnessed, &|events| {
         counter.set_position(events);
