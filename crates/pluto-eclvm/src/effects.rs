@@ -71,12 +71,15 @@ pub fn apply(
     if bytes > EFFECT_BYTES_MAX { Err(VoidReason::OutOfRange) } else { Ok(()) }
 }
 
-fn keyed(effect: &Effect) -> Result<(&str, &[(String, Value)]), VoidReason> {
+/// The key of an effect on a record, and its fields.
+fn keyed(effect: &Effect) -> Result<(&str, Fields<'_>), VoidReason> {
     match effect.fields.split_first() {
         Some(((_, Value::Text(key)), values)) => Ok((key, values)),
         _ => Err(VoidReason::MalformedPayload),
     }
 }
+
+type Fields<'a> = &'a [(String, Value)];
 
 /// What a policy recorded about an event by `audit`, under [`audit_key`].
 #[derive(Clone, Debug, PartialEq, Eq)]

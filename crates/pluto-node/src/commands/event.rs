@@ -132,7 +132,9 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
     let judged = judgement::of(&*node.snapshot(realm)?, &event);
     node.stop()?;
     let mut value = report(&event, found.as_ref().map(|(position, place)| (*position, place)));
-    value["judgements"] = judged.iter().map(Judged::json).collect();
+    if let Some(object) = value.as_object_mut() {
+        object.insert("judgements".to_owned(), judged.iter().map(Judged::json).collect());
+    }
     let header = &event.header;
     let mut rows = vec![
         row("event", id),
