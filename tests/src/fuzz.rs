@@ -6,6 +6,7 @@
 //! seeded mutations of the golden files wherever the tests run.
 
 mod component;
+mod decision;
 mod ecl;
 mod engines;
 mod proofs;
@@ -30,6 +31,9 @@ use pluto_core::traits::{
 };
 use pluto_core::trust::TrustVector;
 use pluto_core::{Canonical, EventId, Header, Reader, RealmId, Run, Signature};
+use pluto_decision::ActionRequest;
+use pluto_decision::payload::{ActionDecided, ApprovalGiven, ExecutionCompleted};
+use pluto_decision::record::{ApprovalRecord, CompletionRecord, DecisionRecord};
 use pluto_eclvm::PolicyInstalled;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
 use pluto_engines::trust::{Edge, Standing};
@@ -37,10 +41,10 @@ use pluto_error::Result;
 use pluto_identity::credential::{
     CredentialIssued, CredentialRecord, CredentialRevoked, HeldRecord,
 };
+use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, UsageRecord};
 use pluto_identity::{
     KeyChain, KeyChangeRecord, KeyRotated, RecoveryInitiated, StatementRecord, Zip215Verifier,
 };
-use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, UsageRecord};
 use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
 use pluto_node::proof_file::ProofFile;
 use pluto_realm::StoredRecord;
@@ -55,8 +59,14 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("event", event),
     ("run", run),
+    ("decision-bundle", decision::bundle),
+    ("audit", decision::audit),
+    ("action-request", canonical::<ActionRequest>),
+    ("payload-action-decided", canonical::<ActionDecided>),
+    ("payload-approval-given", canonical::<ApprovalGiven>),
     ("payload-attestation", canonical::<Attestation>),
     ("payload-checkpoint-signed", canonical::<CheckpointSigned>),
+    ("payload-execution-completed", canonical::<ExecutionCompleted>),
     ("payload-grant-revoked", canonical::<GrantRevoked>),
     ("payload-grant", grant),
     ("payload-inception", canonical::<Inception>),
@@ -69,6 +79,9 @@ pub const TARGETS: &[Target] = &[
     ("payload-realm-genesis", canonical::<RealmGenesis>),
     ("payload-record-deleted", canonical::<RecordDeleted>),
     ("payload-record-put", canonical::<RecordPut>),
+    ("state-approval", canonical::<ApprovalRecord>),
+    ("state-completion", canonical::<CompletionRecord>),
+    ("state-decision", canonical::<DecisionRecord>),
     ("state-credential", canonical::<CredentialRecord>),
     ("state-guardians", canonical::<Recovery>),
     ("state-held", canonical::<HeldRecord>),
