@@ -268,7 +268,8 @@ fn folding_again_shows_the_realm_just_before_each_decision() {
     let reader = store.log.reader();
     let fold = |progress: &dyn Fn(u64) -> ControlFlow<()>| {
         let empty: Arc<dyn KvStore> = Arc::new(MemoryKv::new());
-        fold_log(&*reader, &empty, Arc::new(Zip215Verifier), Arc::new(KeyChain), &rules, progress).unwrap();
+        fold_log(&*reader, &empty, Arc::new(Zip215Verifier), Arc::new(KeyChain), &rules, progress)
+            .unwrap();
     };
     fold(&|_| ControlFlow::Continue(()));
     let found = std::mem::take(&mut *found.lock().unwrap());
@@ -330,10 +331,17 @@ fn folding_again_ends_where_it_is_told() {
     node.write(&runs).unwrap();
     let folded = Mutex::new(0);
     let empty: Arc<dyn KvStore> = Arc::new(MemoryKv::new());
-    fold_log(&*store.log.reader(), &empty, Arc::new(Zip215Verifier), Arc::new(KeyChain), &rules(), &|events| {
-        *folded.lock().unwrap() = events;
-        ControlFlow::Break(())
-    })
+    fold_log(
+        &*store.log.reader(),
+        &empty,
+        Arc::new(Zip215Verifier),
+        Arc::new(KeyChain),
+        &rules(),
+        &|events| {
+            *folded.lock().unwrap() = events;
+            ControlFlow::Break(())
+        },
+    )
     .unwrap();
     let folded = folded.into_inner().unwrap();
     assert!((1..4_002).contains(&folded), "{folded}");

@@ -4,6 +4,8 @@
 //! back to those values, and find the ids that the pages state. Keys are made from seeds of equal
 //! bytes, so that another implementation can repeat everything.
 
+mod decisions;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use pluto_core::trust::{Dimension, TrustVector};
 use pluto_core::{
     Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run, Signature,
 };
+use pluto_decision::DecisionEngine;
 use pluto_ecl::store::{Field, Index, Schema, Shape, TypedRecord};
 use pluto_eclvm::effects::AuditRecord;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
@@ -127,6 +130,7 @@ fn small() -> Vec<(&'static str, Vec<u8>)> {
     all.extend(payloads());
     all.extend(records());
     all.extend(identities());
+    all.extend(decisions::files());
     all
 }
 
@@ -476,7 +480,7 @@ fn the_page_of_kinds_is_the_table_of_the_code() {
 fn has_engine(kind: Kind) -> bool {
     let vm = Vm::new(ExecutionMode::Legacy, None).unwrap();
     let install = InstallEngine::new(Arc::new(vm));
-    let engines: [&dyn Engine; 9] = [
+    let engines: [&dyn Engine; 10] = [
         &IdentityEngine,
         &KeyEngine,
         &CredentialEngine,
@@ -485,6 +489,7 @@ fn has_engine(kind: Kind) -> bool {
         &TrustEngine,
         &FinalityEngine,
         &GrantEngine,
+        &DecisionEngine,
         &install,
     ];
     engines.iter().any(|engine| engine.kinds().contains(&kind))

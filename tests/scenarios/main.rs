@@ -12,8 +12,10 @@
 )]
 
 mod admission;
+mod agents;
 mod bitrot;
 mod browser;
+mod bundles;
 mod crash;
 mod decisions;
 mod disk_faults;

@@ -7,6 +7,7 @@
 
 mod agents;
 mod component;
+mod decision;
 mod ecl;
 mod engines;
 mod proofs;
@@ -31,6 +32,9 @@ use pluto_core::traits::{
 };
 use pluto_core::trust::TrustVector;
 use pluto_core::{Canonical, EventId, Header, Reader, RealmId, Run, Signature};
+use pluto_decision::ActionRequest;
+use pluto_decision::payload::{ActionDecided, ApprovalGiven, ExecutionCompleted};
+use pluto_decision::record::{ApprovalRecord, CompletionRecord, DecisionRecord};
 use pluto_ecl::store::{Schema, TypedRecord};
 use pluto_eclvm::PolicyInstalled;
 use pluto_eclvm::effects::AuditRecord;
@@ -59,8 +63,14 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("event", event),
     ("run", run),
+    ("decision-bundle", decision::bundle),
+    ("audit", decision::audit),
+    ("action-request", canonical::<ActionRequest>),
+    ("payload-action-decided", canonical::<ActionDecided>),
+    ("payload-approval-given", canonical::<ApprovalGiven>),
     ("payload-attestation", canonical::<Attestation>),
     ("payload-checkpoint-signed", canonical::<CheckpointSigned>),
+    ("payload-execution-completed", canonical::<ExecutionCompleted>),
     ("payload-grant-revoked", canonical::<GrantRevoked>),
     ("payload-grant", grant),
     ("payload-inception", canonical::<Inception>),
@@ -73,6 +83,9 @@ pub const TARGETS: &[Target] = &[
     ("payload-realm-genesis", canonical::<RealmGenesis>),
     ("payload-record-deleted", canonical::<RecordDeleted>),
     ("payload-record-put", canonical::<RecordPut>),
+    ("state-approval", canonical::<ApprovalRecord>),
+    ("state-completion", canonical::<CompletionRecord>),
+    ("state-decision", canonical::<DecisionRecord>),
     ("state-credential", canonical::<CredentialRecord>),
     ("state-guardians", canonical::<Recovery>),
     ("state-held", canonical::<HeldRecord>),

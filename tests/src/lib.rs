@@ -7,6 +7,7 @@ mod binary;
 mod crowd;
 pub mod fuzz;
 mod node;
+mod office;
 mod people;
 mod story;
 
@@ -14,5 +15,6 @@ pub use after::{ReadOnlyLog, clean_replay, lost, roots_of};
 pub use binary::pluto_binary;
 pub use crowd::{CROWD_LOG, CROWD_SIZE, crowd};
 pub use node::{MemoryNode, Store, open_at, open_over, rules};
-pub use people::{Person, Shuffle, Writer, person};
+pub use office::{HOUR_MS, OPENED_MS, Office, POLICY, Staff, grant, request};
+pub use people::{Person, Shuffle, Writer, person, spirit};
 pub use story::{story, story_of};

@@ -4,7 +4,7 @@ use pluto_core::payload::{Admission, Attestation, RealmGenesis, RecordPut};
 use pluto_core::trust::Dimension;
 use pluto_core::{Canonical, Did, Event, Kind, Namespace, RealmId, Run, Signature};
 use pluto_identity::{IdentitySecret, KeyPair, Rotation, SecretSeed, sign_run};
-use pluto_nervous_system::Composer;
+use pluto_nervous_system::{Composer, Draft};
 
 /// Somebody who signs.
 pub struct Person {
@@ -16,8 +16,18 @@ pub struct Person {
 /// The person with that number; the same each time.
 #[must_use]
 pub fn person(number: u8) -> Person {
+    somebody(number, Namespace::Person)
+}
+
+/// The AI agent with that number; the same each time.
+#[must_use]
+pub fn spirit(number: u8) -> Person {
+    somebody(number, Namespace::Spirit)
+}
+
+fn somebody(number: u8, namespace: Namespace) -> Person {
     let seed = SecretSeed::from([number; 32]);
-    let secret = IdentitySecret::from_seed(seed, Namespace::Person, Rotation::Committed);
+    let secret = IdentitySecret::from_seed(seed, namespace, Rotation::Committed);
     let keys = secret.key_pair();
     Person { secret, keys }
 }
@@ -111,6 +121,11 @@ impl Writer {
         let word = Attestation { subject, dimension: Dimension::Reliability, value };
         let event = self.event(author, Kind::Attestation, &word.encode());
         author.sign(vec![event])
+    }
+
+    /// Goes on from what a node knows of `author`.
+    pub fn resume(&mut self, author: Did, draft: Draft) {
+        self.composer = Composer::resume(self.realm(), author, draft);
     }
 
     /// Sees what another branch has written, so that the next event comes after both.

@@ -12,12 +12,12 @@ crate::domains! {
 }
 
 macro_rules! reasons {
-    ($($(#[$meta:meta])* $name:ident = $number:literal, $text:literal;)+) => {
+    ($($name:ident = $number:literal, $text:literal;)+) => {
         /// Why an event has no effect.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u16)]
         pub enum VoidReason {
-            $($(#[$meta])* $name = $number,)+
+            $(#[doc = $text] $name = $number,)+
         }
 
         impl VoidReason {
@@ -37,51 +37,28 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The kind is not known to this build.
     UnknownKind = 1, "the kind is not known";
-    /// The payload does not decode as its kind.
     MalformedPayload = 2, "the payload is malformed";
-    /// The payload was erased and its effect cannot be computed.
     PayloadAbsent = 3, "the payload is absent";
-    /// The author is not a member.
     NotMember = 4, "the author is not a member";
-    /// The author may not do this.
     NotAllowed = 5, "the author is not allowed to do this";
-    /// The author is frozen after an equivocation.
     AuthorFrozen = 6, "the author is frozen";
-    /// Somebody attested to themselves.
     SelfAttestation = 7, "nobody can attest to themselves";
-    /// The subject is not known in the realm.
     UnknownSubject = 8, "the subject is not known in the realm";
-    /// A value is outside its range.
     OutOfRange = 9, "a value is out of range";
-    /// The thing exists already.
     AlreadyExists = 10, "it exists already";
-    /// The thing does not exist.
     NotFound = 11, "it does not exist";
-    /// A policy said no.
     PolicyDenied = 12, "a policy denied it";
-    /// Nothing in this build gives the kind an effect yet.
     NoEffect = 13, "nothing gives this kind an effect";
-    /// The claimed time or number does not go forward.
     NotMonotone = 14, "a number does not go forward";
-    /// A proof inside the payload does not hold.
     InvalidProof = 15, "the proof does not hold";
-    /// A policy asks people first.
     PolicyEscalated = 16, "a policy asks people first";
-    /// A policy could not decide.
     PolicyFault = 17, "a policy could not decide";
-    /// The artifact is no valid policy.
     InvalidPolicy = 18, "the artifact is no valid policy";
-    /// It goes beyond what it was derived from.
     ExceedsParent = 19, "it goes beyond what its parent allows";
-    /// It was taken back.
     Revoked = 20, "it is revoked";
-    /// Its time is over, or has not come.
     Expired = 21, "it is outside its time";
-    /// A rate, budget or depth is used up.
     LimitReached = 22, "a limit is reached";
-    /// It was signed with a key that is not the author's active one.
     KeyInactive = 23, "the key is not the active one";
 }
 

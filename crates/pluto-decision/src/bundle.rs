@@ -207,4 +207,4 @@ fn read_list<T: Canonical>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

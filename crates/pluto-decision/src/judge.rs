@@ -112,7 +112,8 @@ impl Judge {
         judgement: &mut Judgement,
     ) -> Result<(), Refusal> {
         let role = standing(view, question)?;
-        judgement.chain = question.grant.map(|leaf| authorise(view, &leaf, question)).transpose()?;
+        judgement.chain =
+            question.grant.map(|leaf| authorise(view, &leaf, question)).transpose()?;
         let (artifact, program) =
             self.programs.in_slot(view, ACTIONS_SLOT).ok_or(Refusal::NoPolicy)?;
         let decision = if judgement.accounts.mana() < judgement.mana {

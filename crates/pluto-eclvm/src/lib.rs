@@ -23,9 +23,9 @@ mod payload;
 mod program;
 mod programs;
 pub mod state;
-mod tier;
 mod store_engine;
 pub mod stores;
+mod tier;
 mod vm;
 #[cfg(feature = "native")]
 pub mod wasm;

@@ -7,9 +7,9 @@ mod ecl;
 mod grant;
 mod id;
 mod policy;
+mod state;
 mod store;
 mod when;
-
 
 use std::path::PathBuf;
 
@@ -27,6 +27,7 @@ pub use ecl::{EclCommand, QuestionArgs};
 pub use grant::{GrantArgs, GrantCommand};
 pub use id::{GuardianArgs, IdCommand, RecoverCommand};
 pub use policy::PolicyCommand;
+pub use state::{EntryArgs, StateCommand};
 pub use store::StoreCommand;
 
 /// A node for verifiable, policy-governed shared state.
@@ -294,40 +295,6 @@ pub enum TrustCommand {
         /// Where.
         #[command(flatten)]
         reading: Reading,
-    },
-}
-
-/// A state entry.
-#[derive(Args, Clone, Debug)]
-pub struct EntryArgs {
-    /// The component, such as `Trust` or `KvStore`.
-    pub component: Component,
-    /// The key: `hex:…`, `did:…`, `record:<collection>/<key>`, `trust:<subject>[/<dimension>]`,
-    /// `edge:<subject>/<attester>[/<dimension>]`, `member:<subject>`, or plain text.
-    pub key: String,
-    /// Where.
-    #[command(flatten)]
-    pub reading: Reading,
-}
-
-/// `pluto state`.
-#[derive(Debug, Subcommand)]
-pub enum StateCommand {
-    /// The value of an entry.
-    Get(EntryArgs),
-    /// The roots of a realm.
-    Root(Reading),
-    /// Write a proof of an entry, or of its absence, to a file.
-    Prove {
-        /// The entry.
-        #[command(flatten)]
-        entry: EntryArgs,
-        /// The file.
-        #[arg(long, short, default_value = "state.proof")]
-        out: PathBuf,
-        /// Also sign the root in a checkpoint, as this identity (the creator of the realm).
-        #[arg(long)]
-        sign_as: Option<String>,
     },
 }
 

@@ -43,8 +43,7 @@ pub const BUSY: Code = Code::new("NOD-0019", Kind::Busy, "the node carries out o
 /// The rules do not allow it.
 pub const NOT_ALLOWED: Code = Code::new("NOD-0021", Kind::Denied, "the rules do not allow it");
 /// The program that was allowed did not succeed.
-pub const COMMAND_FAILED: Code =
-    Code::new("NOD-0022", Kind::Reject, "the program did not succeed");
+pub const COMMAND_FAILED: Code = Code::new("NOD-0022", Kind::Reject, "the program did not succeed");
 /// A running node refused a part of a command.
 pub const TOLD: Code = Code::new("NOD-0023", Kind::Reject, "the running node refuses");
 /// The realm's clock is too old to act on.

@@ -10,6 +10,7 @@ use pluto_core::traits::{Effects, Engine, PolicyDecider, StateView, Write};
 use pluto_core::{
     Canonical, Component, Event, Kind, KindNumber, Namespace, Reader, RealmId, Verdict,
 };
+use pluto_decision::DecisionEngine;
 use pluto_engines::{FinalityEngine, TrustEngine};
 use pluto_identity::credential::CredentialEngine;
 use pluto_identity::grant::GrantEngine;
@@ -17,7 +18,7 @@ use pluto_identity::{IdentityEngine, IdentitySecret, KeyEngine, Rotation, Secret
 use pluto_nervous_system::Composer;
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
 
-static ENGINES: [&dyn Engine; 8] = [
+static ENGINES: [&dyn Engine; 9] = [
     &IdentityEngine,
     &KeyEngine,
     &CredentialEngine,
@@ -26,6 +27,7 @@ static ENGINES: [&dyn Engine; 8] = [
     &TrustEngine,
     &FinalityEngine,
     &GrantEngine,
+    &DecisionEngine,
 ];
 
 static SCENE: LazyLock<Scene> = LazyLock::new(Scene::new);

@@ -31,8 +31,11 @@ const TEXTS: &[(&str, &str)] = &[
 ];
 
 const PAYLOADS: &[(&str, Kind)] = &[
+    ("payload-action-decided-", Kind::ActionDecided),
+    ("payload-approval-given-", Kind::ApprovalGiven),
     ("payload-attestation-", Kind::Attestation),
     ("payload-checkpoint-signed-", Kind::CheckpointSigned),
+    ("payload-execution-completed-", Kind::ExecutionCompleted),
     ("payload-grant-revoked-", Kind::DelegationRevoked),
     ("payload-grant-", Kind::DelegationCreated),
     ("payload-credential-issued-", Kind::CredentialIssued),

@@ -26,9 +26,10 @@ pub fn run_rules<T>(
     let asked = std::mem::take(&mut effects.asked);
     view.write(std::mem::take(&mut effects.writes));
     let kind = event.header.kind.known();
-    let engines = rules.engines.iter().filter(|engine| {
-        kind.is_some_and(|kind| engine.kinds().contains(&kind))
-    });
+    let engines = rules
+        .engines
+        .iter()
+        .filter(|engine| kind.is_some_and(|kind| engine.kinds().contains(&kind)));
     for engine in engines {
         if !verdict.is_effective() {
             break;

@@ -169,7 +169,8 @@ impl Report {
     /// The check that fails, if one does.
     #[must_use]
     pub fn failure(&self) -> Option<(Check, &str)> {
-        let failed = self.steps.iter().find_map(|step| Some((step.check, step.found.as_ref().err()?)));
+        let failed =
+            self.steps.iter().find_map(|step| Some((step.check, step.found.as_ref().err()?)));
         failed.map(|(check, why)| (check, why.as_str()))
     }
 }

@@ -1,3 +1,5 @@
+//! The fold judges again, and keeps what came of it.
+
 use pluto_core::payload::Role;
 use pluto_identity::grant::Grant;
 

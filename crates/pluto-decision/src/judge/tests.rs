@@ -1,3 +1,5 @@
+//! Who may do what, and why not.
+
 use pluto_core::VoidReason;
 use pluto_identity::grant::{Grant, Rate};
 

@@ -1,3 +1,5 @@
+//! Payloads have one encoding and refuse all others.
+
 use pluto_core::codec::Canonical;
 use pluto_core::policy::{Fault, Gas};
 use proptest::prelude::*;

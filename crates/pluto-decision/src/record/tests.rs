@@ -1,3 +1,5 @@
+//! Records have one encoding and refuse all others.
+
 use pluto_core::Namespace;
 use proptest::prelude::*;
 

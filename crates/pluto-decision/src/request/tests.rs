@@ -1,3 +1,5 @@
+//! Requests have one encoding, and a name that follows from it.
+
 use pluto_core::{Did, Namespace};
 use proptest::prelude::*;
 

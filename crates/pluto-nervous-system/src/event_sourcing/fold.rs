@@ -2,8 +2,7 @@
 //!
 //! 1. The policy judges the event on the state before it. What it writes about its judgement stays,
 //!    whatever the verdict.
-//! 2. The engines of its kind step in the fixed order of their components; each sees what the ones
-//!    before it wrote for the same event.
+//! 2. Its engines step in the order of their components; each sees what those before it wrote.
 //! 3. What the policy asked for is carried out on the state they left.
 //! 4. If any of this is void, everything that was written since the policy's word is taken back.
 //!
@@ -25,7 +24,7 @@ use pluto_error::Result;
 use crate::merkle_tracker::{MerkleTracker, StateMaps};
 use crate::snapshot::Snapshot;
 
-/// Entries the working set keeps between batches so that hot entries need no hashing to be read.
+/// Entries kept between batches, so that hot ones need no hashing to be read.
 const CACHED_ENTRIES_MAX: usize = 1 << 16;
 
 /// Hears of a decision that is about to be folded, and of the realm just before it.
@@ -182,10 +181,10 @@ impl WorkingState {
                 facts.truncate(told);
             }
         }
-        let primary = event.header.kind.known().map(|kind| kind.component().bit());
+        let kind = event.header.kind.known();
+        let primary = kind.map_or(ComponentSet::EMPTY, |kind| kind.component().bit());
         let written = self.journal.range(before..);
-        let touched = written
-            .fold(primary.unwrap_or_default(), |set, undo| set.union(undo.entry.component.bit()));
+        let touched = written.fold(primary, |set, undo| set.union(undo.entry.component.bit()));
         let writes = u16::try_from(self.journal.len() - before).unwrap_or(u16::MAX);
         Outcome { verdict, touched, facts, writes }
     }

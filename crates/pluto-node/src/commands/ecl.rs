@@ -17,9 +17,9 @@ mod sources;
 mod test;
 mod values;
 
-pub(crate) use values::effect_text;
-pub(super) use values::effect_data;
 use std::path::Path;
+pub(super) use values::effect_data;
+pub(crate) use values::effect_text;
 
 use pluto_ecl::artifact::Artifact;
 use pluto_ecl::check::EDITION;

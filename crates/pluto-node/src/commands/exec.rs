@@ -71,9 +71,12 @@ fn ask(context: &Context, args: &ExecArgs) -> Result<String> {
         return Ok(decision.to_owned());
     }
     let said = format!("{outcome}, {reason}; decision `{decision}`");
-    Err(answer.error.map_or_else(|| NodeError::Refused(said.clone()).into(), |error| {
-        if decision.is_empty() { error } else { NodeError::Refused(said.clone()).into() }
-    }))
+    Err(answer.error.map_or_else(
+        || NodeError::Refused(said.clone()).into(),
+        |error| {
+            if decision.is_empty() { error } else { NodeError::Refused(said.clone()).into() }
+        },
+    ))
 }
 
 /// Records how it ended; gives the event.

@@ -73,12 +73,7 @@ fn http(address: SocketAddr, desk: Arc<dyn Desk>, stop: &Stop) -> Result<()> {
     })
 }
 
-fn proxy(
-    config: Option<&Path>,
-    argv: &[String],
-    desk: Arc<dyn Desk>,
-    stop: &Stop,
-) -> Result<()> {
+fn proxy(config: Option<&Path>, argv: &[String], desk: Arc<dyn Desk>, stop: &Stop) -> Result<()> {
     let config = match config {
         Some(path) => {
             let text = std::fs::read_to_string(path);

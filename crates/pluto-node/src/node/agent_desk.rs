@@ -84,7 +84,8 @@ impl pluto_api::Desk for AgentDesk {
     fn complete(&self, decision: &str, completion: &Completion) -> Result<Recorded> {
         let id = event_id(decision)?;
         let digest = pluto_core::hex::parse(&completion.result_digest);
-        let digest = digest.ok_or_else(|| bad("the digest of a result", "64 hexadecimal digits"))?;
+        let digest =
+            digest.ok_or_else(|| bad("the digest of a result", "64 hexadecimal digits"))?;
         let completed = ExecutionCompleted {
             decision: id,
             ended: match completion.status {
@@ -109,9 +110,8 @@ impl pluto_api::Desk for AgentDesk {
             let id = GrantId(key.strip_prefix(b"g")?.try_into().ok()?);
             Some((id, GrantRecord::decode(value).ok()?))
         });
-        let own = grants.filter(|(_, record)| {
-            record.grant.delegate == actor || record.issuer == actor
-        });
+        let own =
+            grants.filter(|(_, record)| record.grant.delegate == actor || record.issuer == actor);
         Ok(own.map(|(id, record)| summary(&snapshot, id, &record)).collect())
     }
 
@@ -142,8 +142,7 @@ impl AgentDesk {
 
 /// Whether a decision asks people and nobody has answered yet.
 fn still_waits(snapshot: &Snapshot, asked: &EventId) -> bool {
-    let record: Option<DecisionRecord> =
-        read(snapshot, Component::Execution, &decision_key(asked));
+    let record: Option<DecisionRecord> = read(snapshot, Component::Execution, &decision_key(asked));
     let waits = record.and_then(|record| record.escalation);
     let answered = snapshot.get(Component::Execution, &approval_key(asked)).is_some();
     waits.is_some_and(|waits| !answered && snapshot.time_ms() < waits.until_ms)
@@ -237,9 +236,7 @@ fn summary(snapshot: &Snapshot, id: GrantId, record: &GrantRecord) -> GrantSumma
         resources: texts(&grant.resources),
         expires_ms: grant.expires_ms,
         hops: grant.hops,
-        rate: grant
-            .rate
-            .map(|rate| RateSummary { count: rate.count, window_ms: rate.window_ms }),
+        rate: grant.rate.map(|rate| RateSummary { count: rate.count, window_ms: rate.window_ms }),
         budget_left: grant.budget.map(|budget| budget.saturating_sub(used.spent)),
         active: grant::standing(snapshot, &id, grant.delegate, at_ms).is_ok(),
     }

@@ -1,13 +1,13 @@
 //! Gathers what a decision bundle shows: signed events from the log, proofs from the state as it was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pluto_core::payload::{CheckpointSigned, payload_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::{Clock, StateView};
 use pluto_core::{Canonical, Component, Did, Digest, Event, EventId, Kind, RealmId, Run};
 use pluto_decision::bundle::{
-    Bundle, InLog, Party, Provable, ProvenState, Shown, judged_reads, run_rules,
+    Bundle, InLog, Party, Place, Provable, ProvenState, Shown, judged_reads, run_rules,
 };
 use pluto_decision::record::{
     ApprovalRecord, DecisionRecord, approval_key, completion_key, decision_key,
@@ -137,7 +137,7 @@ impl Node {
         let reads = judged_reads(&rules, snapshot, event);
         let state = ProvenState::of(&Version(snapshot), &reads);
         let genesis = load(&self.system, EventId(realm.0))?;
-        let evidence = self.evidence(snapshot, event)?;
+        let evidence = self.evidence(snapshot, event, &reads)?;
         let completion = self.completion(realm, event.id, size)?;
         let at = *position;
         let (path, consistency) = self.system.ask(realm, move |view| {
@@ -162,8 +162,14 @@ impl Node {
         })
     }
 
-    /// The events of the grants the decision stands on, then that of the approval it used.
-    fn evidence(&self, before: &Snapshot, event: &Event) -> Result<Vec<Shown>> {
+    /// The events of the grants the decision stands on, as far up as the judge looked, then that of
+    /// the approval it used.
+    fn evidence(
+        &self,
+        before: &Snapshot,
+        event: &Event,
+        reads: &BTreeSet<Place>,
+    ) -> Result<Vec<Shown>> {
         let vm = std::sync::Arc::new(Vm::new(ExecutionMode::Legacy, None)?);
         let rules: RuleSet = pluto_decision::rules(&vm);
         let key = decision_key(&event.id);
@@ -173,7 +179,11 @@ impl Node {
         let mut events = Vec::new();
         let mut next = record.as_ref().and_then(|record| record.grant);
         while let Some(id) = next {
-            let grant: Option<GrantRecord> = read(before, Component::Controller, &grant_key(&id));
+            let place = (Component::Controller, grant_key(&id));
+            if !reads.contains(&place) {
+                break;
+            }
+            let grant: Option<GrantRecord> = read(before, place.0, &place.1);
             let Some(grant) = grant else { break };
             events.push(grant.event);
             next = grant.grant.parent;

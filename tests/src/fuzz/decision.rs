@@ -1,0 +1,46 @@
+//! Files of decisions: as they are, and under a seal that fits, so that the checks behind it are met.
+
+use std::sync::LazyLock;
+
+use pluto_core::hash::Domain;
+use pluto_decision::audit::{self, Audit};
+use pluto_decision::bundle::{self, Bundle, Check};
+use pluto_identity::Zip215Verifier;
+
+const SEAL_BYTES: usize = 32;
+
+static BUNDLE: LazyLock<Domain> = LazyLock::new(|| Domain::new("pluto decision bundle v1"));
+static AUDIT: LazyLock<Domain> = LazyLock::new(|| Domain::new("pluto audit v1"));
+
+fn sealed(bytes: &[u8], seal: &Domain) -> Vec<u8> {
+    let content = bytes.len().checked_sub(SEAL_BYTES).and_then(|at| bytes.get(..at));
+    let content = content.unwrap_or_default();
+    [content, &seal.hash(content).0].concat()
+}
+
+/// A bundle has one encoding and ends with a shown decision or with the check that fails.
+pub(super) fn bundle(bytes: &[u8]) {
+    for bytes in [bytes.to_vec(), sealed(bytes, &BUNDLE)] {
+        let report = bundle::verify(&bytes, &Zip215Verifier);
+        assert_eq!(report.holds(), report.failure().is_none());
+        assert!(!report.holds() || report.steps.len() == Check::ALL.len());
+        if let Ok(bundle) = Bundle::from_bytes(&bytes) {
+            assert_eq!(bundle.encode(), bytes, "a second encoding");
+        }
+    }
+}
+
+/// An audit file has one encoding and is verified or refused.
+pub(super) fn audit(bytes: &[u8]) {
+    for bytes in [bytes.to_vec(), sealed(bytes, &AUDIT)] {
+        let found = audit::verify(&bytes, &Zip215Verifier);
+        let Ok(file) = Audit::from_bytes(&bytes) else {
+            assert!(found.is_err());
+            continue;
+        };
+        assert_eq!(file.encode(), bytes, "a second encoding");
+        if let Ok(shown) = found {
+            assert_eq!(shown.decisions.len(), file.bundles.len());
+        }
+    }
+}
