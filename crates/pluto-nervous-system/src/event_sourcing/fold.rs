@@ -94,7 +94,6 @@ pub(crate) struct Outcome {
 
 type Value = Option<Arc<[u8]>>;
 
-/// Which entry; cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct EntryKey {
     component: Component,
