@@ -7,6 +7,8 @@
 #[expect(unsafe_code, reason = "names of exports, no unsafe block: ADR 0012")]
 mod abi;
 mod any;
+mod audit;
+mod bundle;
 mod proof_file;
 mod report;
 

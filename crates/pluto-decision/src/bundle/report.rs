@@ -55,6 +55,25 @@ impl Check {
         Self::Completion,
     ];
 
+    /// What is asked, in a few words.
+    #[must_use]
+    pub const fn question(self) -> &'static str {
+        match self {
+            Self::Form => "is the file whole and in canonical form?",
+            Self::Genesis => "does the first event open the realm?",
+            Self::Parties => "does every key follow from an inception?",
+            Self::Witness => "did the creator of the realm sign the checkpoint?",
+            Self::Decision => "did the actor sign the decision?",
+            Self::State => "do the facts lead to the root it was judged on?",
+            Self::Rerun => "what do the rules say, run again on these facts?",
+            Self::Inclusion => "did the witness sign a log with this very judgement?",
+            Self::Consistency => "was nothing removed from the log?",
+            Self::Grants => "did each issuer sign the grant?",
+            Self::Approval => "did whoever approved sign it?",
+            Self::Completion => "did the actor sign how it ended?",
+        }
+    }
+
     /// The name, as printed.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
