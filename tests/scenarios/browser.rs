@@ -59,8 +59,16 @@ fn the_module_says_what_the_native_verifier_says() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for kind in ["signed", "absence", "unsigned"] {
-        let whole = std::fs::read(golden(&format!("proof-file-v1-{kind}.bin"))).unwrap();
+    for kind in [
+        "proof-file-v1-signed",
+        "proof-file-v1-absence",
+        "proof-file-v1-unsigned",
+        "decision-bundle-v1-allow",
+        "decision-bundle-v1-deny",
+        "decision-bundle-v1-approved",
+        "audit-v1",
+    ] {
+        let whole = std::fs::read(golden(&format!("{kind}.bin"))).unwrap();
         sample(folder.path(), &format!("{kind}-whole"), &whole);
         for place in (0..whole.len()).step_by(STRIDE) {
             let mut flipped = whole.clone();
