@@ -1,3 +1,5 @@
+//! The golden audit file, whole and with every byte changed.
+
 use pluto_identity::Zip215Verifier;
 
 use super::*;

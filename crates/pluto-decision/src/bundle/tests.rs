@@ -1,3 +1,5 @@
+//! The golden bundles, whole, cut, and with every byte changed under a seal that fits.
+
 use pluto_identity::Zip215Verifier;
 
 use super::*;

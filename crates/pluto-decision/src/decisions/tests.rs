@@ -1,3 +1,5 @@
+//! Decisions in the fold: completions, approvals, who may answer, and what a timeout does.
+
 use pluto_core::payload::Role;
 use pluto_identity::grant::Grant;
 

@@ -1,3 +1,5 @@
+//! What the judge answers, and the reason when it says no.
+
 use pluto_core::VoidReason;
 use pluto_identity::grant::{Grant, Rate};
 

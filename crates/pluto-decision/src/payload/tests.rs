@@ -1,3 +1,5 @@
+//! Every payload has one encoding, and answers do not contradict themselves.
+
 use pluto_core::codec::Canonical;
 use pluto_core::policy::{Fault, Gas};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Every record has one encoding, under keys that differ.
+
 use pluto_core::Namespace;
 use proptest::prelude::*;
 

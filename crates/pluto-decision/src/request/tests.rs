@@ -1,3 +1,5 @@
+//! A request has one encoding, one digest, and bounds.
+
 use pluto_core::{Did, Namespace};
 use proptest::prelude::*;
 
