@@ -1,8 +1,9 @@
 //! Bundles of identities whose keys have changed since they came.
 
 use pluto_core::Kind;
+use pluto_core::hash::Domain;
 use pluto_decision::audit;
-use pluto_decision::bundle::{Bundle, Check};
+use pluto_decision::bundle::{Bundle, Check, verify};
 use pluto_identity::grant::Grant;
 use pluto_identity::{KeyRotated, Zip215Verifier};
 use pluto_tests::{HOUR_MS, OPENED_MS, Office, Person, grant, request};
@@ -58,7 +59,20 @@ fn keys_that_changed_lead_back_to_the_inception() {
         *shown = pluto_decision::bundle::Shown::of(&run, 0).unwrap();
         assert_eq!(refused(&forged), Check::Parties);
     }
+    every_changed_byte_is_refused(&bundle.encode());
     let mut parties = bundle.parties.clone();
     parties.push(parties[1].clone());
     assert_eq!(refused(&Bundle { parties, ..bundle }), Check::Parties, "named twice");
+}
+
+/// The golden bundles have no rotations in them.
+fn every_changed_byte_is_refused(bytes: &[u8]) {
+    let seal = Domain::new("pluto decision bundle v1");
+    let content = &bytes[..bytes.len() - 32];
+    for at in 0..content.len() {
+        let mut other = content.to_vec();
+        other[at] ^= 1;
+        let sealed = [&other[..], &seal.hash(&other).0].concat();
+        assert!(!verify(&sealed, &Zip215Verifier).holds(), "byte {at}");
+    }
 }
