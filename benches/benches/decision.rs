@@ -22,8 +22,7 @@ use pluto_decision::{Judge, Question, READERS, Said};
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_identity::grant::{Asked, GrantId, authorise};
 use pluto_identity::{KeyChain, Zip215Verifier};
-use pluto_tests::office::{self, Office, Staff};
-use pluto_tests::people::{Person, spirit};
+use pluto_tests::{OPENED_MS, Office, Person, Staff, grant, spirit};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -56,16 +55,16 @@ fn world() -> World {
     let mut office = Office::open(&staff).unwrap();
     office.install(&staff.owner, POLICY).unwrap();
     let agent = spirit(9);
-    let mut grant = office::grant(None, staff.agent.did());
-    grant.hops = 2;
-    let root = office.give(&staff.owner, &grant).unwrap();
-    let mut grant = office::grant(Some(root), staff.helper.did());
-    grant.hops = 1;
-    let middle = office.give(&staff.agent, &grant).unwrap();
-    let mut grant = office::grant(Some(middle), agent.did());
-    grant.hops = 0;
-    let leaf = office.give(&staff.helper, &grant).unwrap();
-    office.checkpoint(&staff.owner, 2, office::OPENED_MS).unwrap();
+    let mut given = grant(None, staff.agent.did());
+    given.hops = 2;
+    let root = office.give(&staff.owner, &given).unwrap();
+    let mut given = grant(Some(root), staff.helper.did());
+    given.hops = 1;
+    let middle = office.give(&staff.agent, &given).unwrap();
+    let mut given = grant(Some(middle), agent.did());
+    given.hops = 0;
+    let leaf = office.give(&staff.helper, &given).unwrap();
+    office.checkpoint(&staff.owner, 2, OPENED_MS).unwrap();
     World { office, agent, leaf }
 }
 
@@ -78,14 +77,14 @@ fn main() {
 fn check(world: &World) {
     let count = size(100_000, 100);
     let snapshot = world.office.node.snapshot(world.office.realm()).unwrap();
-    let request = office::request("read", 3);
+    let request = pluto_tests::request("read", 3);
     let (actor, leaf) = (world.agent.did(), world.leaf);
     let question = Question {
         actor,
         request: &request,
         grant: Some(leaf),
         approval: None,
-        at_ms: office::OPENED_MS,
+        at_ms: OPENED_MS,
     };
     let judge = |mode| Judge::new(Arc::new(Vm::new(mode, None).unwrap()), READERS);
     let (native, interpreted) = (judge(ExecutionMode::Wasm), judge(ExecutionMode::Legacy));
@@ -97,7 +96,7 @@ fn check(world: &World) {
     };
     let action = request.action.as_str();
     let asked =
-        Asked { actor, action, resource: &request.resource, amount: 3, at_ms: office::OPENED_MS };
+        Asked { actor, action, resource: &request.resource, amount: 3, at_ms: OPENED_MS };
     let cases = vec![
         Case::new("check, native", count, || ask(&native)),
         Case::new("check, interpreted", count, || ask(&interpreted)),
@@ -125,19 +124,19 @@ fn bundle(world: &World) {
     let mut office = Office::open(&Staff::from(1)).unwrap();
     let staff = Staff::from(1);
     office.install(&staff.owner, POLICY).unwrap();
-    let mut grant = office::grant(None, staff.agent.did());
-    grant.hops = 2;
-    let root = office.give(&staff.owner, &grant).unwrap();
-    let mut grant = office::grant(Some(root), staff.helper.did());
-    grant.hops = 1;
-    let middle = office.give(&staff.agent, &grant).unwrap();
-    let mut grant = office::grant(Some(middle), world.agent.did());
-    grant.hops = 0;
-    let leaf = office.give(&staff.helper, &grant).unwrap();
-    office.checkpoint(&staff.owner, 2, office::OPENED_MS).unwrap();
-    let request = office::request("read", 3);
+    let mut given = grant(None, staff.agent.did());
+    given.hops = 2;
+    let root = office.give(&staff.owner, &given).unwrap();
+    let mut given = grant(Some(root), staff.helper.did());
+    given.hops = 1;
+    let middle = office.give(&staff.agent, &given).unwrap();
+    let mut given = grant(Some(middle), world.agent.did());
+    given.hops = 0;
+    let leaf = office.give(&staff.helper, &given).unwrap();
+    office.checkpoint(&staff.owner, 2, OPENED_MS).unwrap();
+    let request = pluto_tests::request("read", 3);
     let (decision, _) = office.act(&world.agent, request, Some(leaf), None).unwrap();
-    office.checkpoint(&staff.owner, 3, office::OPENED_MS + 1).unwrap();
+    office.checkpoint(&staff.owner, 3, OPENED_MS + 1).unwrap();
     let bundle: Bundle = office.bundle(decision).unwrap();
     let bytes = bundle.encode();
     assert!(verify(&bytes, &Zip215Verifier).holds());

@@ -4,6 +4,7 @@
 
 mod forged;
 mod forged_audits;
+mod rotated;
 
 use pluto_core::{EventId, Verdict, VoidReason};
 use pluto_decision::audit;
@@ -118,7 +119,7 @@ fn an_audit_shows_every_decision_of_the_stretch() {
     let shown = audit::verify(&file.encode(), &Zip215Verifier).unwrap();
     let ids: Vec<EventId> = shown.decisions.iter().map(|one| one.decision).collect();
     assert_eq!(ids, [story.allowed, story.asked, story.approved, story.denied]);
-    assert_eq!((shown.first, shown.checkpoint), (story.first, 3));
+    assert_eq!((shown.first, shown.checkpoint, shown.unjudged), (story.first, 3, 0));
     let file = story.office.audit(0).unwrap();
     assert_eq!(audit::verify(&file.encode(), &Zip215Verifier).unwrap().decisions.len(), 4);
 }
@@ -157,5 +158,5 @@ fn an_event_that_nobody_judges_does_not_stop_an_audit() {
     story.office.checkpoint(&story.staff.owner, 4, OPENED_MS + 2 * HOUR_MS).unwrap();
     let file = story.office.audit(story.first).unwrap();
     let shown = audit::verify(&file.encode(), &Zip215Verifier).unwrap();
-    assert_eq!(shown.decisions.len(), 4);
+    assert_eq!((shown.decisions.len(), shown.unjudged), (4, 1));
 }

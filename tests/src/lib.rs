@@ -7,8 +7,8 @@ mod binary;
 mod crowd;
 pub mod fuzz;
 mod node;
-pub mod office;
-pub mod people;
+mod office;
+mod people;
 mod story;
 
 pub use after::{ReadOnlyLog, clean_replay, lost, roots_of};

@@ -39,6 +39,11 @@ impl Person {
         self.secret.did()
     }
 
+    /// Signs with the key of that number from now on.
+    pub fn turn_to(&mut self, index: u32) {
+        self.keys = self.secret.key_pair_at(index);
+    }
+
     /// Signs events as one run.
     #[must_use]
     pub fn sign(&self, events: Vec<Event>) -> Run {

@@ -103,6 +103,8 @@ pub struct Audited {
     pub end: u64,
     /// Every decision of the stretch, run again.
     pub decisions: Vec<Summary>,
+    /// Events beside them that were to decide and that nobody judged.
+    pub unjudged: usize,
 }
 
 impl Audit {
@@ -154,7 +156,9 @@ pub fn verify(bytes: &[u8], verifier: &dyn SignatureVerifier) -> Result<Audited>
     let (root, size) = (&checkpoint.log_root, checkpoint.size);
     verify_range::<Blake3Log>(root, size, audit.first, &digests, &audit.range)?;
     let decisions = decisions(&audit, verifier)?;
+    let unjudged = |leaf: &&Leaf| leaf.judged_on.is_some() && !leaf.is_judged();
     Ok(Audited {
+        unjudged: audit.leaves.iter().filter(unjudged).count(),
         realm,
         realm_name: genesis.name,
         witness: audit.checkpoint.event.header.author,

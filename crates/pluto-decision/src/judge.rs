@@ -244,10 +244,8 @@ impl Judgement {
     ) {
         self.accounts.charge(self.answer.gas, self.mana);
         self.accounts.write(question.actor, out);
-        if self.answer.said == Said::Allow {
-            if let Some(chain) = &self.chain {
-                grant::charge(view, chain, question.request.amount, out);
-            }
+        if let Some(chain) = self.chain.as_ref().filter(|_| self.answer.said == Said::Allow) {
+            grant::charge(view, chain, question.request.amount, out);
         }
     }
 

@@ -806,3 +806,61 @@ fn guardians_recover_a_lost_identity() {
     let said = pluto.run(&["event", "append", "notes", "mine", "stolen", "--as", "lost"]);
     assert!(said.code == 1 && said.err.contains("NOD-0016"), "{}", said.err);
 }
+
+const ACTIONS: &str = r#"
+policy action on controller (action: text<128>, amount: int) {
+  deny if action == "drop", "nobody drops anything"
+  if amount > 100 { escalate { timeout: 1h, fallback: deny } }
+  allow
+}
+"#;
+
+#[test]
+fn agents_ask_act_and_are_proven_right() {
+    let pluto = Pluto::begun();
+    pluto.write("actions.ecl", ACTIONS);
+    let wish = ["read", "prod/users", "--as", "bob"];
+    let with =
+        |command: &'static str, rest: &[&'static str]| [&[command][..], &wish, rest].concat();
+    let give = [
+        &["grant", "create", "--to", "bob", "--action", "*", "--resource", "prod/**"][..],
+        &["--expires", "2099-01-01"],
+    ]
+    .concat();
+    let mut text = pluto.shown_all(&[
+        &with("check", &[]),
+        &["policy", "install", "actions.ecl", "--slot", "actions"],
+        &give,
+        &["checkpoint", "--sign-as", "me"],
+        &["check", "drop", "prod/users", "--as", "bob"],
+        &["check", "read", "test/users", "--as", "bob"],
+    ]);
+    let decisions = || -> Vec<String> {
+        let log = pluto.json(&["log"]);
+        let told = log.as_array().unwrap().iter().filter(|one| one["kind"] == "ActionDecided");
+        told.map(|one| one["event"].as_str().unwrap().to_owned()).collect()
+    };
+    pluto.ok(&with("act", &[]));
+    let read = &decisions()[0];
+    let much = with("act", &["--amount", "101"]);
+    assert_eq!(pluto.run(&much).code, 4);
+    let asked = &decisions()[1];
+    text += &pluto.shown_all(&[
+        &["complete", read, "--exit", "3", "--as", "bob"],
+        &["complete", read, "--as", "bob"],
+        &["approve", asked, "--as", "bob"],
+        &["approve", asked],
+        &[&much[..], &["--approval", asked]].concat(),
+        &[&much[..], &["--approval", asked]].concat(),
+        &["log"],
+        &["prove", read, "-o", "read.pluto", "--sign-as", "me"],
+        &["verify", "read.pluto"],
+    ]);
+    pluto.ok(&["audit", "export", "--sign-as", "me"]);
+    text += &pluto.shown(&["verify", "audit.pluto"]);
+    let mut bytes = std::fs::read(pluto.path("read.pluto")).unwrap();
+    bytes[200] ^= 1;
+    std::fs::write(pluto.path("changed.pluto"), bytes).unwrap();
+    text += &pluto.shown(&["verify", "changed.pluto"]);
+    insta::assert_snapshot!(text);
+}

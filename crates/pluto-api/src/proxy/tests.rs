@@ -7,7 +7,7 @@ use rmcp::model::{ContentBlock, Tool};
 use rmcp::service::{RoleClient, RunningService};
 use tokio::sync::Notify;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::fake_desk::FakeDesk;

@@ -1,4 +1,4 @@
-//! Audit files: complete or refused.
+//! The golden audit file, whole and with every byte changed.
 
 use pluto_identity::Zip215Verifier;
 

@@ -20,6 +20,9 @@ pub const SCHEMA_VERSION: u16 = 1;
 pub const ENTRIES_MAX: usize = 1_024;
 const MAP_PROOF_BYTES_MAX: usize = 16 * 1024;
 
+/// Entries by their place; none for one that is not there.
+type Entries = BTreeMap<(Component, Vec<u8>), Option<Arc<[u8]>>>;
+
 /// One entry, or its absence, with its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -114,7 +117,7 @@ impl ProvenState {
 /// An entry that was asked for and is not shown is remembered: then the run proves nothing.
 pub(super) struct ShownState {
     realm: RealmId,
-    entries: BTreeMap<(Component, Vec<u8>), Option<Arc<[u8]>>>,
+    entries: Entries,
     used: RefCell<BTreeSet<(Component, Vec<u8>)>>,
     missing: RefCell<Option<(Component, Vec<u8>)>>,
 }
@@ -169,7 +172,7 @@ impl StateView for ShownState {
 /// A state with what one event has written so far over it; notes what is read below.
 pub(crate) struct Overlay<'a> {
     below: &'a dyn StateView,
-    written: BTreeMap<(Component, Vec<u8>), Option<Arc<[u8]>>>,
+    written: Entries,
     reads: RefCell<BTreeSet<(Component, Vec<u8>)>>,
 }
 

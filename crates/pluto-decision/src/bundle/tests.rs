@@ -1,4 +1,4 @@
-//! Bundles: every change is refused, every check does its part.
+//! The golden bundles, whole, cut, and with every byte changed under a seal that fits.
 
 use pluto_identity::Zip215Verifier;
 

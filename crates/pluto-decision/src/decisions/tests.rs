@@ -1,4 +1,4 @@
-//! The fold judges again, and keeps what came of it.
+//! Decisions in the fold: completions, approvals, who may answer, and what a timeout does.
 
 use pluto_core::payload::Role;
 use pluto_identity::grant::Grant;

@@ -1,4 +1,4 @@
-//! Who may do what, and why not.
+//! What the judge answers, and the reason when it says no.
 
 use pluto_core::VoidReason;
 use pluto_identity::grant::{Grant, Rate};

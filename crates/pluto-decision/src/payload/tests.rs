@@ -1,4 +1,4 @@
-//! Payloads have one encoding and refuse all others.
+//! Every payload has one encoding, and answers do not contradict themselves.
 
 use pluto_core::codec::Canonical;
 use pluto_core::policy::{Fault, Gas};

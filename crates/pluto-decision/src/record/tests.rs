@@ -1,4 +1,4 @@
-//! Records have one encoding and refuse all others.
+//! Every record has one encoding, under keys that differ.
 
 use pluto_core::Namespace;
 use proptest::prelude::*;

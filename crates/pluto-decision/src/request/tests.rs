@@ -1,4 +1,4 @@
-//! Requests have one encoding, and a name that follows from it.
+//! A request has one encoding, one digest, and bounds.
 
 use pluto_core::{Did, Namespace};
 use proptest::prelude::*;
