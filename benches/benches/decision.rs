@@ -135,7 +135,7 @@ fn bundle(world: &World) {
     let leaf = office.give(&staff.helper, &given).unwrap();
     office.checkpoint(&staff.owner, 2, OPENED_MS).unwrap();
     let request = pluto_tests::request("read", 3);
-    let (decision, _) = office.act(&world.agent, request, Some(leaf), None).unwrap();
+    let (decision, _) = office.act(&world.agent, Some(leaf), None, &request).unwrap();
     office.checkpoint(&staff.owner, 3, OPENED_MS + 1).unwrap();
     let bundle: Bundle = office.bundle(decision).unwrap();
     let bytes = bundle.encode();

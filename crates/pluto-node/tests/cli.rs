@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A data directory of its own, and the binary on it.
@@ -863,4 +863,47 @@ fn agents_ask_act_and_are_proven_right() {
     std::fs::write(pluto.path("changed.pluto"), bytes).unwrap();
     text += &pluto.shown(&["verify", "changed.pluto"]);
     insta::assert_snapshot!(text);
+const PEOPLE: &str = "store people { name: text<64> age: int index name }
+policy people on store (age: option<int>) {
+  require known(subject)
+  deny if age > 150, \"nobody is that old\"
+}
+";
+
+const PEOPLE_LATER: &str = "store people version 2 { name: text<64> adult: bool index adult }
+migrate people from 1 { name: text<64>, age: int } { name: old.name adult: old.age >= 18 }
+";
+
+#[test]
+fn records_of_a_store_follow_its_schema() {
+    let pluto = Pluto::begun();
+    for (name, text) in [
+        ("people.ecl", PEOPLE),
+        ("other.ecl", "store people { name: text<64> age: fixed }\n"),
+        ("later.ecl", PEOPLE_LATER),
+    ] {
+        pluto.write(name, text);
+    }
+    pluto.ok(&["policy", "install", "people.ecl", "--slot", "hr"]);
+    let put = |key: &str, record: &str| {
+        pluto.run(&["store", "put", "people", key, record, "--slot", "hr"])
+    };
+    assert_eq!(put("a", r#"{ "name": "Ann", "age": 30 }"#).code, 0);
+    assert!(put("b", r#"{ "name": "Bob" }"#).err.contains("field `age` is missing: int"));
+    let refused = put("b", r#"{ "name": "Bob", "age": 200 }"#);
+    assert!(refused.err.contains("NOD-0008"), "{}", refused.err);
+    let last = pluto.json(&["event", "log", "--limit", "1", "--from", "-1"]);
+    let id = last[0]["event"].as_str().unwrap().to_owned();
+    let shown = pluto.json(&["event", "show", &id]);
+    let judged = &shown["judgements"][0];
+    assert_eq!(judged["outcome"], "deny");
+    assert_eq!((&judged["line"], &judged["reason"]), (&json!(4), &json!("nobody is that old")));
+    let refused = pluto.run(&["policy", "install", "other.ecl", "--slot", "hr"]);
+    assert!(refused.err.contains("field `age` has another type"), "{}", refused.err);
+    pluto.ok(&["policy", "install", "later.ecl", "--slot", "hr"]);
+    let found = pluto.json(&["store", "find", "people", "adult", "true", "--slot", "hr"]);
+    assert_eq!(found[0]["fields"], json!({ "name": "Ann", "adult": true }));
+    assert_eq!(found[0]["written_as"], 1);
+    pluto.ok(&["store", "delete", "people", "a", "--slot", "hr"]);
+    assert_eq!(pluto.json(&["store", "list", "people", "--slot", "hr"]), json!([]));
 }

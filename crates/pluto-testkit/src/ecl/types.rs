@@ -1,6 +1,7 @@
 //! The types that random policies use: small, but with every shape.
 
-use pluto_ecl::hir::Store;
+use pluto_ecl::Span;
+use pluto_ecl::hir::{Arithmetic, Expr, ExprKind, Migration, Store};
 use pluto_ecl::types::{EnumId, EnumType, RecordId, RecordType, Type, TypeTable};
 
 use super::Choices;
@@ -73,9 +74,28 @@ pub(super) fn fixed() -> (TypeTable, Vec<Store>) {
         schema: PROFILE,
         defaults: vec![None; 5],
         indexes: Vec::new(),
-        migrations: Vec::new(),
+        migrations: vec![migration(&types)],
     };
     (types, vec![store])
+}
+
+/// From a record to one like it, counted twice: reading pays for it.
+fn migration(types: &TypeTable) -> Migration {
+    let expr = |kind, ty: &Type| Expr { kind, ty: ty.clone(), span: Span::default() };
+    let old = Type::Record(PROFILE);
+    let fields = types.record(PROFILE).map_or(&[][..], |record| &record.fields);
+    let fields = (0_u16..).zip(fields).map(|(place, (_, ty))| {
+        let old = Box::new(expr(ExprKind::Local(0), &old));
+        let value = expr(ExprKind::Field(old, place), ty);
+        match ty {
+            Type::Int => {
+                let (a, b) = (Box::new(value.clone()), Box::new(value));
+                expr(ExprKind::Arithmetic(Arithmetic::Add, a, b), ty)
+            }
+            _ => value,
+        }
+    });
+    Migration { from: 1, old: PROFILE, fields: fields.collect(), locals: vec![old.clone()] }
 }
 
 /// A type of one word.
