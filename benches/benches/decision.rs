@@ -79,13 +79,8 @@ fn check(world: &World) {
     let snapshot = world.office.node.snapshot(world.office.realm()).unwrap();
     let request = pluto_tests::request("read", 3);
     let (actor, leaf) = (world.agent.did(), world.leaf);
-    let question = Question {
-        actor,
-        request: &request,
-        grant: Some(leaf),
-        approval: None,
-        at_ms: OPENED_MS,
-    };
+    let question =
+        Question { actor, request: &request, grant: Some(leaf), approval: None, at_ms: OPENED_MS };
     let judge = |mode| Judge::new(Arc::new(Vm::new(mode, None).unwrap()), READERS);
     let (native, interpreted) = (judge(ExecutionMode::Wasm), judge(ExecutionMode::Legacy));
     assert_eq!(native.judge(&*snapshot, &question).answer.said, Said::Allow);
@@ -95,8 +90,7 @@ fn check(world: &World) {
         }
     };
     let action = request.action.as_str();
-    let asked =
-        Asked { actor, action, resource: &request.resource, amount: 3, at_ms: OPENED_MS };
+    let asked = Asked { actor, action, resource: &request.resource, amount: 3, at_ms: OPENED_MS };
     let cases = vec![
         Case::new("check, native", count, || ask(&native)),
         Case::new("check, interpreted", count, || ask(&interpreted)),

@@ -1,7 +1,7 @@
 //! Recognises a file by its first bytes. The one place where a new kind of file is plugged in.
 
-use crate::{audit, bundle, proof_file};
 use crate::report::Report;
+use crate::{audit, bundle, proof_file};
 
 /// Largest file that is looked at, in bytes. Each kind has its own, smaller bound.
 pub const FILE_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -11,16 +11,18 @@ use super::super::Context;
 use crate::output::{count, row, table, time};
 
 pub(super) fn run(context: &Context, path: &Path, bytes: &[u8]) -> Result<()> {
-    let shown = verify(bytes, &Zip215Verifier).map_err(|error| {
-        error.note(format!("`{}` proves nothing", path.display()))
-    })?;
+    let shown = verify(bytes, &Zip215Verifier)
+        .map_err(|error| error.note(format!("`{}` proves nothing", path.display())))?;
     let Audited { realm, realm_name, witness, checkpoint, checkpoint_ms, first, end, .. } = &shown;
     let (decisions, unjudged) = (&shown.decisions, shown.unjudged);
     let mut rows = vec![
         row("complete", format!("events {first} to {end}: every decision is here")),
         row("decisions", count(decisions.len() as u64)),
         row("realm", format!("{realm} `{realm_name}`")),
-        row("witness", format!("{witness}, in checkpoint {checkpoint} at {}", time(*checkpoint_ms))),
+        row(
+            "witness",
+            format!("{witness}, in checkpoint {checkpoint} at {}", time(*checkpoint_ms)),
+        ),
     ];
     if unjudged > 0 {
         let kept = "by a key, a missing membership or a malformed payload";
