@@ -863,6 +863,8 @@ fn agents_ask_act_and_are_proven_right() {
     std::fs::write(pluto.path("changed.pluto"), bytes).unwrap();
     text += &pluto.shown(&["verify", "changed.pluto"]);
     insta::assert_snapshot!(text);
+}
+
 const PEOPLE: &str = "store people { name: text<64> age: int index name }
 policy people on store (age: option<int>) {
   require known(subject)
