@@ -1,7 +1,9 @@
 //! The binary `pluto`, for scenarios that need real processes.
 //!
 //! Cargo names a package's own binaries to its tests, not those of others. So: `PLUTO_BIN` when it is
-//! set, else the binary is built with the profile and into the target directory of the test at work.
+//! set, else the one beside the test at work if no source is newer, else it is built there. A run of
+//! the whole workspace has built it; building it alone would build its dependencies again, for cargo
+//! gives them other features then.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,6 +26,10 @@ pub fn pluto_binary() -> &'static Path {
 fn build() -> Option<PathBuf> {
     let test = std::env::current_exe().ok()?;
     let profile_dir = test.parent()?.parent()?;
+    let binary = profile_dir.join("pluto");
+    if is_fresh(&binary).unwrap_or(false) {
+        return Some(binary);
+    }
     let profile = match profile_dir.file_name()?.to_str()? {
         "debug" => "dev",
         other => other,
@@ -36,7 +42,25 @@ fn build() -> Option<PathBuf> {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status()
         .ok()?;
-    built.success().then(|| profile_dir.join("pluto"))
+    built.success().then_some(binary)
+}
+
+/// Whether the binary was built after every source of the product.
+fn is_fresh(binary: &Path) -> std::io::Result<bool> {
+    let built = std::fs::metadata(binary)?.modified()?;
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let about = entry.metadata()?;
+            if about.is_dir() {
+                folders.push(entry.path());
+            } else if about.modified()? > built {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }
 
 #[expect(clippy::panic, reason = "a scenario fails by panicking, as a test does")]

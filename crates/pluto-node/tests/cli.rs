@@ -846,7 +846,7 @@ fn agents_ask_act_and_are_proven_right() {
     assert_eq!(pluto.run(&much).code, 4);
     let asked = &decisions()[1];
     text += &pluto.shown_all(&[
-        &["complete", read, "--exit", "3", "--as", "bob"],
+        &["complete", read, "--ended", "3", "--as", "bob"],
         &["complete", read, "--as", "bob"],
         &["approve", asked, "--as", "bob"],
         &["approve", asked],

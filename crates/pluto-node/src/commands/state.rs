@@ -6,6 +6,7 @@ use pluto_core::trust::Dimension;
 use pluto_core::{Canonical, Component, EventId, RealmId};
 use pluto_engines::trust::{edge_key, standing_key};
 use pluto_error::{Error, Result};
+use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::Snapshot;
 use serde_json::json;
 
@@ -137,7 +138,10 @@ fn prove(
     node.stop()?;
     let root = snapshot.roots().state;
     let signed = witness.is_some();
-    let bytes = ProofFile { root, state: proof, witness }.encode();
+    let file = ProofFile { root, state: proof, witness };
+    // What is handed out has been checked as a stranger would.
+    file.clone().verify(&Zip215Verifier)?;
+    let bytes = file.encode();
     let path = context.file(out);
     std::fs::write(&path, &bytes).map_err(|error| NodeError::file("write", out, error))?;
     let file = out.display().to_string();

@@ -40,8 +40,10 @@ fn a_realm_by_invitation_knows_them_and_waits() {
 }
 
 #[test]
-fn the_known_may_hold_grants_without_being_members() {
+fn the_known_may_speak_of_keys_and_hold_grants_without_being_members() {
     let kinds = [
+        Kind::KeyRotated,
+        Kind::RecoveryInitiated,
         Kind::DelegationCreated,
         Kind::DelegationRevoked,
         Kind::ExecutionCompleted,
