@@ -55,6 +55,8 @@ fn world() -> World {
     let mut office = Office::open(&staff).unwrap();
     office.install(&staff.owner, POLICY).unwrap();
     let agent = spirit(9);
+    let joins = office.writer.join(&agent);
+    office.submit(joins).unwrap();
     let mut given = grant(None, staff.agent.did());
     given.hops = 2;
     let root = office.give(&staff.owner, &given).unwrap();
@@ -69,12 +71,12 @@ fn world() -> World {
 }
 
 fn main() {
-    let world = world();
-    let parts: [(&str, fn(&World)); 2] = [("check", check), ("bundle", bundle)];
-    parts.iter().filter(|(name, _)| wanted(name)).for_each(|(_, run)| run(&world));
+    let parts: [(&str, fn()); 2] = [("check", check), ("bundle", bundle)];
+    parts.iter().filter(|(name, _)| wanted(name)).for_each(|(_, run)| run());
 }
 
-fn check(world: &World) {
+fn check() {
+    let world = world();
     let count = size(100_000, 100);
     let snapshot = world.office.node.snapshot(world.office.realm()).unwrap();
     let request = pluto_tests::request("read", 3);
@@ -114,23 +116,11 @@ fn check(world: &World) {
     say(&format!("latency: p50 {} ns, p99 {} ns, p99.9 {} ns\n", at(500), at(990), at(999)));
 }
 
-fn bundle(world: &World) {
-    let mut office = Office::open(&Staff::from(1)).unwrap();
-    let staff = Staff::from(1);
-    office.install(&staff.owner, POLICY).unwrap();
-    let mut given = grant(None, staff.agent.did());
-    given.hops = 2;
-    let root = office.give(&staff.owner, &given).unwrap();
-    let mut given = grant(Some(root), staff.helper.did());
-    given.hops = 1;
-    let middle = office.give(&staff.agent, &given).unwrap();
-    let mut given = grant(Some(middle), world.agent.did());
-    given.hops = 0;
-    let leaf = office.give(&staff.helper, &given).unwrap();
-    office.checkpoint(&staff.owner, 2, OPENED_MS).unwrap();
+fn bundle() {
+    let World { mut office, agent, leaf } = world();
     let request = pluto_tests::request("read", 3);
-    let (decision, _) = office.act(&world.agent, Some(leaf), None, &request).unwrap();
-    office.checkpoint(&staff.owner, 3, OPENED_MS + 1).unwrap();
+    let (decision, _) = office.act(&agent, Some(leaf), None, &request).unwrap();
+    office.checkpoint(&Staff::from(1).owner, 3, OPENED_MS + 1).unwrap();
     let bundle: Bundle = office.bundle(decision).unwrap();
     let bytes = bundle.encode();
     assert!(verify(&bytes, &Zip215Verifier).holds());
