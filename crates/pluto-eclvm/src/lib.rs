@@ -11,6 +11,7 @@
 pub mod accounts;
 mod admission;
 pub mod codes;
+mod columns;
 #[cfg(feature = "native")]
 pub mod component;
 mod error;
@@ -26,6 +27,7 @@ mod vm;
 pub mod wasm;
 
 pub use admission::{ADMISSION_POLICY, AdmissionPolicies, Judgement, verdict};
+pub use columns::Columns;
 pub use error::EclvmError;
 pub use facts::{StateFacts, TrustReader};
 pub use install::{InstallEngine, is_admission};
