@@ -1,102 +1,65 @@
 //! All subjects at once: the batch form of a policy against a loop over records in Rust.
 //!
-//! The batch module works on columns in its memory. "Columns at hand" copies them in as they are,
-//! "from records" takes the records of the loop apart first; both read 64 answers out and hold their
-//! gas against a limit. The module is called as it is emitted; its one import is the product of two
-//! numbers that do not fit 32 bits, which this workload has and a policy may not overflow with.
+//! "Columns at hand" decides on columns that are there, "from records" takes the records of the loop
+//! apart first; both get a verdict with rule, mask and gas for each record, held against a limit.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use pluto_benches::{Case, Clock, run_interleaved, size};
-use pluto_ecl::answer::{Answer, decode, gas};
-use pluto_ecl::code::Ending;
-use pluto_ecl::hir::Arithmetic;
-use pluto_ecl::numeric;
-use pluto_ecl::wasm::{BATCH_MAX, BATCH_MEMORY, Import, batch_export_name, emit_batch};
-use pluto_eclvm::wasm::cache::compile;
-use wasmtime::{Error, Func, Instance, Memory, Store, TypedFunc};
+use pluto_core::policy::Outcome;
+use pluto_ecl::interpreter::Verdict;
+use pluto_eclvm::{Columns, ExecutionMode, Program};
 
 use crate::native::{self, Record, Tables};
-use crate::ours::{LIMIT, Transfer};
-use crate::wasm::engine;
+use crate::ours::{INPUTS, LIMIT, Transfer};
+use crate::wasm::program_in;
 use crate::workload::{SUBJECTS, Subject, subjects};
 use crate::{FAST_TIMES, agree};
 
 const LOOP: &str = "Rust loop over 64 records";
 const COLUMNS: &str = "WASM batch, columns at hand";
 const RECORDS: &str = "WASM batch, from records";
-const WORD: usize = 8;
+const INTERPRETED: &str = "interpreter, columns at hand";
 
-/// A batch module and its memory.
+/// The transfer, asked for all subjects at once.
 struct Batch {
-    store: Store<()>,
-    memory: Memory,
-    run: TypedFunc<(i32, i32), ()>,
-    inputs: usize,
+    program: Arc<Program>,
+    verdicts: Vec<Verdict>,
 }
 
 impl Batch {
-    fn new(ours: &Transfer) -> Self {
-        let engine = engine();
-        let module = compile(&engine, &emit_batch(ours.program.module(), 0).unwrap()).unwrap();
-        let mut store = Store::new(&engine, ());
-        let names: Vec<_> = module.imports().map(|import| import.name()).collect();
-        assert!(names.iter().all(|name| *name == Import::Mul.name()), "more imports: {names:?}");
-        let mul = Func::wrap(&mut store, |a: i64, b: i64| {
-            let product = numeric::arithmetic(Arithmetic::Mul, a, b);
-            product.map_err(|fault| Error::msg(fault.as_str()))
-        });
-        let imports = vec![mul.into(); names.len()];
-        let instance = Instance::new(&mut store, &module, &imports).unwrap();
-        Self {
-            memory: instance.get_memory(&mut store, BATCH_MEMORY).unwrap(),
-            run: instance.get_typed_func(&mut store, &batch_export_name(0)).unwrap(),
-            store,
-            inputs: ours.plan.len,
-        }
+    fn new(mode: ExecutionMode) -> Self {
+        Self { program: program_in(mode), verdicts: Vec::new() }
     }
 
     /// Decides on columns of inputs and leaves an answer for each record.
-    fn decide(&mut self, fill: impl FnOnce(&mut [u8]), allowed: &mut [u8; SUBJECTS]) {
-        fill(self.memory.data_mut(&mut self.store));
-        self.run.call(&mut self.store, (0, (SUBJECTS * WORD).try_into().unwrap())).unwrap();
-        let found = self.memory.data(&self.store);
-        let [answers, first, second] = [0, 1, 2].map(|column| words(found, self.inputs + column));
-        let answers = answers.iter().zip(first).zip(second).zip(allowed);
-        for (((answer, first), second), allowed) in answers {
-            let [answer, first, second] =
-                [answer, first, second].map(|word| i64::from_le_bytes(*word));
-            let ended = matches!(decode(answer), Answer::Ended(Ending::Allow, ..));
-            *allowed = u8::from(ended && gas([first, second]).fits(LIMIT));
+    fn decide(&mut self, columns: &Columns, allowed: &mut [u8; SUBJECTS]) {
+        self.verdicts.clear();
+        self.program.decide_batch(0, columns, LIMIT, &mut self.verdicts);
+        for (allowed, verdict) in allowed.iter_mut().zip(&self.verdicts) {
+            *allowed = u8::from(verdict.outcome == Outcome::Allow);
         }
     }
 }
 
-/// A column.
-fn words(memory: &[u8], column: usize) -> &[[u8; WORD]] {
-    let start = column * BATCH_MAX * WORD;
-    memory[start..start + SUBJECTS * WORD].as_chunks().0
-}
-
-/// The inputs of all subjects, column by column.
-fn columns(ours: &Transfer, subjects: &[Subject]) -> Vec<u8> {
+/// The inputs of all subjects.
+fn columns(ours: &Transfer, subjects: &[Subject]) -> Columns {
     let tables = Tables::new(subjects);
-    let inputs: Vec<_> = (0_u32..)
-        .zip(subjects)
-        .map(|(who, one)| ours.plan.inputs(&tables, who, one.amount))
-        .collect();
-    (0..ours.plan.len)
-        .flat_map(|at| inputs.iter().flat_map(move |one| one[at].to_le_bytes()))
-        .collect()
+    let mut columns = Columns::new(ours.plan.len);
+    for (who, one) in (0_u32..).zip(subjects) {
+        assert!(columns.push(&ours.plan.inputs(&tables, who, one.amount)));
+    }
+    columns
 }
 
 /// Takes records apart into columns.
-fn transpose(ours: &Transfer, records: &[Record], memory: &mut [u8]) {
-    let memory = memory.as_chunks_mut::<WORD>().0;
-    for (row, record) in records.iter().enumerate() {
-        for (column, word) in ours.plan.words(record) {
-            memory[column * BATCH_MAX + row] = word.to_le_bytes();
-        }
+fn transpose(ours: &Transfer, records: &[Record], columns: &mut Columns) {
+    columns.clear();
+    for record in records {
+        let mut words = [0; INPUTS];
+        ours.plan.words(record).into_iter().for_each(|(at, word)| words[at % INPUTS] = word);
+        columns.push(&words);
     }
 }
 
@@ -105,13 +68,15 @@ pub(crate) fn batch() {
     let subjects = subjects();
     let ours = Transfer::new(&subjects);
     let (records, columns) = (native::records(&subjects), columns(&ours, &subjects));
-    let (mut one, mut two) = (Batch::new(&ours), Batch::new(&ours));
-    let mut by_columns = move |allowed: &mut [u8; SUBJECTS]| {
-        one.decide(|memory| memory[..columns.len()].copy_from_slice(black_box(&columns)), allowed);
-    };
+    let [mut one, mut two] = [(); 2].map(|()| Batch::new(ExecutionMode::Wasm));
+    let mut three = Batch::new(ExecutionMode::Legacy);
+    let mut taken_apart = Columns::new(ours.plan.len);
+    let mut by_columns = |allowed: &mut [u8; SUBJECTS]| one.decide(black_box(&columns), allowed);
     let mut by_records = |allowed: &mut [u8; SUBJECTS]| {
-        two.decide(|memory| transpose(&ours, black_box(&records), memory), allowed);
+        transpose(&ours, black_box(&records), &mut taken_apart);
+        two.decide(&taken_apart, allowed);
     };
+    let mut interpreted = |allowed: &mut [u8; SUBJECTS]| three.decide(black_box(&columns), allowed);
     let by_loop = |allowed: &mut [u8; SUBJECTS]| native::batch(black_box(&records), allowed);
     let mut allowed = [0; SUBJECTS];
     by_loop(&mut allowed);
@@ -122,10 +87,14 @@ pub(crate) fn batch() {
     allowed.fill(2);
     by_records(&mut allowed);
     agree(RECORDS, &subjects, |at| allowed[at] == 1);
+    allowed.fill(2);
+    interpreted(&mut allowed);
+    agree(INTERPRETED, &subjects, |at| allowed[at] == 1);
     let cases = vec![
         answering(LOOP, FAST_TIMES, by_loop),
         answering(COLUMNS, FAST_TIMES / 4, by_columns),
         answering(RECORDS, FAST_TIMES / 8, by_records),
+        answering(INTERPRETED, FAST_TIMES / 32, interpreted),
     ];
     let report = run_interleaved("a batch of 64, per decision", Clock::ThreadCpu, cases);
     report.goal(COLUMNS, LOOP, 1.0 / 1.5, 4.0);

@@ -7,7 +7,7 @@ use pluto_benches::{Case, Clock, run_interleaved, say, size};
 use pluto_core::policy::{Outcome, Request, Value};
 use pluto_ecl::interpreter::{Frame, Program, Verdict};
 use pluto_ecl::wasm::emit;
-use pluto_eclvm::wasm::NativeProgram;
+use pluto_eclvm::wasm::Imports;
 use pluto_eclvm::wasm::cache::NativeCache;
 use pluto_eclvm::{ExecutionMode, Vm};
 
@@ -133,6 +133,7 @@ pub(crate) fn cold() {
     let folder = folder.path().join("native");
     let (engine, wasm) = (engine(), emit(ours.program.module()));
     let cache = NativeCache::open(&folder).unwrap();
+    let imports = Imports::new(&engine).unwrap();
     let artifact = artifact();
     let vm = Vm::new(ExecutionMode::Wasm, Some(&folder)).unwrap();
     let starts = size(COLD_STARTS, 1);
@@ -141,7 +142,7 @@ pub(crate) fn cold() {
         Case::new(name, starts, || {
             let start = |_| {
                 let module = cache.module(&engine, &wasm).unwrap();
-                let native = NativeProgram::new(&engine, Arc::clone(&ours.program), &module);
+                let native = imports.link(Arc::clone(&ours.program), &module);
                 let mut instance = native.unwrap().instance().unwrap();
                 assert!(allows(instance.run(0, &inputs, LIMIT)));
                 (module, instance)

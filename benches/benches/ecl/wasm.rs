@@ -8,7 +8,7 @@ use pluto_ecl::code::{Module, Node};
 use pluto_ecl::interpreter::Program;
 use pluto_ecl::wasm::emit;
 use pluto_eclvm::wasm::cache::compile;
-use pluto_eclvm::wasm::{Compiler, Instance, NativeProgram, policy_engine};
+use pluto_eclvm::wasm::{Compiler, Imports, Instance, policy_engine};
 use pluto_eclvm::{ExecutionMode, Vm};
 use wasmtime::Engine;
 
@@ -21,7 +21,12 @@ pub(crate) fn engine() -> Engine {
 
 /// The transfer as the node runs it, native code only.
 pub(crate) fn program() -> Arc<pluto_eclvm::Program> {
-    Vm::new(ExecutionMode::Wasm, None).unwrap().load_program(&artifact()).unwrap()
+    program_in(ExecutionMode::Wasm)
+}
+
+/// The same in any mode.
+pub(crate) fn program_in(mode: ExecutionMode) -> Arc<pluto_eclvm::Program> {
+    Vm::new(mode, None).unwrap().load_program(&artifact()).unwrap()
 }
 
 /// The transfer as an artifact.
@@ -72,5 +77,6 @@ fn strip(body: &mut Vec<Node>, dropped: fn(&Node) -> bool) {
 
 fn instance_of(engine: &Engine, program: &Arc<Program>, module: &Module) -> Instance {
     let module = compile(engine, &emit(module)).unwrap();
-    NativeProgram::new(engine, Arc::clone(program), &module).unwrap().instance().unwrap()
+    let imports = Imports::new(engine).unwrap();
+    imports.link(Arc::clone(program), &module).unwrap().instance().unwrap()
 }

@@ -9,8 +9,10 @@
 //! too, so that a denial or fault costs what an allow costs. Functions that need 128 bits or text are
 //! imports, shared with the interpreter, and trap on a fault the host remembers.
 
+mod due;
 mod emit;
 mod import;
+mod lanes;
 
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, ImportSection,
@@ -49,33 +51,52 @@ pub fn batch_export_name(index: usize) -> String {
     format!("b{index}")
 }
 
-/// The batch module of one policy, or none when its code needs more than its inputs: lists, texts,
-/// computed identities, effects.
-///
-/// It has a memory of columns of 64-bit words, little-endian, [`BATCH_MAX`] words each: the inputs,
-/// then the answers and their two words of gas. The function takes the bytes from which and up to
-/// which it works within a column.
+/// The number of an exit that is none: this record has to be decided alone.
+pub const UNDECIDED: i64 = -1;
+
+/// What is known of an answer by the place where a policy was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// The answer word.
+    pub word: i64,
+    /// Gas in two words.
+    pub gas: [i64; 2],
+}
+
+/// A policy for many records at once.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// A module without imports. It has a memory of columns of 64-bit words, little-endian,
+    /// [`BATCH_MAX`] words each: the inputs, then the numbers of exits, then, where `adds` says so,
+    /// what is to be added to the gas words and the mask of the exit. The function takes the bytes
+    /// from which and up to which it works within a column.
+    pub wasm: Vec<u8>,
+    /// The exits, by number.
+    pub exits: Vec<Exit>,
+    /// Columns of inputs.
+    pub inputs: usize,
+    /// Which of the last three columns are written.
+    pub adds: [bool; 3],
+    /// Records that are decided side by side.
+    pub lanes: usize,
+}
+
+/// The batch form of one policy, or none when its code needs more than its inputs: lists, texts,
+/// computed identities, effects. A record that faults, or multiplies what does not fit 64 bits on the
+/// way, is left [`UNDECIDED`].
 #[must_use]
-pub fn emit_batch(module: &code::Module, index: usize) -> Option<Vec<u8>> {
-    let policy = module.policies.get(index)?;
-    let imports = import::used_by(policy);
-    if !imports.iter().all(|import| import.is_pure()) {
-        return None;
-    }
+pub fn emit_batch(module: &code::Module, index: usize) -> Option<Batch> {
+    let policy = module.policies.get(index).filter(|policy| import::is_alone(policy))?;
+    let by_lanes = lanes::batch(module, policy);
+    let lanes = if by_lanes.is_some() { 2 } else { 1 };
+    let (body, exits, adds) = by_lanes.unwrap_or_else(|| emit::batch(module, policy));
+    let inputs = policy.inputs.len();
     let mut types = TypeSection::new();
     types.ty().function([ValType::I32; 2], []);
-    let mut import_section = ImportSection::new();
-    for (number, import) in imports.iter().enumerate() {
-        let (params, results) = import.signature();
-        types.ty().function(params.iter().copied(), results.iter().copied());
-        let ty = EntityType::Function(self::index(number + 1));
-        import_section.import(IMPORT_MODULE, import.name(), ty);
-    }
     let mut functions = FunctionSection::new();
     functions.function(0);
     let mut memories = MemorySection::new();
-    let bytes = (policy.inputs.len() + 3) * BATCH_MAX * 8;
-    let pages = bytes.div_ceil(PAGE_BYTES) as u64;
+    let pages = ((inputs + 4) * BATCH_MAX * 8).div_ceil(PAGE_BYTES) as u64;
     memories.memory(MemoryType {
         minimum: pages,
         maximum: Some(pages),
@@ -85,16 +106,12 @@ pub fn emit_batch(module: &code::Module, index: usize) -> Option<Vec<u8>> {
     });
     let mut exports = ExportSection::new();
     exports.export(BATCH_MEMORY, ExportKind::Memory, 0);
-    exports.export(&batch_export_name(index), ExportKind::Func, self::index(imports.len()));
+    exports.export(&batch_export_name(index), ExportKind::Func, 0);
     let mut bodies = CodeSection::new();
-    bodies.function(&emit::batch(module, policy, &imports));
+    bodies.function(&body);
     let mut out = Module::new();
-    out.section(&types);
-    if !imports.is_empty() {
-        out.section(&import_section);
-    }
-    out.section(&functions).section(&memories).section(&exports).section(&bodies);
-    Some(out.finish())
+    out.section(&types).section(&functions).section(&memories).section(&exports).section(&bodies);
+    Some(Batch { wasm: out.finish(), exits, inputs, adds, lanes })
 }
 
 const PAGE_BYTES: usize = 64 * 1024;

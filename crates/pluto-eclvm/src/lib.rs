@@ -12,6 +12,7 @@
 pub mod accounts;
 mod admission;
 pub mod codes;
+mod columns;
 #[cfg(feature = "native")]
 pub mod component;
 pub mod effects;
@@ -31,6 +32,7 @@ mod vm;
 pub mod wasm;
 
 pub use admission::{ADMISSION_POLICY, AdmissionPolicies, Judgement, asked_mana, verdict};
+pub use columns::Columns;
 pub use error::EclvmError;
 pub use facts::{ClaimReader, Readers, StateFacts, TrustReader};
 pub use install::{InstallEngine, guards_stores, is_admission};

@@ -9,8 +9,9 @@ use pluto_core::Digest;
 use pluto_core::policy::{Decision, Facts, Fault, Gas, Request};
 use pluto_core::traits::PolicyProgram;
 use pluto_ecl::code;
-use pluto_ecl::interpreter::{Frame, Program as Code};
+use pluto_ecl::interpreter::{Frame, Program as Code, Verdict};
 
+use crate::columns::Columns;
 use crate::idle::Idle;
 use crate::tier::Tier;
 
@@ -64,6 +65,33 @@ impl Program {
             .unwrap_or_else(|| self.interpret(index, request, facts, limit))
     }
 
+    /// No records for policy `index`.
+    #[must_use]
+    pub fn columns(&self, index: usize) -> Columns {
+        let policy = self.code.module().policies.get(index);
+        Columns::new(policy.map_or(0, |policy| policy.inputs.len()))
+    }
+
+    /// Decides on many records whose inputs the caller has as words, and appends a verdict for each:
+    /// the same as asking for each alone. Lists are empty, nothing is read, effects are not told.
+    pub fn decide_batch(
+        &self,
+        index: usize,
+        columns: &Columns,
+        limit: Gas,
+        out: &mut Vec<Verdict>,
+    ) {
+        let mut words = Vec::new();
+        let mut alone = |at: usize| {
+            words.clear();
+            words.extend(columns.record(at));
+            self.frames.with(Frame::new, |frame| self.code.run(index, &words, limit, frame))
+        };
+        if self.tier.decide_batch(&self.code, index, columns, limit, out, &mut alone).is_none() {
+            out.extend((0..columns.len()).map(alone));
+        }
+    }
+
     fn interpret(
         &self,
         index: usize,
@@ -71,10 +99,7 @@ impl Program {
         facts: &dyn Facts,
         limit: Gas,
     ) -> Decision {
-        let mut frame = self.frames.take().unwrap_or_default();
-        let decision = self.code.decide(index, request, facts, limit, &mut frame);
-        self.frames.give_back(frame);
-        decision
+        self.frames.with(Frame::new, |frame| self.code.decide(index, request, facts, limit, frame))
     }
 }
 

@@ -4,6 +4,7 @@
 //! code ─ emit ─► WASM ─ check ─► compile or cache ─► module ─► instances, used again
 //! ```
 
+mod batch;
 pub mod cache;
 pub mod check;
 mod engine;
@@ -13,8 +14,9 @@ mod module;
 
 use crate::error::EclvmError;
 
-pub use engine::{Compiler, policy_engine};
-pub use module::{Instance, NativeProgram};
+pub use batch::NativeBatch;
+pub use engine::{Compiler, batch_engine, policy_engine};
+pub use module::{Imports, Instance, NativeProgram};
 
 impl EclvmError {
     pub(crate) fn engine(action: &'static str, reason: impl std::fmt::Display) -> Self {

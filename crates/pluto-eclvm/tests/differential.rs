@@ -1,4 +1,4 @@
-//! The interpreter against native code, by every compiler: one decision, bit by bit.
+//! The interpreter against native code, by every compiler: one decision, bit by bit, and many at once.
 //!
 //! `PLUTO_ECL_PROGRAMS` sets how many programs are made; the seed is the number of the program.
 
@@ -6,22 +6,79 @@
 
 use std::sync::Arc;
 
+use pluto_ecl::artifact::Artifact;
+use pluto_ecl::check::EDITION;
+use pluto_ecl::code::Module;
 use pluto_ecl::interpreter::{Frame, Program};
 use pluto_ecl::lower::lower;
 use pluto_ecl::wasm;
 use pluto_eclvm::wasm::cache::compile;
-use pluto_eclvm::wasm::{Compiler, NativeProgram, check, policy_engine};
+use pluto_eclvm::wasm::{Compiler, Imports, check, policy_engine};
+use pluto_eclvm::{Columns, ExecutionMode, Vm};
 use pluto_testkit::ecl::{Choices, RandomFacts, bundle, limit, request};
 
 const PROGRAMS: u64 = 300;
 const REQUESTS: usize = 20;
 
+fn programs() -> u64 {
+    let programs = std::env::var("PLUTO_ECL_PROGRAMS").ok().and_then(|text| text.parse().ok());
+    programs.unwrap_or(PROGRAMS)
+}
+
+fn artifact(module: &Module) -> Vec<u8> {
+    let (source, module) = (String::new(), module.clone());
+    Artifact { edition: EDITION, source, module, wasm: None }.to_bytes().unwrap()
+}
+
+#[test]
+fn a_batch_answers_as_each_alone() {
+    let vms = [ExecutionMode::Wasm, ExecutionMode::Legacy].map(|mode| Vm::new(mode, None).unwrap());
+    let (mut forms, mut decided) = ([0; 3], 0);
+    for seed in 0..programs() {
+        let choices = &mut Choices::from_seed(seed);
+        let bundle = bundle(choices);
+        let Ok(module) = lower(&bundle) else { continue };
+        let bound = module.policies.first().map(|policy| policy.bound).unwrap();
+        let code = Program::load(&module).unwrap();
+        let lanes = wasm::emit_batch(code.module(), 0).map_or(0, |batch| batch.lanes);
+        forms.iter_mut().nth(lanes).map(|form| *form += 1).unwrap();
+        let artifact = artifact(&module);
+        let programs = vms.each_ref().map(|vm| vm.load_program(&artifact).unwrap());
+        let mut frame = Frame::new();
+        for size in [1, 7, 64] {
+            let limit = limit(choices, bound);
+            let inputs = code.module().policies.first().map(|policy| policy.inputs.len()).unwrap();
+            let mut columns = Columns::new(inputs);
+            let mut expected = Vec::new();
+            for _ in 0..size {
+                let (request, facts) = (request(choices, &bundle), RandomFacts::new(choices));
+                if code.bind(0, &request, &facts, &mut frame).is_err() || frame.is_faulted() {
+                    continue;
+                }
+                let words = frame.inputs().to_vec();
+                expected.push(code.run(0, &words, limit, &mut frame));
+                assert!(columns.push(&words));
+            }
+            for program in &programs {
+                let mut found = Vec::new();
+                program.decide_batch(0, &columns, limit, &mut found);
+                assert_eq!(found, expected, "program {seed}");
+            }
+            decided += expected.len();
+        }
+    }
+    // Alone, record by record, side by side.
+    assert!(forms.iter().all(|form| *form > 5) && decided > 1_000, "{forms:?}, `{decided}`");
+}
+
 #[test]
 fn native_code_answers_as_the_interpreter_does() {
-    let programs = std::env::var("PLUTO_ECL_PROGRAMS").ok().and_then(|text| text.parse().ok());
-    let engines = Compiler::ALL.map(|compiler| (compiler, policy_engine(compiler).unwrap()));
+    let engines = Compiler::ALL.map(|compiler| {
+        let engine = policy_engine(compiler).unwrap();
+        (compiler, Imports::new(&engine).unwrap(), engine)
+    });
     let mut decided = 0;
-    for seed in 0..programs.unwrap_or(PROGRAMS) {
+    for seed in 0..programs() {
         let choices = &mut Choices::from_seed(seed);
         let bundle = bundle(choices);
         let Ok(module) = lower(&bundle) else { continue };
@@ -32,9 +89,9 @@ fn native_code_answers_as_the_interpreter_does() {
         for code in [&written, &short] {
             let emitted = wasm::emit(code.module());
             check::policy_module(&emitted, module.policies.len()).unwrap();
-            for (compiler, engine) in &engines {
+            for (compiler, imports, engine) in &engines {
                 let native = compile(engine, &emitted).unwrap();
-                let native = NativeProgram::new(engine, Arc::new(code.clone()), &native).unwrap();
+                let native = imports.link(Arc::new(code.clone()), &native).unwrap();
                 instances.push((*compiler, native.instance().unwrap()));
             }
         }

@@ -174,38 +174,52 @@ impl Binder<'_> {
 
     /// Fills the inputs; a fact that cannot be read leaves its fault behind.
     fn inputs(&mut self, facts: &dyn Facts) {
-        let Outside { inputs, faults, faulted, params, starts, identities, .. } = self.outside;
-        // Words of one fact stand side by side: it is read once.
-        let mut last: Option<(Fact, i64)> = None;
-        let (mut words, mut fault) = ([0; 6], None);
-        for input in &self.policy.inputs {
+        let mut rest = self.policy.inputs.as_slice();
+        while let Some((input, tail)) = rest.split_first() {
             let word = match *input {
                 Input::Subject => 0,
                 Input::Now => facts.now_ms(),
                 Input::Param { param, part } => {
-                    let start = starts.get(usize::from(param)).copied();
+                    let start = self.outside.starts.get(usize::from(param)).copied();
                     let place = start.unwrap_or(usize::MAX).saturating_add(usize::from(part));
-                    params.get(place).copied().unwrap_or(ABSENT)
+                    self.outside.params.get(place).copied().unwrap_or(ABSENT)
                 }
-                Input::Fact { fact, about, part } => {
-                    let about = inputs.get(usize::from(about)).copied().unwrap_or(ABSENT);
-                    if last != Some((fact, about)) {
-                        last = Some((fact, about));
-                        let read = identity(identities, about)
-                            .and_then(|who| read_fact(self.shared, facts, fact, who, &mut words));
-                        fault = read.err();
-                        words = if fault.is_some() { [0; 6] } else { words };
-                    }
-                    if let Some(fault) = fault {
-                        faults.resize(inputs.len(), None);
-                        faults.push(Some(fault));
-                        *faulted = true;
-                    }
-                    words.get(usize::from(part)).copied().unwrap_or(0)
+                Input::Fact { fact, about, .. } => {
+                    rest = self.fact(fact, about, rest, facts);
+                    continue;
                 }
             };
-            inputs.push(word);
+            self.outside.inputs.push(word);
+            rest = tail;
         }
+    }
+
+    /// Reads a fact once for all its words that stand side by side; the inputs behind them.
+    fn fact<'i>(
+        &mut self,
+        fact: Fact,
+        about: u16,
+        inputs: &'i [Input],
+        facts: &dyn Facts,
+    ) -> &'i [Input] {
+        let Outside { inputs: out, faults, faulted, identities, .. } = &mut *self.outside;
+        let who = out.get(usize::from(about)).copied().unwrap_or(ABSENT);
+        let mut words = [0; 6];
+        let read = identity(identities, who)
+            .and_then(|who| read_fact(self.shared, facts, fact, who, &mut words));
+        let mut rest = inputs;
+        while let Some((Input::Fact { fact: other, about: whom, part }, tail)) = rest.split_first()
+            && (*other, *whom) == (fact, about)
+        {
+            if let Err(fault) = read {
+                faults.resize(out.len(), None);
+                faults.push(Some(fault));
+                *faulted = true;
+            }
+            out.push(words.get(usize::from(*part)).copied().unwrap_or(0));
+            rest = tail;
+        }
+        rest
     }
 }
 

@@ -1,18 +1,20 @@
 //! The body of one policy function.
 //!
 //! Every register is a local; the compiler behind WASM turns locals into values, so nothing clever
-//! is done here. After the registers come two words of gas, the mask and one scratch word.
+//! is done with them. After the registers come two words of gas, the mask and one scratch word; see
+//! [`super::due`] for when they are used.
 
 mod arithmetic;
+mod operations;
 
-use pluto_core::policy::{Fault, Gas, MASK_BITS};
+use pluto_core::policy::Fault;
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, ValType};
 
-use arithmetic::MILLION;
-
+use super::due::{Branch, Due, MASK, Ways, bit_of};
 use super::import::Import;
+use super::{BATCH_MAX, Exit, UNDECIDED};
 use crate::answer;
-use crate::code::{Ending, Fact, Module, Node, Op, Policy, Reg};
+use crate::code::{Ending, Fact, Module, Node, Policy, Reg};
 
 /// Emits the function of a policy.
 pub(super) fn function(
@@ -22,7 +24,7 @@ pub(super) fn function(
     arity: usize,
 ) -> Function {
     let registers = policy.registers.len();
-    let mut function = Function::new([(super::index(registers + 4), ValType::I64)]);
+    let mut function = Function::new([(super::index(registers + LOCALS), ValType::I64)]);
     let mut emitter =
         Emitter::new(function.instructions(), module, policy, imports, Shape::Single { arity });
     emitter.nodes(&policy.body);
@@ -30,18 +32,18 @@ pub(super) fn function(
     function
 }
 
-/// Emits the function that answers for the records of a batch, one after the other.
-pub(super) fn batch(module: &Module, policy: &Policy, imports: &[Import]) -> Function {
+/// Emits the function that answers for the records of a batch, one after the other; its exits, and
+/// which parts of an answer are added to while running.
+pub(super) fn batch(module: &Module, policy: &Policy) -> (Function, Vec<Exit>, [bool; 3]) {
     let registers = policy.registers.len();
-    let mut function = Function::new([(super::index(registers + 5), ValType::I64)]);
+    let mut function = Function::new([(super::index(registers + LOCALS), ValType::I64)]);
     let inputs = policy.inputs.len();
     let mut emitter =
-        Emitter::new(function.instructions(), module, policy, imports, Shape::Batch { inputs });
-    let [first, second] = emitter.gas;
-    let mask = emitter.mask;
+        Emitter::new(function.instructions(), module, policy, &[], Shape::Batch { inputs });
+    let adds = emitter.adds;
     emitter.out.loop_(BlockType::Empty);
     emitter.out.local_get(AT).local_get(END).i32_ge_u().if_(BlockType::Empty).return_().end();
-    for local in [first, second, mask] {
+    for (local, _) in emitter.parts.into_iter().zip(adds).filter(|(_, adds)| *adds) {
         emitter.out.i64_const(0).local_set(local);
     }
     emitter.out.block(BlockType::Empty);
@@ -49,9 +51,12 @@ pub(super) fn batch(module: &Module, policy: &Policy, imports: &[Import]) -> Fun
     emitter.out.unreachable().end();
     emitter.out.local_get(AT).i32_const(WORD_BYTES).i32_add().local_set(AT);
     emitter.out.br(0).end().end();
-    function
+    let exits = emitter.exits;
+    (function, exits, adds)
 }
 
+/// Locals besides registers and parameters.
+const LOCALS: usize = 4;
 /// Parameters of a batch function: the byte at which the next record stands in each column, and the
 /// byte at which the batch ends.
 const AT: u32 = 0;
@@ -63,13 +68,14 @@ const WORD_BYTES: i32 = 8;
 enum Shape {
     /// Parameters, and results.
     Single { arity: usize },
-    /// Columns of a memory; the answer and its gas stand in the columns after the inputs.
+    /// Columns of a memory. The exit stands in the column after the inputs, and behind it what was
+    /// added on the way.
     Batch { inputs: usize },
 }
 
 /// Column `number` of the batch memory.
 fn column(number: usize) -> MemArg {
-    let offset = (number * super::BATCH_MAX).saturating_mul(8) as u64;
+    let offset = (number * BATCH_MAX).saturating_mul(8) as u64;
     MemArg { offset, align: 3, memory_index: 0 }
 }
 
@@ -81,9 +87,13 @@ struct Emitter<'a, 'f> {
     /// Blocks around the place that is emitted.
     depth: u32,
     base: u32,
-    gas: [u32; 2],
-    mask: u32,
+    /// Locals of gas and mask, and which of them are used.
+    parts: [u32; 3],
+    adds: [bool; 3],
     scratch: u32,
+    /// What is due here and not in a local.
+    due: Due,
+    exits: Vec<Exit>,
 }
 
 impl<'a, 'f> Emitter<'a, 'f> {
@@ -100,6 +110,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Shape::Batch { .. } => 2,
         };
         let local = |offset: usize| super::index(params + offset);
+        let mut ways = Ways::default();
+        ways.after(&policy.body, Due::default());
         Self {
             out,
             module,
@@ -107,62 +119,102 @@ impl<'a, 'f> Emitter<'a, 'f> {
             shape,
             depth: 0,
             base: local(0),
-            gas: [local(registers), local(registers + 1)],
-            mask: local(registers + 2),
+            parts: [local(registers), local(registers + 1), local(registers + 2)],
+            adds: ways.adds,
             scratch: local(registers + 3),
+            due: Due::default(),
+            exits: Vec::new(),
         }
     }
 
-    fn nodes(&mut self, nodes: &[Node]) {
-        for node in nodes {
-            self.node(node);
-        }
-    }
-
-    fn node(&mut self, node: &Node) {
-        match node {
-            Node::Charge(gas) => self.charge(*gas),
-            Node::Let(dst, op) => {
-                self.op(*op);
-                self.set(*dst);
-            }
-            Node::Read { dst, fact, about } => self.read(*dst, *fact, *about),
-            Node::If(condition, then, otherwise) => {
-                self.get(*condition);
-                self.out.i32_wrap_i64().if_(BlockType::Empty);
-                self.depth += 1;
-                self.nodes(then);
-                if !otherwise.is_empty() {
-                    self.out.else_();
-                    self.nodes(otherwise);
+    /// Whether the end of the nodes is reached.
+    fn nodes(&mut self, nodes: &[Node]) -> bool {
+        let mut rest = nodes;
+        while let Some((node, tail)) = rest.split_first() {
+            if let Some(branch) = Branch::at(rest) {
+                if !self.branch(branch) {
+                    return false;
                 }
-                self.depth -= 1;
-                self.out.end();
+                rest = branch.rest;
+                continue;
             }
-            Node::Each { list, index, body } => self.each(*list, *index, body),
-            Node::Mark(rule, condition) => self.mark(*rule, *condition),
-            Node::Decide(ending, rule) => self.decide(*ending, *rule),
-            Node::Effect(site, fields) => {
-                for field in fields {
-                    self.get(*field);
-                    self.call(Import::Push);
+            rest = tail;
+            match node {
+                Node::Charge(gas) => self.due.charge(*gas),
+                Node::Let(dst, op) => {
+                    self.op(*op);
+                    self.set(*dst);
                 }
-                self.out.i32_const(i32::from(*site));
-                self.call(Import::Effect);
+                Node::Read { dst, fact, about } => self.read(*dst, *fact, *about),
+                Node::If(..) => {}
+                Node::Each { list, index, body } => self.each(*list, *index, body),
+                Node::Mark(rule, condition) => self.mark(bit_of(*rule), *condition),
+                Node::Decide(ending, rule) => {
+                    self.decide(*ending, *rule);
+                    return false;
+                }
+                Node::Effect(site, fields) => {
+                    for field in fields {
+                        self.get(*field);
+                        self.call(Import::Push);
+                    }
+                    self.out.i32_const(i32::from(*site));
+                    self.call(Import::Effect);
+                }
             }
+        }
+        true
+    }
+
+    fn branch(&mut self, branch: Branch<'_>) -> bool {
+        let before = self.due;
+        let behind = Ways::default().behind(branch, before);
+        self.get(branch.condition);
+        self.out.i32_wrap_i64().if_(BlockType::Empty);
+        self.depth += 1;
+        self.due = before.marked(branch.bits);
+        self.way(branch.then, behind);
+        self.due = before;
+        // What goes on is what was due before wherever the ways differ, so no way at all adds nothing.
+        if !branch.otherwise.is_empty() {
+            self.out.else_();
+            self.way(branch.otherwise, behind);
+        }
+        self.depth -= 1;
+        self.out.end();
+        self.due = behind.unwrap_or_default();
+        behind.is_some()
+    }
+
+    /// One side of a branch; where it goes on it leaves due what is due behind the branch.
+    fn way(&mut self, nodes: &[Node], behind: Option<Due>) {
+        if self.nodes(nodes)
+            && let Some(behind) = behind
+        {
+            self.add(behind);
         }
     }
 
-    fn charge(&mut self, gas: Gas) {
-        let words = answer::gas_words(gas);
-        for (local, word) in self.gas.into_iter().zip(words) {
-            if word != 0 {
-                self.out.local_get(local).i64_const(word).i64_add().local_set(local);
+    /// Adds to the locals what is due here and not in `left`.
+    fn add(&mut self, left: Due) {
+        let parts = self.parts.into_iter().zip(self.due.0.into_iter().zip(left.0));
+        for (part, (local, (here, left))) in parts.enumerate() {
+            if here == left {
+                continue;
             }
+            self.out.local_get(local);
+            if part == MASK {
+                self.out.i64_const(here).i64_or();
+            } else {
+                self.out.i64_const(here.wrapping_sub(left)).i64_add();
+            }
+            self.out.local_set(local);
         }
+        self.due = left;
     }
 
     fn each(&mut self, list: u16, index: Reg, body: &[Node]) {
+        self.add(Due::default());
         self.out.i64_const(0);
         self.set(index);
         self.out.block(BlockType::Empty).loop_(BlockType::Empty);
@@ -171,7 +223,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.call(Import::ListLength);
         self.out.i64_ge_s().br_if(1);
         self.depth += 2;
-        self.nodes(body);
+        if self.nodes(body) {
+            self.add(Due::default());
+        }
+        self.due = Due::default();
         self.depth -= 2;
         self.get(index);
         self.out.i64_const(1).i64_add();
@@ -179,30 +234,56 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.out.br(0).end().end();
     }
 
-    fn mark(&mut self, rule: u16, condition: Reg) {
-        if rule == 0 || u32::from(rule) > MASK_BITS {
+    fn mark(&mut self, bit: i64, condition: Reg) {
+        let [.., mask] = self.parts;
+        if bit == 0 {
             return;
         }
-        self.out.local_get(self.mask);
+        self.out.local_get(mask);
         self.get(condition);
-        self.out.i64_const(i64::from(rule - 1) + answer::MASK_SHIFT).i64_shl().i64_or();
-        self.out.local_set(self.mask);
+        self.out.i64_const(i64::from(bit.trailing_zeros())).i64_shl().i64_or();
+        self.out.local_set(mask);
     }
 
     fn decide(&mut self, ending: Ending, rule: u16) {
-        let [first, second] = self.gas;
+        let [first, second, mask] = self.due.0;
+        let word = mask | answer::ending(ending, rule);
         match self.shape {
             Shape::Single { .. } => {
-                self.out.local_get(self.mask).i64_const(answer::ending(ending, rule)).i64_or();
-                self.out.local_get(first).local_get(second).return_();
+                self.part(MASK, word);
+                self.part(0, first);
+                self.part(1, second);
+                self.out.return_();
             }
             Shape::Batch { inputs } => {
-                self.out.local_get(AT);
-                self.out.local_get(self.mask).i64_const(answer::ending(ending, rule)).i64_or();
-                self.out.i64_store(column(inputs));
-                self.out.local_get(AT).local_get(first).i64_store(column(inputs + 1));
-                self.out.local_get(AT).local_get(second).i64_store(column(inputs + 2));
+                let number = i64::try_from(self.exits.len()).unwrap_or(UNDECIDED);
+                self.exits.push(Exit { word, gas: [first, second] });
+                self.leave(inputs, number);
                 self.out.br(self.depth);
+            }
+        }
+    }
+
+    /// A part of the answer: what is due here, and what was added on the way.
+    fn part(&mut self, part: usize, due: i64) {
+        let adds = self.parts.into_iter().zip(self.adds).nth(part).filter(|(_, adds)| *adds);
+        self.out.i64_const(due);
+        if let Some((local, _)) = adds {
+            self.out.local_get(local);
+            if part == MASK {
+                self.out.i64_or();
+            } else {
+                self.out.i64_add();
+            }
+        }
+    }
+
+    /// Writes down where a record left, and what was added on the way.
+    fn leave(&mut self, inputs: usize, number: i64) {
+        self.out.local_get(AT).i64_const(number).i64_store(column(inputs));
+        for (place, (local, adds)) in (inputs + 1..).zip(self.parts.into_iter().zip(self.adds)) {
+            if adds {
+                self.out.local_get(AT).local_get(local).i64_store(column(place));
             }
         }
     }
@@ -210,17 +291,21 @@ impl<'a, 'f> Emitter<'a, 'f> {
     /// Ends with a fault if the flag on the stack is set.
     fn fault_if(&mut self, fault: Fault) {
         self.out.if_(BlockType::Empty);
-        let word = answer::fault(fault);
         match self.shape {
             Shape::Single { .. } => {
-                self.out.i64_const(word).i64_const(0).i64_const(0).return_();
+                self.out.i64_const(answer::fault(fault)).i64_const(0).i64_const(0).return_();
             }
-            Shape::Batch { inputs } => {
-                self.out.local_get(AT).i64_const(word).i64_store(column(inputs));
-                self.out.br(self.depth + 1);
-            }
+            Shape::Batch { .. } => self.give_up(),
         }
         self.out.end();
+    }
+
+    /// Leaves a record of a batch, from within one block more, to be decided alone.
+    fn give_up(&mut self) {
+        if let Shape::Batch { inputs } = self.shape {
+            self.out.local_get(AT).i64_const(UNDECIDED).i64_store(column(inputs));
+            self.out.br(self.depth + 1);
+        }
     }
 
     fn read(&mut self, dst: Reg, fact: Fact, about: Reg) {
@@ -252,127 +337,5 @@ impl<'a, 'f> Emitter<'a, 'f> {
     fn two(&mut self, a: Reg, b: Reg) {
         self.get(a);
         self.get(b);
-    }
-
-    /// Leaves the result of the operation on the stack.
-    fn op(&mut self, op: Op) {
-        match op {
-            Op::Const(value) => {
-                self.out.i64_const(value);
-            }
-            Op::Literal(handle) => {
-                self.out.i64_const(i64::from(handle));
-            }
-            Op::Input(slot) => self.input(slot),
-            Op::Absent => {
-                self.out.i64_const(0);
-            }
-            Op::Copy(a) => self.get(a),
-            Op::Select(condition, a, b) => {
-                self.two(a, b);
-                self.get(condition);
-                self.out.i32_wrap_i64().select();
-            }
-            Op::Not(a) => {
-                self.get(a);
-                self.out.i64_eqz().i64_extend_i32_u();
-            }
-            Op::Negate(a) => {
-                self.least(a);
-                self.out.i64_const(0);
-                self.get(a);
-                self.out.i64_sub();
-            }
-            Op::Abs(a) => self.abs(a),
-            Op::Compare(comparison, a, b) => {
-                self.two(a, b);
-                self.compare(comparison);
-            }
-            Op::CompareConst(comparison, a, value) => {
-                self.get(a);
-                self.out.i64_const(value);
-                self.compare(comparison);
-            }
-            Op::And(a, b) => {
-                self.two(a, b);
-                self.out.i64_and();
-            }
-            Op::Or(a, b) => {
-                self.two(a, b);
-                self.out.i64_or();
-            }
-            Op::Arithmetic(kind, a, b) => self.arithmetic(kind, a, b),
-            Op::Unchecked(kind, a, b) => self.unchecked(kind, a, b),
-            Op::Min(a, b) => self.select(a, b, true),
-            Op::Max(a, b) => self.select(a, b, false),
-            _ => self.function_op(op),
-        }
-    }
-
-    fn function_op(&mut self, op: Op) {
-        match op {
-            Op::ToFixed(a) => self.to_fixed(a),
-            Op::ToInt(a) => {
-                self.get(a);
-                self.out.i64_const(MILLION).i64_div_s();
-            }
-            Op::Sqrt(a) => {
-                self.get(a);
-                self.call(Import::Sqrt);
-            }
-            Op::Bit(mask, bit) => {
-                self.two(mask, bit);
-                self.out.i64_shr_u().i64_const(1).i64_and().i64_const(0);
-                self.get(bit);
-                self.out.i64_const(64).i64_lt_u().select();
-            }
-            Op::Norm(first) => {
-                for offset in 0..6 {
-                    self.get(Reg(first.0.saturating_add(offset)));
-                }
-                self.call(Import::Norm);
-            }
-            Op::Combine(a, b) => {
-                self.two(a, b);
-                self.call(Import::Combine);
-            }
-            Op::ListLength(list) => {
-                self.out.i32_const(i32::from(list));
-                self.call(Import::ListLength);
-            }
-            Op::Item(list, index, field) => {
-                self.out.i32_const(i32::from(list));
-                self.get(index);
-                self.out.i32_const(i32::from(field));
-                self.call(Import::Item);
-            }
-            Op::TextLength(a) => {
-                self.get(a);
-                self.call(Import::TextLength);
-            }
-            Op::TextTest(test, a, b) => {
-                self.out.i32_const(test as i32);
-                self.two(a, b);
-                self.call(Import::TextTest);
-            }
-            _ => {
-                self.out.unreachable();
-            }
-        }
-    }
-
-    fn input(&mut self, slot: u16) {
-        match self.shape {
-            Shape::Single { arity } if usize::from(slot) < arity => {
-                self.out.local_get(u32::from(slot));
-            }
-            Shape::Single { .. } => {
-                self.out.i32_const(i32::from(slot));
-                self.call(Import::Input);
-            }
-            Shape::Batch { .. } => {
-                self.out.local_get(AT).i64_load(column(usize::from(slot)));
-            }
-        }
     }
 }

@@ -82,15 +82,6 @@ impl Import {
         }
     }
 
-    /// Whether it depends on its operands alone.
-    #[must_use]
-    pub const fn is_pure(self) -> bool {
-        matches!(
-            self,
-            Self::Mul | Self::FixedMul | Self::FixedDiv | Self::Sqrt | Self::Norm | Self::Combine
-        )
-    }
-
     /// Parameters and results.
     #[must_use]
     pub const fn signature(self) -> (&'static [ValType], &'static [ValType]) {
@@ -117,12 +108,13 @@ pub(super) fn used(module: &Module) -> Vec<Import> {
     ordered(&found)
 }
 
-/// The imports that the batch of a policy uses, in their order; its inputs are in memory.
-pub(super) fn used_by(policy: &Policy) -> Vec<Import> {
+/// Whether a policy works on its inputs alone: then it has a batch form.
+pub(super) fn is_alone(policy: &Policy) -> bool {
     let mut found = Vec::new();
     of_nodes(policy, &policy.body, &mut found);
-    found.retain(|import| *import != Import::Input);
-    ordered(&found)
+    found.iter().all(|import| {
+        matches!(import, Import::Input | Import::Mul | Import::FixedMul | Import::FixedDiv)
+    })
 }
 
 fn ordered(found: &[Import]) -> Vec<Import> {

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pluto_core::policy::{Decision, Facts, Gas, Request};
-use pluto_ecl::interpreter::Program as Code;
+use pluto_ecl::interpreter::{Program as Code, Verdict};
 
+use crate::columns::Columns;
 use crate::error::EclvmError;
 use crate::vm::ExecutionMode;
 
@@ -42,6 +43,18 @@ impl Tier {
         _facts: &dyn Facts,
         _limit: Gas,
     ) -> Option<Decision> {
+        None
+    }
+
+    pub(crate) fn decide_batch(
+        &self,
+        _code: &Arc<Code>,
+        _index: usize,
+        _columns: &Columns,
+        _limit: Gas,
+        _out: &mut Vec<Verdict>,
+        _alone: &mut dyn FnMut(usize) -> Verdict,
+    ) -> Option<()> {
         None
     }
 }

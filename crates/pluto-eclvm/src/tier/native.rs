@@ -9,25 +9,33 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use pluto_core::policy::{Decision, Facts, Gas, Request};
-use pluto_ecl::interpreter::Program as Code;
+use pluto_ecl::interpreter::{Program as Code, Verdict};
 use pluto_ecl::wasm;
-use wasmtime::Engine;
+use wasmtime::{Engine, Module};
 
+use crate::columns::Columns;
 use crate::error::EclvmError;
 use crate::idle::Idle;
 use crate::program::Program;
 use crate::vm::{ExecutionMode, Vm};
 use crate::wasm::cache::{self, NativeCache};
-use crate::wasm::{Compiler, Instance, NativeProgram, check, policy_engine};
+use crate::wasm::{
+    Compiler, Imports, Instance, NativeBatch, NativeProgram, batch_engine, check, policy_engine,
+};
 
 /// Operations up to which the interpreter is as fast as native code, its call included.
 const SHORT_OPERATIONS: u64 = 32;
 /// Operations beyond that, over all calls, that pay for a compilation.
 const TIER_UP_OPERATIONS: u64 = 1_250_000;
+/// Records in batches that pay for compiling the batch form.
+const TIER_UP_RECORDS: u64 = 65_536;
 
 /// Makes native code.
 pub(crate) struct Maker {
     engine: Engine,
+    imports: Imports,
+    /// The engine of batches, once there is one.
+    batches: OnceLock<Option<Engine>>,
     cache: Option<NativeCache>,
 }
 
@@ -38,17 +46,31 @@ impl Maker {
 
     fn with_compiler(compiler: Compiler, folder: Option<&Path>) -> Result<Self, EclvmError> {
         let cache = folder.map(NativeCache::open).transpose()?;
-        Ok(Self { engine: policy_engine(compiler)?, cache })
+        let engine = policy_engine(compiler)?;
+        let imports = Imports::new(&engine)?;
+        Ok(Self { engine, imports, batches: OnceLock::new(), cache })
     }
 
     fn compile(&self, code: &Arc<Code>) -> Result<NativeProgram, EclvmError> {
         let bytes = wasm::emit(code.module());
         check::policy_module(&bytes, code.module().policies.len())?;
-        let module = match &self.cache {
-            Some(cache) => cache.module(&self.engine, &bytes)?,
-            None => cache::compile(&self.engine, &bytes)?,
-        };
-        NativeProgram::new(&self.engine, Arc::clone(code), &module)
+        let module = self.module(&self.engine, &bytes)?;
+        self.imports.link(Arc::clone(code), &module)
+    }
+
+    /// The batch form of a policy, if it has one.
+    fn batch(&self, code: &Code, index: usize) -> Option<NativeBatch> {
+        let engine = self.batches.get_or_init(|| batch_engine().ok()).as_ref()?;
+        let batch = wasm::emit_batch(code.module(), index)?;
+        let module = self.module(engine, &batch.wasm).ok()?;
+        Some(NativeBatch::new(index, module, batch))
+    }
+
+    fn module(&self, engine: &Engine, bytes: &[u8]) -> Result<Module, EclvmError> {
+        match &self.cache {
+            Some(cache) => cache.module(engine, bytes),
+            None => cache::compile(engine, bytes),
+        }
     }
 }
 
@@ -85,6 +107,10 @@ pub(crate) struct Tier {
     work: AtomicU64,
     compiling: AtomicBool,
     instances: Idle<Instance>,
+    /// The batch form of each policy that was asked for it; none where there is no such form.
+    batches: Box<[OnceLock<Option<NativeBatch>>]>,
+    /// Records in batches so far.
+    records: AtomicU64,
 }
 
 impl Tier {
@@ -101,6 +127,8 @@ impl Tier {
             work: AtomicU64::new(0),
             compiling: AtomicBool::new(false),
             instances: Idle::default(),
+            batches: code.module().policies.iter().map(|_| OnceLock::new()).collect(),
+            records: AtomicU64::new(0),
         };
         if mode == ExecutionMode::Wasm {
             tier.compile(code)?;
@@ -128,10 +156,37 @@ impl Tier {
             ExecutionMode::Wasm => self.compile(code).ok(),
             ExecutionMode::Auto => self.after_work(code, index),
         }?;
-        let mut instance = self.instances.take().or_else(|| native.instance().ok())?;
-        let decision = instance.decide(index, request, facts, limit);
-        self.instances.give_back(instance);
-        decision
+        let decide = |instance: &mut Instance| instance.decide(index, request, facts, limit);
+        self.instances.try_with(|| native.instance(), decide).ok().flatten()
+    }
+
+    /// Decides on many records by native code; none when the interpreter has to.
+    pub(crate) fn decide_batch(
+        &self,
+        code: &Arc<Code>,
+        index: usize,
+        columns: &Columns,
+        limit: Gas,
+        out: &mut Vec<Verdict>,
+        alone: &mut dyn FnMut(usize) -> Verdict,
+    ) -> Option<()> {
+        let batch = self.batches.get(index)?;
+        if !self.takes_batches(batch.get().is_some(), columns.len()) {
+            return None;
+        }
+        let batch = batch.get_or_init(|| self.maker.batch(code, index)).as_ref()?;
+        batch.decide(code, columns, limit, out, alone)
+    }
+
+    fn takes_batches(&self, compiled: bool, records: usize) -> bool {
+        match self.mode {
+            ExecutionMode::Legacy => false,
+            ExecutionMode::Wasm => true,
+            ExecutionMode::Auto => {
+                let more = u64::try_from(records).unwrap_or(u64::MAX);
+                compiled || self.records.fetch_add(more, Ordering::Relaxed) >= TIER_UP_RECORDS
+            }
+        }
     }
 
     fn compile(&self, code: &Arc<Code>) -> Result<&NativeProgram, EclvmError> {

@@ -33,6 +33,18 @@ impl Compiler {
 /// # Errors
 /// `EVM-0002` when this build of the engine cannot be set up so.
 pub fn policy_engine(compiler: Compiler) -> Result<Engine, EclvmError> {
+    engine(compiler, compiler == Compiler::Winch)
+}
+
+/// An engine for batch modules: they have a memory, whose bounds the processor checks.
+///
+/// # Errors
+/// `EVM-0002` when this build of the engine cannot be set up so.
+pub fn batch_engine() -> Result<Engine, EclvmError> {
+    engine(Compiler::Cranelift, true)
+}
+
+fn engine(compiler: Compiler, signals: bool) -> Result<Engine, EclvmError> {
     let mut config = Config::new();
     config
         .strategy(match compiler {
@@ -43,13 +55,11 @@ pub fn policy_engine(compiler: Compiler) -> Result<Engine, EclvmError> {
             Compiler::CraneliftPlain => OptLevel::None,
             Compiler::Cranelift | Compiler::Winch => OptLevel::Speed,
         })
+        .signals_based_traps(signals)
         .max_wasm_stack(STACK_BYTES)
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
         .wasm_multi_memory(false)
         .wasm_tail_call(false);
-    if compiler != Compiler::Winch {
-        config.signals_based_traps(false);
-    }
     Engine::new(&config).map_err(|error| EclvmError::engine("set up the WASM engine", error))
 }

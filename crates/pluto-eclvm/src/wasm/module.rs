@@ -27,6 +27,7 @@ pub struct NativeProgram {
 
 /// One instance; one decision at a time.
 pub struct Instance {
+    program: Arc<Program>,
     store: Store<Running>,
     policies: Vec<Entry>,
 }
@@ -38,23 +39,39 @@ enum Entry {
     Sixteen(TypedFunc<Sixteen, Words>),
 }
 
-impl NativeProgram {
+/// Everything a policy module can call, made ready once for an engine.
+pub struct Imports {
+    linker: Linker<Running>,
+}
+
+impl Imports {
+    /// The imports for modules of this engine.
+    ///
+    /// # Errors
+    /// `EVM-0002` when the engine refuses one.
+    pub fn new(engine: &Engine) -> Result<Self, EclvmError> {
+        let mut linker = Linker::new(engine);
+        host::link(&mut linker)
+            .map_err(|error| EclvmError::engine("offer the imports of policies", error))?;
+        Ok(Self { linker })
+    }
+
     /// Links a module that was made from this program.
     ///
     /// # Errors
     /// `EVM-0002` when the module is of another shape.
-    pub fn new(
-        engine: &Engine,
+    pub fn link(
+        &self,
         program: Arc<Program>,
         module: &Module,
-    ) -> Result<Self, EclvmError> {
-        let failed = |error| EclvmError::engine("link a policy module", error);
-        let mut linker = Linker::new(engine);
-        host::link(&mut linker).map_err(failed)?;
-        let instance = linker.instantiate_pre(module).map_err(failed)?;
-        Ok(Self { program, instance })
+    ) -> Result<NativeProgram, EclvmError> {
+        let linked = self.linker.instantiate_pre(module);
+        let instance = linked.map_err(|error| EclvmError::engine("link a policy module", error))?;
+        Ok(NativeProgram { program, instance })
     }
+}
 
+impl NativeProgram {
     /// A new instance.
     ///
     /// # Errors
@@ -73,7 +90,7 @@ impl NativeProgram {
                 _ => Entry::Sixteen(instance.get_typed_func(&mut store, &name).map_err(failed)?),
             });
         }
-        Ok(Instance { store, policies })
+        Ok(Instance { program: Arc::clone(&self.program), store, policies })
     }
 }
 
@@ -88,9 +105,8 @@ impl Instance {
         limit: Gas,
     ) -> Option<Decision> {
         let running = self.store.data_mut();
-        let program = Arc::clone(&running.program);
-        if let Err(fault) = program.bind(index, request, facts, &mut running.frame) {
-            let policy = program.module().policies.get(index);
+        if let Err(fault) = self.program.bind(index, request, facts, &mut running.frame) {
+            let policy = self.program.module().policies.get(index);
             let gas = policy.map_or(Gas::ZERO, |policy| policy.bound.min(limit));
             return Some(Decision::fault(fault, gas));
         }
@@ -98,7 +114,7 @@ impl Instance {
             return None;
         }
         let verdict = self.answer(index, facts, limit)?;
-        Some(program.decision(index, &self.store.data().frame, verdict, limit))
+        Some(self.program.decision(index, &self.store.data().frame, verdict, limit))
     }
 
     fn answer(&mut self, index: usize, facts: &dyn Facts, limit: Gas) -> Option<Verdict> {
@@ -112,7 +128,7 @@ impl Instance {
             if ran.is_err() && self.store.data_mut().memo.ask(facts) {
                 continue;
             }
-            return Some(self.store.data().program.verdict(index, ran, limit));
+            return Some(self.program.verdict(index, ran, limit));
         }
         None
     }
@@ -121,7 +137,7 @@ impl Instance {
     /// 16, without lists, and nothing is read.
     pub fn run(&mut self, index: usize, inputs: &[i64; 16], limit: Gas) -> Verdict {
         let ran = self.call(index, inputs);
-        self.store.data().program.verdict(index, ran, limit)
+        self.program.verdict(index, ran, limit)
     }
 
     fn call(&mut self, index: usize, inputs: &[i64; 16]) -> Result<(i64, [i64; 2]), Fault> {
