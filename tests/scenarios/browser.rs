@@ -25,10 +25,10 @@ fn golden(name: &str) -> PathBuf {
 /// Whether everything is there that `programs` and the module need.
 fn ready(programs: &[&str]) -> bool {
     let module = root().join("docs/verify/verifier-wasm.js");
-    let runs = |program: &&&str| !Command::new(program).arg("--version").output().is_ok();
+    let absent = |program: &&&str| Command::new(program).arg("--version").output().is_err();
     let mut missing: Vec<String> = programs
         .iter()
-        .filter(runs)
+        .filter(absent)
         .map(|program| format!("`{program}` is not installed"))
         .collect();
     if !module.is_file() {
