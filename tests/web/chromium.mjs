@@ -33,7 +33,7 @@ export class Chromium {
     const flags = [...FLAGS, `--user-data-dir=${this.#profile}`, "about:blank"];
     const stdio = ["ignore", "ignore", "ignore", "pipe", "pipe"];
     this.#child = spawn(program, flags, { stdio });
-    this.#child.on("exit", () => this.#calls.forEach(({ reject }) => reject(new Error("it ended"))));
+    this.#child.on("exit", () => this.#giveUp("the browser ended"));
     this.#child.stdio[4].setEncoding("utf8").on("data", (text) => this.#receive(text));
   }
 
@@ -45,8 +45,15 @@ export class Chromium {
       this.#calls.delete(message.id);
       if (message.error) call?.reject(new Error(message.error.message));
       else if (call) call.resolve(message.result);
+      else if (message.method === "Inspector.targetCrashed") this.#giveUp("the page crashed");
       else this.#listeners.forEach((listener) => listener(message));
     }
+  }
+
+  /** Whoever waits would wait for ever. */
+  #giveUp(why) {
+    this.#calls.forEach(({ reject }) => reject(new Error(why)));
+    this.#calls.clear();
   }
 
   send(method, params = {}, sessionId = undefined) {
@@ -64,7 +71,8 @@ export class Chromium {
     const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
     const page = new Page(this, sessionId);
-    await Promise.all(["Page", "Runtime", "Network", "DOM"].map((it) => page.send(`${it}.enable`)));
+    const domains = ["Inspector", "Page", "Runtime", "Network", "DOM"];
+    await Promise.all(domains.map((domain) => page.send(`${domain}.enable`)));
     return page;
   }
 
