@@ -7,7 +7,7 @@
 "use strict";
 
 globalThis.plutoVerifier = (() => {
-  const FILE_BYTES_MAX = 1024 * 1024;
+  const FILE_BYTES_MAX = 16 * 1024 * 1024;
   let compiling = null;
 
   /** A report that says no, for what the module itself cannot say. */
