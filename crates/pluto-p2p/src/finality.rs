@@ -31,7 +31,7 @@ use pluto_core::{Canonical, Did, Digest, EventId};
 use crate::error::P2pError;
 use crate::peer::Millis;
 
-pub use border::{Input, Memory, Output};
+pub use border::{Input, Memory, Output, WITNESS_FORMAT};
 pub use set::{WITNESSES_MAX, WitnessSet};
 
 pluto_core::domains! {

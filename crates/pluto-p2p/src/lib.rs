@@ -15,6 +15,8 @@ pub mod codes;
 pub mod equivocation;
 mod error;
 pub mod finality;
+#[cfg(test)]
+mod golden;
 pub mod head;
 pub mod memory;
 pub mod message;

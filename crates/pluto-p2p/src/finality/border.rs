@@ -1,10 +1,14 @@
 //! What goes into a witness and what comes out of it, and what it keeps on the disk.
 
 use pluto_core::codec::Decoded;
+use pluto_core::format::Format;
 use pluto_core::payload::CheckpointSigned;
-use pluto_core::{Canonical, Did, Digest, EventId, Reader};
+use pluto_core::{Canonical, CodecError, Did, Digest, EventId, Reader};
 
 use super::WitnessSet;
+
+/// The memory of a witness, as it stands on the disk.
+pub const WITNESS_FORMAT: Format = Format::new("witness", 1);
 
 /// What a witness must never forget: the last number it signed, and for what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,11 +88,17 @@ pub enum Output {
 
 impl Canonical for Memory {
     fn encode_into(&self, out: &mut Vec<u8>) {
+        out.push(WITNESS_FORMAT.version);
         out.push(u8::from(self.signed.is_some()));
         self.signed.iter().for_each(|signed| signed.encode_into(out));
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
+        let version = input.u8()?;
+        if version != WITNESS_FORMAT.version {
+            let known = WITNESS_FORMAT.version;
+            return Err(CodecError::UnknownVersion { what: "witness", found: version, known });
+        }
         let signed = match input.flag("memory flag")? {
             true => Some(CheckpointSigned::decode_from(input)?),
             false => None,
