@@ -6,7 +6,9 @@ mod credential;
 mod ecl;
 mod grant;
 mod id;
+mod peer;
 mod policy;
+mod realm;
 mod state;
 mod store;
 mod when;
@@ -26,7 +28,9 @@ pub use credential::CredentialCommand;
 pub use ecl::{EclCommand, QuestionArgs};
 pub use grant::{GrantArgs, GrantCommand};
 pub use id::{GuardianArgs, IdCommand, RecoverCommand};
+pub use peer::{PeerCommand, ServeArgs, SyncCommand};
 pub use policy::PolicyCommand;
+pub use realm::RealmCommand;
 pub use state::{EntryArgs, StateCommand};
 pub use store::StoreCommand;
 
@@ -71,8 +75,8 @@ pub struct Cli {
 pub enum Command {
     /// Begin a node: a data directory, a keystore, and a first identity named `me`.
     Init,
-    /// Run the node until Ctrl-C.
-    Serve,
+    /// Run the node until Ctrl-C; online if it is told where to listen or whom to meet.
+    Serve(ServeArgs),
     /// Play an agent's story by commands you could type, in a directory of its own.
     Demo,
     /// What the node holds.
@@ -86,6 +90,12 @@ pub enum Command {
     /// Realms.
     #[command(subcommand)]
     Realm(RealmCommand),
+    /// Other nodes.
+    #[command(subcommand)]
+    Peer(PeerCommand),
+    /// How this node's events compare with those of its peers.
+    #[command(subcommand)]
+    Sync(SyncCommand),
     /// Events.
     #[command(subcommand)]
     Event(EventCommand),
@@ -183,27 +193,6 @@ pub struct Reading {
     /// The realm, by name or by the beginning of its id; not needed when there is only one.
     #[arg(long)]
     pub realm: Option<String>,
-}
-
-/// `pluto realm`.
-#[derive(Debug, Subcommand)]
-pub enum RealmCommand {
-    /// Create a realm.
-    Create {
-        /// Its name.
-        name: String,
-        /// The identity that creates it.
-        #[arg(long = "as", default_value = "me")]
-        identity: String,
-        /// Members are added by administrators only.
-        #[arg(long)]
-        invite: bool,
-        /// DIDs trust flows from; the creator when none is given.
-        #[arg(long = "root")]
-        roots: Vec<pluto_core::Did>,
-    },
-    /// List all realms.
-    List,
 }
 
 /// `pluto event`.

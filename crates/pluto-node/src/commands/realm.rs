@@ -1,5 +1,8 @@
 //! `pluto realm`.
 
+mod join;
+mod members;
+
 use pluto_core::payload::{Admission, RealmGenesis};
 use pluto_error::Result;
 use serde_json::json;
@@ -35,6 +38,11 @@ pub(super) fn run(context: &Context, command: RealmCommand) -> Result<()> {
             );
         }
         RealmCommand::List => list(context)?,
+        RealmCommand::Invite { who, at, acting } => join::invite(context, who, at, &acting)?,
+        RealmCommand::Join { invite, identity, wait } => {
+            join::join(context, &invite, &identity, std::time::Duration::from_secs(wait))?;
+        }
+        RealmCommand::Members { reading } => members::run(context, reading.realm.as_deref())?,
     }
     Ok(())
 }

@@ -60,7 +60,7 @@ pub(super) fn inner(context: &Context, words: Vec<String>) -> Result<Inner> {
 fn is_forwarded(command: &Command) -> bool {
     match command {
         Command::Init
-        | Command::Serve
+        | Command::Serve(_)
         | Command::Exec(_)
         | Command::Mcp(_)
         | Command::Demo
