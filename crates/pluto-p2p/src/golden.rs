@@ -146,7 +146,7 @@ fn memory() -> Memory {
         log_root: root(2),
         state_root: root(3),
     };
-    Memory { signed: Some(checkpoint) }
+    Memory { signed: vec![checkpoint.clone(), CheckpointSigned { number: 5, ..checkpoint }] }
 }
 
 fn witnesses() -> WitnessSet {

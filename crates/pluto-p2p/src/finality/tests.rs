@@ -55,7 +55,7 @@ fn a_signature_leaves_after_the_memory_is_written() {
     };
     let drafted = checkpoint(1, 1);
     let out = witness.step(Input::Drafted(drafted.clone()), 1).unwrap();
-    assert_eq!(out, [Output::Remember(Memory { signed: Some(drafted.clone()) })]);
+    assert_eq!(out, [Output::Remember(Memory { signed: vec![drafted.clone()] })]);
     assert!(witness.step(Input::Remembered(2), 1).unwrap().is_empty());
     assert_eq!(witness.step(Input::Remembered(1), 1).unwrap(), [Output::Sign(drafted.clone())]);
     assert!(witness.step(Input::Remembered(1), 1).unwrap().is_empty(), "once");
@@ -81,6 +81,13 @@ fn a_witness_that_signs_two_is_shown_and_counts_once() {
     );
     let stranger = did(99);
     assert!(step(&mut seen, stranger, 2, 5).is_empty());
+    // Numbers only go up.
+    assert!(seen.step(Input::Signed(first, checkpoint(9, 1), event(6)), 0).unwrap().is_empty());
+    let events = [event(7), event(6)];
+    assert_eq!(
+        seen.step(Input::Signed(first, checkpoint(8, 1), event(7)), 0).unwrap(),
+        [Output::Contradiction { witness: first, events }]
+    );
 }
 
 #[test]
@@ -151,7 +158,7 @@ impl World {
                     self.give(at, Input::Checked(checkpoint_digest(&checkpoint), holds));
                 }
                 Output::Remember(memory) => {
-                    let number = memory.signed.as_ref().unwrap().number;
+                    let number = memory.signed.last().unwrap().number;
                     self.disks[at] = memory;
                     // The machine may die here: the signature then never leaves.
                     if !self.one_in(20) {
@@ -193,6 +200,7 @@ impl World {
         self.mail.extend(votes.into_iter().map(|vote| (at, vote)));
     }
 
+    /// One in `loss` frames is late.
     fn run(&mut self, steps: u64, loss: u64) {
         for _ in 0..steps {
             self.now += 500;
@@ -202,13 +210,19 @@ impl World {
             }
             for _ in 0..self.mail.len().min(12) {
                 let at = usize::try_from(self.random.next()).unwrap() % self.mail.len();
-                let (to, input) = self.mail.swap_remove(at);
-                if loss > 0 && self.one_in(loss) {
-                    // Lost for now: what is an event arrives in the end.
-                    self.mail.push((to, input));
-                } else {
-                    self.give(to, input);
+                // Lost for now: what is an event arrives in the end.
+                if self.one_in(loss) {
+                    continue;
                 }
+                // The events of one author arrive in the order of their chain.
+                let key = |(to, input): &(usize, Input)| match input {
+                    Input::Signed(who, ..) => (*to, Some(*who)),
+                    _ => (*to, None),
+                };
+                let wanted = key(&self.mail[at]);
+                let first = self.mail.iter().position(|mail| key(mail) == wanted).unwrap();
+                let (to, input) = self.mail.remove(first);
+                self.give(to, input);
             }
             if self.one_in(40) {
                 let at = usize::try_from(self.random.next()).unwrap() % self.witnesses.len();
