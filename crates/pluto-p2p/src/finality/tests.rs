@@ -188,7 +188,8 @@ impl World {
         let set = self.witnesses[at].set.clone();
         let memory = Memory::decode(&self.disks[at].encode()).unwrap();
         self.witnesses[at] = Witness::new(own, set, memory, last, self.now);
-        // Votes are events: they are synced again.
+        // Votes are events: they are synced again, from the start.
+        self.mail.retain(|(to, _)| *to != at);
         let votes: Vec<Input> = self
             .signed
             .iter()
