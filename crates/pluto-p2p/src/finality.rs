@@ -193,23 +193,20 @@ impl Witness {
         let signed = self.last_signed();
         let is_free = self.drafting.is_none() && self.remembering.is_none();
         if is_own && is_free && number > signed {
-            self.drafting = Some((number, self.must_extend()));
-            out.push(Output::Draft { number, extends: self.base() });
+            let extends = self.must_extend();
+            self.drafting = Some((number, extends.clone()));
+            out.push(Output::Draft { number, extends, prefers: self.newest() });
         }
     }
 
-    /// What a draft extends: what it must, or else the newest that others signed, so that they need not
-    /// wait for their own to be given up.
-    fn base(&self) -> Option<CheckpointSigned> {
-        let must = self.must_extend();
-        if must != self.last_final {
-            return must;
-        }
+    /// The newest that others signed: whoever extends it need not wait for it to be given up.
+    fn newest(&self) -> Option<CheckpointSigned> {
         let newest = self.ballots.values().rev().find_map(|ballot| {
-            let count = |digest: &Digest| ballot.votes.values().filter(|v| v.digest == *digest).count();
-            ballot.checkpoints.iter().max_by_key(|(digest, _)| count(digest))
+            let votes =
+                |digest: &Digest| ballot.votes.values().filter(|v| v.digest == *digest).count();
+            ballot.checkpoints.iter().max_by_key(|(digest, _)| votes(digest))
         });
-        newest.map(|(_, checkpoint)| checkpoint.clone()).or(must)
+        newest.map(|(_, checkpoint)| checkpoint.clone())
     }
 
     /// What the next signature must extend: what was signed last, as long as that may still become

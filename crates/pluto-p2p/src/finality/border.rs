@@ -51,6 +51,8 @@ pub enum Output {
         number: u64,
         /// What it must extend.
         extends: Option<CheckpointSigned>,
+        /// What it should extend besides, if that extends the former.
+        prefers: Option<CheckpointSigned>,
     },
     /// Fold exactly the events it covers and say whether the roots come out, and whether the order is
     /// that of the other one as far as that reaches.

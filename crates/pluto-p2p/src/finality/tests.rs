@@ -49,7 +49,8 @@ fn a_signature_leaves_after_the_memory_is_written() {
     let mut witness = Witness::new(Some(own), set(1), Memory::default(), None, 0);
     assert!(witness.step(Input::Tick, 0).unwrap().is_empty(), "nothing is wanted");
     witness.step(Input::Wanted, 0).unwrap();
-    let [Output::Draft { number: 1, extends: None }] = &witness.step(Input::Tick, 1).unwrap()[..]
+    let [Output::Draft { number: 1, extends: None, prefers: None }] =
+        &witness.step(Input::Tick, 1).unwrap()[..]
     else {
         panic!("a draft is asked for");
     };
@@ -146,7 +147,9 @@ impl World {
         let own = self.witnesses[at].own.unwrap();
         for output in outputs {
             match output {
-                Output::Draft { number, extends } => {
+                Output::Draft { number, extends, prefers } => {
+                    let prefers = prefers.filter(|newest| self.extends(newest, &extends));
+                    let extends = prefers.or(extends);
                     self.fresh = self.fresh.wrapping_add(1);
                     let drafted = checkpoint(number, self.fresh);
                     let base = extends.as_ref().map(checkpoint_digest);

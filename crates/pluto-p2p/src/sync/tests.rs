@@ -277,7 +277,8 @@ fn equal_sets_with_unequal_states_are_a_fault_unless_payloads_are_absent() {
     let mut pair = Pair::new(pen.realm, [&both, &both]);
     pair.nodes[0].store.set_state(pen.realm, Digest([1; 32]));
     pair.tick(1);
-    let fault = |output: &Output| matches!(output, Output::Fault(_, _, P2pError::StatesDiffer { .. }));
+    let fault =
+        |output: &Output| matches!(output, Output::Fault(_, _, P2pError::StatesDiffer { .. }));
     assert!(pair.nodes.iter().all(|node| node.log.iter().any(fault)));
 
     let mut pair = Pair::new(pen.realm, [&[genesis, hollow], &both]);
