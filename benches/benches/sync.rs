@@ -147,7 +147,7 @@ fn main() {
     for authors in [1_000, 100_000] {
         let authors = u64::try_from(size(authors, 200)).unwrap();
         let ends = base(authors, 1_000_000.max(authors));
-        say(&format!("sync: {authors} authors, plain vector {} B", ends.len() * VECTOR_ROW));
+        say(&format!("sync: {authors} authors, plain vector {} B\n", ends.len() * VECTOR_ROW));
         for lag in [0, 10, 100, 1_000, 10_000, 100_000] {
             let lag = size(lag, lag.min(1_000));
             let runs = newest(lag, &ends);
@@ -162,7 +162,7 @@ fn main() {
             let [full, late] = [0, 1].map(|at: usize| stores[at].summary(REALM).unwrap());
             assert_eq!(full, late, "both have the same events in the end");
             say(&format!(
-                "  lag {lag:>7}: {:>9} B of control in {:>4} frames, {} ms",
+                "  lag {lag:>7}: {:>9} B of control in {:>4} frames, {} ms\n",
                 cost.control, cost.frames, cost.milliseconds
             ));
             check(authors, lag, cost.control);

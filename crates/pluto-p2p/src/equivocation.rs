@@ -172,11 +172,7 @@ impl Equivocation {
     ///
     /// # Errors
     /// `P2P-0005` with the rule that is broken.
-    pub fn verify(
-        &self,
-        key: PublicKey,
-        verifier: &dyn SignatureVerifier,
-    ) -> Result<(), P2pError> {
+    pub fn verify(&self, key: PublicKey, verifier: &dyn SignatureVerifier) -> Result<(), P2pError> {
         self.check_shape()?;
         let signed = |one: &SignedHeader| {
             let message = one.signed_message()?;

@@ -11,8 +11,9 @@
 //!    leaves: [`Output::Remember`] comes first, and [`Output::Sign`] only after [`Input::Remembered`].
 //! 2. The checkpoint of a number is proposed by the witness whose turn it is; a number whose witness is
 //!    silent is passed over after [`TURN_MS`]. Numbers may have gaps.
-//! 3. It signs only what extends the last final checkpoint, and what it signed last, unless that can no
-//!    longer become final: more witnesses than could be spared have signed later numbers without it.
+//! 3. It signs only what extends the last final checkpoint and everything it signed that may still become
+//!    final. A checkpoint cannot any more when more witnesses than could be spared have signed later
+//!    numbers without having signed it.
 //!
 //! With n witnesses, a threshold of t and fewer than 2t − n liars, two final checkpoints never contradict
 //! each other: of two sets of t witnesses one honest witness is in both, and by rule 3 it signed the later
@@ -31,7 +32,7 @@ use pluto_core::{Canonical, Did, Digest, EventId};
 use crate::error::P2pError;
 use crate::peer::Millis;
 
-pub use border::{Input, Memory, Output, WITNESS_FORMAT};
+pub use border::{Input, Memory, Output, SIGNED_MAX, WITNESS_FORMAT};
 pub use set::{WITNESSES_MAX, WitnessSet};
 
 pluto_core::domains! {
@@ -61,8 +62,8 @@ struct Vote {
 struct Ballot {
     votes: BTreeMap<Did, Vote>,
     checkpoints: BTreeMap<Digest, CheckpointSigned>,
-    /// What was asked to be checked.
-    asked: BTreeSet<Digest>,
+    /// What was asked to be checked, and what it was to extend.
+    asked: BTreeMap<Digest, Option<CheckpointSigned>>,
 }
 
 /// Finality of one realm; a witness when the node is one.
@@ -78,7 +79,8 @@ pub struct Witness {
     ballots: BTreeMap<u64, Ballot>,
     /// The number whose turn it is, and since when.
     turn: (u64, Millis),
-    drafting: Option<u64>,
+    /// The number of the draft that is being made, and what was to be extended then.
+    drafting: Option<(u64, Option<CheckpointSigned>)>,
     is_wanted: bool,
 }
 
@@ -137,13 +139,14 @@ impl Witness {
                 self.signed(witness, checkpoint, event, now, &mut out);
             }
             Input::Drafted(checkpoint) => {
-                if self.drafting.take() == Some(checkpoint.number) {
+                // Something else may have been signed, or become final, since it was asked.
+                if self.drafting.take() == Some((checkpoint.number, self.must_extend())) {
                     self.remember(checkpoint, &mut out)?;
                 }
             }
             Input::Checked(digest, holds) => {
                 if let Some(checkpoint) = self.checked(&digest).filter(|_| holds) {
-                    // Something else may have been signed since it was asked.
+                    // A number that was passed over meanwhile is not signed any more.
                     let _ = self.remember(checkpoint, &mut out);
                 }
             }
@@ -160,6 +163,10 @@ impl Witness {
 
     fn is_witness(&self) -> bool {
         self.own.is_some_and(|own| self.set.contains(&own))
+    }
+
+    fn last_signed(&self) -> u64 {
+        self.memory.signed.last().map_or(0, |signed| signed.number)
     }
 
     fn last_number(&self) -> u64 {
@@ -183,33 +190,32 @@ impl Witness {
     fn propose(&mut self, out: &mut Vec<Output>) {
         let (number, _) = self.turn;
         let is_own = self.own.is_some() && self.set.proposer(number) == self.own;
-        let signed = self.memory.signed.as_ref().map_or(0, |signed| signed.number);
+        let signed = self.last_signed();
         let is_free = self.drafting.is_none() && self.remembering.is_none();
         if is_own && is_free && number > signed {
-            self.drafting = Some(number);
-            out.push(Output::Draft { number, extends: self.base() });
+            let extends = self.must_extend();
+            self.drafting = Some((number, extends.clone()));
+            out.push(Output::Draft { number, extends, prefers: self.newest() });
         }
     }
 
-    /// What a draft extends: what it must, or else the newest that others signed, so that they need not
-    /// wait for their own to be given up.
-    fn base(&self) -> Option<CheckpointSigned> {
-        let must = self.must_extend();
-        if must != self.last_final {
-            return must;
-        }
+    /// The newest that others signed: whoever extends it need not wait for it to be given up.
+    fn newest(&self) -> Option<CheckpointSigned> {
         let newest = self.ballots.values().rev().find_map(|ballot| {
-            let count = |digest: &Digest| ballot.votes.values().filter(|v| v.digest == *digest).count();
-            ballot.checkpoints.iter().max_by_key(|(digest, _)| count(digest))
+            let votes =
+                |digest: &Digest| ballot.votes.values().filter(|v| v.digest == *digest).count();
+            ballot.checkpoints.iter().max_by_key(|(digest, _)| votes(digest))
         });
-        newest.map(|(_, checkpoint)| checkpoint.clone()).or(must)
+        newest.map(|(_, checkpoint)| checkpoint.clone())
     }
 
     /// What the next signature must extend: what was signed last, as long as that may still become
     /// final; at least the last final one.
     fn must_extend(&self) -> Option<CheckpointSigned> {
-        let lock = self.memory.signed.as_ref();
-        let lock = lock.filter(|own| own.number > self.last_number() && !self.is_dead(own));
+        // What was signed under a number extends all that was signed before and was alive then, so the
+        // newest that is alive stands for all.
+        let mut locks = self.memory.signed.iter().rev();
+        let lock = locks.find(|own| own.number > self.last_number() && !self.is_dead(own));
         lock.or(self.last_final.as_ref()).cloned()
     }
 
@@ -250,6 +256,8 @@ impl Witness {
             }
             return;
         }
+        let mut later = self.ballots.range(number.saturating_add(1)..);
+        let later = later.find_map(|(_, ballot)| ballot.votes.get(&witness)).map(|v| v.event);
         let ballot = self.ballots.entry(number).or_default();
         match ballot.votes.get(&witness) {
             Some(vote) if vote.digest == digest => return,
@@ -258,8 +266,13 @@ impl Witness {
                 out.push(Output::Contradiction { witness, events });
                 return;
             }
-            None => drop(ballot.votes.insert(witness, Vote { digest, event })),
+            None => {}
         }
+        if let Some(later) = later {
+            out.push(Output::Contradiction { witness, events: [event, later] });
+            return;
+        }
+        ballot.votes.insert(witness, Vote { digest, event });
         ballot.checkpoints.insert(digest, checkpoint.clone());
         if number > self.turn.0 && self.set.proposer(number) == Some(witness) {
             self.turn = (number, now);
@@ -280,7 +293,7 @@ impl Witness {
         out: &mut Vec<Output>,
     ) {
         let number = checkpoint.number;
-        let signed = self.memory.signed.as_ref().map_or(0, |signed| signed.number);
+        let signed = self.last_signed();
         let is_proposal = self.set.proposer(number) == Some(witness);
         if !self.is_witness() || !is_proposal || number <= signed.max(self.last_number()) {
             return;
@@ -292,15 +305,16 @@ impl Witness {
         let extends = self.must_extend();
         let digest = checkpoint_digest(checkpoint);
         if let Some(ballot) = self.ballots.get_mut(&number)
-            && ballot.asked.insert(digest)
+            && ballot.asked.insert(digest, extends.clone()).is_none()
         {
             out.push(Output::Check { checkpoint: checkpoint.clone(), extends, event });
         }
     }
 
     fn checked(&self, digest: &Digest) -> Option<CheckpointSigned> {
-        let asked = self.ballots.values().find(|ballot| ballot.asked.contains(digest))?;
-        asked.checkpoints.get(digest).cloned()
+        let ballot = self.ballots.values().find(|ballot| ballot.asked.contains_key(digest))?;
+        let is_same = ballot.asked.get(digest) == Some(&self.must_extend());
+        ballot.checkpoints.get(digest).filter(|_| is_same).cloned()
     }
 
     fn remember(
@@ -308,15 +322,24 @@ impl Witness {
         checkpoint: CheckpointSigned,
         out: &mut Vec<Output>,
     ) -> Result<(), P2pError> {
-        let signed = self.memory.signed.as_ref().map_or(0, |signed| signed.number);
-        let signed = signed.max(self.last_number());
-        if checkpoint.number <= signed || self.remembering.is_some() {
+        self.forget();
+        let signed = self.last_signed().max(self.last_number());
+        let is_full = self.memory.signed.len() >= SIGNED_MAX;
+        if checkpoint.number <= signed || self.remembering.is_some() || is_full {
             return Err(P2pError::WitnessRefuses { number: checkpoint.number, signed });
         }
-        self.memory.signed = Some(checkpoint.clone());
+        self.memory.signed.push(checkpoint.clone());
         self.remembering = Some(checkpoint);
         out.push(Output::Remember(self.memory.clone()));
         Ok(())
+    }
+
+    /// Forgets what was signed and cannot become final any more, but for the last number.
+    fn forget(&mut self) {
+        let (last, newest) = (self.last_number(), self.last_signed());
+        let mut signed = std::mem::take(&mut self.memory.signed);
+        signed.retain(|own| own.number == newest || (own.number > last && !self.is_dead(own)));
+        self.memory.signed = signed;
     }
 
     /// Whether the checkpoint is final now.

@@ -24,7 +24,8 @@ fn did(byte: u8) -> Did {
 }
 
 fn ends() -> Vec<ChainEnd> {
-    let end = |n: u8| ChainEnd { author: did(n), seq: u64::from(n) * 10, id: EventId([n | 0x80; 32]) };
+    let end =
+        |n: u8| ChainEnd { author: did(n), seq: u64::from(n) * 10, id: EventId([n | 0x80; 32]) };
     (1..=5).map(end).collect()
 }
 
@@ -55,7 +56,10 @@ fn messages() -> Vec<(&'static str, Message)> {
     });
     let run: Arc<[u8]> = Arc::from(b"a run".as_slice());
     vec![
-        ("sync-v1-open.bin", Message::Open { session, realm, nonce: [0x22; 16], summary: summary() }),
+        (
+            "sync-v1-open.bin",
+            Message::Open { session, realm, nonce: [0x22; 16], summary: summary() },
+        ),
         ("sync-v1-opened.bin", Message::Opened { session, nonce: [0x33; 16], summary: summary() }),
         ("sync-v1-ask-symbols.bin", Message::AskSymbols { session, from: 0, count: 8 }),
         ("sync-v1-symbols.bin", Message::Symbols { session, from: 0, symbols: coded.collect() }),
@@ -146,7 +150,7 @@ fn memory() -> Memory {
         log_root: root(2),
         state_root: root(3),
     };
-    Memory { signed: Some(checkpoint) }
+    Memory { signed: vec![checkpoint.clone(), CheckpointSigned { number: 5, ..checkpoint }] }
 }
 
 fn witnesses() -> WitnessSet {

@@ -55,8 +55,7 @@ impl Plan {
         realm: RealmId,
         ranges: impl IntoIterator<Item = (ChainEnd, u64)>,
     ) -> Result<Self> {
-        let mut plan =
-            Self { realm, cursors: Vec::new(), queue: BTreeSet::new(), gone: 0 };
+        let mut plan = Self { realm, cursors: Vec::new(), queue: BTreeSet::new(), gone: 0 };
         for (end, next) in ranges {
             let index = plan.cursors.len();
             plan.cursors.push(Cursor { end, next, at: end.id });

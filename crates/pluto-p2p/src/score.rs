@@ -27,9 +27,9 @@ pub const BAN_MS_MAX: u64 = 24 * 3_600_000;
 /// Peers that are remembered.
 pub const PEERS_MAX: usize = 4_096;
 /// Messages a peer may send at once, and for each second.
-pub const MESSAGES: (u64, u64) = (256, 64);
+pub const MESSAGES: (u64, u64) = (512, 256);
 /// Bytes a peer may send or ask for at once, and for each second.
-pub const BYTES: (u64, u64) = (16 << 20, 4 << 20);
+pub const BYTES: (u64, u64) = (64 << 20, 32 << 20);
 
 /// What a peer did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -231,7 +231,10 @@ impl SyncMachine {
         self.server.expire(now);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call in one place; a struct would name it twice")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call in one place; a struct would name it twice"
+    )]
     fn hear(
         &mut self,
         peer: PeerId,

@@ -57,9 +57,12 @@ pub(super) fn machine(bytes: &[u8]) {
             match output {
                 // Session and number of the last request stand behind version and kind.
                 Output::Send(_, request) => {
-                    frame.iter_mut().skip(2).zip(request.iter().skip(2)).take(6).for_each(
-                        |(to, from)| *to = *from,
-                    );
+                    frame
+                        .iter_mut()
+                        .skip(2)
+                        .zip(request.iter().skip(2))
+                        .take(6)
+                        .for_each(|(to, from)| *to = *from);
                 }
                 Output::Apply(ticket, runs) => {
                     let outcomes = runs.iter().map(|_| RunOutcome::Refused).collect();

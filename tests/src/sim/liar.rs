@@ -113,7 +113,8 @@ impl Liar {
                 Message::Symbols { session, from, symbols: symbols.collect() }
             }
             Message::AskVector { session, from } => {
-                let count = if self.lie == Lie::Oversize { 9_000 } else { 1 + self.random.next() % 60 };
+                let count =
+                    if self.lie == Lie::Oversize { 9_000 } else { 1 + self.random.next() % 60 };
                 let mut tuples: Vec<HeadTuple> = (0..count).map(|_| self.tuple()).collect();
                 tuples.sort_unstable();
                 tuples.dedup();

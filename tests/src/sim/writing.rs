@@ -109,7 +109,8 @@ fn something(
         4 => {
             let own = grants.entry(author).or_default();
             let taken = own.get(below(random, own.len())).copied();
-            let grant = taken.unwrap_or_else(|| grant_id(disk.realm, author, &grant(None, subject)));
+            let grant =
+                taken.unwrap_or_else(|| grant_id(disk.realm, author, &grant(None, subject)));
             (Kind::DelegationRevoked, GrantRevoked { grant }.encode())
         }
         _ => {
@@ -138,11 +139,8 @@ pub(super) fn equivocation(
         let mut composer = Composer::resume(disk.realm, author.did(), drafted.clone());
         let events: Vec<Event> = (0..=random.next() % 3)
             .map(|n| {
-                let put = RecordPut {
-                    collection: "fork".into(),
-                    key: vec![side],
-                    value: vec![n as u8],
-                };
+                let put =
+                    RecordPut { collection: "fork".into(), key: vec![side], value: vec![n as u8] };
                 composer.compose(author.did(), Kind::RecordPut, &put.encode(), 1)
             })
             .collect();

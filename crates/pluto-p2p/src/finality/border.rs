@@ -10,11 +10,15 @@ use super::WitnessSet;
 /// The memory of a witness, as it stands on the disk.
 pub const WITNESS_FORMAT: Format = Format::new("witness", 1);
 
-/// What a witness must never forget: the last number it signed, and for what.
+/// Checkpoints that a witness may have signed beyond the last final one.
+pub const SIGNED_MAX: usize = 1_024;
+
+/// What a witness must never forget.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// The checkpoint signed last.
-    pub signed: Option<CheckpointSigned>,
+    /// What it signed and may still become final, by number, and what it signed last: at most
+    /// [`SIGNED_MAX`].
+    pub signed: Vec<CheckpointSigned>,
 }
 
 /// What happens to a witness.
@@ -24,7 +28,8 @@ pub enum Input {
     Tick,
     /// There are events that no final checkpoint covers; until then nobody's turn comes.
     Wanted,
-    /// A witness signed a checkpoint, in that event; one's own too.
+    /// A witness signed a checkpoint, in that event; one's own too. Those of one witness come in the
+    /// order of its chain.
     Signed(Did, CheckpointSigned, EventId),
     /// The answer to [`Output::Draft`].
     Drafted(CheckpointSigned),
@@ -46,6 +51,8 @@ pub enum Output {
         number: u64,
         /// What it must extend.
         extends: Option<CheckpointSigned>,
+        /// What it should extend besides, if that extends the former.
+        prefers: Option<CheckpointSigned>,
     },
     /// Fold exactly the events it covers and say whether the roots come out, and whether the order is
     /// that of the other one as far as that reaches.
@@ -89,7 +96,8 @@ pub enum Output {
 impl Canonical for Memory {
     fn encode_into(&self, out: &mut Vec<u8>) {
         out.push(WITNESS_FORMAT.version);
-        out.push(u8::from(self.signed.is_some()));
+        let count = u16::try_from(self.signed.len()).unwrap_or(u16::MAX);
+        out.extend_from_slice(&count.to_be_bytes());
         self.signed.iter().for_each(|signed| signed.encode_into(out));
     }
 
@@ -99,10 +107,15 @@ impl Canonical for Memory {
             let known = WITNESS_FORMAT.version;
             return Err(CodecError::UnknownVersion { what: "witness", found: version, known });
         }
-        let signed = match input.flag("memory flag")? {
-            true => Some(CheckpointSigned::decode_from(input)?),
-            false => None,
-        };
+        let count = usize::from(input.u16()?);
+        if count > SIGNED_MAX {
+            return Err(CodecError::TooLarge { what: "signed", found: count, max: SIGNED_MAX });
+        }
+        let signed = (0..count).map(|_| CheckpointSigned::decode_from(input));
+        let signed = signed.collect::<Decoded<Vec<_>>>()?;
+        if !signed.is_sorted_by(|a, b| a.number < b.number) {
+            return Err(CodecError::NotCanonical("order of what was signed"));
+        }
         Ok(Self { signed })
     }
 }

@@ -49,13 +49,14 @@ fn a_signature_leaves_after_the_memory_is_written() {
     let mut witness = Witness::new(Some(own), set(1), Memory::default(), None, 0);
     assert!(witness.step(Input::Tick, 0).unwrap().is_empty(), "nothing is wanted");
     witness.step(Input::Wanted, 0).unwrap();
-    let [Output::Draft { number: 1, extends: None }] = &witness.step(Input::Tick, 1).unwrap()[..]
+    let [Output::Draft { number: 1, extends: None, prefers: None }] =
+        &witness.step(Input::Tick, 1).unwrap()[..]
     else {
         panic!("a draft is asked for");
     };
     let drafted = checkpoint(1, 1);
     let out = witness.step(Input::Drafted(drafted.clone()), 1).unwrap();
-    assert_eq!(out, [Output::Remember(Memory { signed: Some(drafted.clone()) })]);
+    assert_eq!(out, [Output::Remember(Memory { signed: vec![drafted.clone()] })]);
     assert!(witness.step(Input::Remembered(2), 1).unwrap().is_empty());
     assert_eq!(witness.step(Input::Remembered(1), 1).unwrap(), [Output::Sign(drafted.clone())]);
     assert!(witness.step(Input::Remembered(1), 1).unwrap().is_empty(), "once");
@@ -81,6 +82,13 @@ fn a_witness_that_signs_two_is_shown_and_counts_once() {
     );
     let stranger = did(99);
     assert!(step(&mut seen, stranger, 2, 5).is_empty());
+    // Numbers only go up.
+    assert!(seen.step(Input::Signed(first, checkpoint(9, 1), event(6)), 0).unwrap().is_empty());
+    let events = [event(7), event(6)];
+    assert_eq!(
+        seen.step(Input::Signed(first, checkpoint(8, 1), event(7)), 0).unwrap(),
+        [Output::Contradiction { witness: first, events }]
+    );
 }
 
 #[test]
@@ -139,7 +147,9 @@ impl World {
         let own = self.witnesses[at].own.unwrap();
         for output in outputs {
             match output {
-                Output::Draft { number, extends } => {
+                Output::Draft { number, extends, prefers } => {
+                    let prefers = prefers.filter(|newest| self.extends(newest, &extends));
+                    let extends = prefers.or(extends);
                     self.fresh = self.fresh.wrapping_add(1);
                     let drafted = checkpoint(number, self.fresh);
                     let base = extends.as_ref().map(checkpoint_digest);
@@ -151,7 +161,7 @@ impl World {
                     self.give(at, Input::Checked(checkpoint_digest(&checkpoint), holds));
                 }
                 Output::Remember(memory) => {
-                    let number = memory.signed.as_ref().unwrap().number;
+                    let number = memory.signed.last().unwrap().number;
                     self.disks[at] = memory;
                     // The machine may die here: the signature then never leaves.
                     if !self.one_in(20) {
@@ -181,7 +191,8 @@ impl World {
         let set = self.witnesses[at].set.clone();
         let memory = Memory::decode(&self.disks[at].encode()).unwrap();
         self.witnesses[at] = Witness::new(own, set, memory, last, self.now);
-        // Votes are events: they are synced again.
+        // Votes are events: they are synced again, from the start.
+        self.mail.retain(|(to, _)| *to != at);
         let votes: Vec<Input> = self
             .signed
             .iter()
@@ -193,6 +204,7 @@ impl World {
         self.mail.extend(votes.into_iter().map(|vote| (at, vote)));
     }
 
+    /// One in `loss` frames is late.
     fn run(&mut self, steps: u64, loss: u64) {
         for _ in 0..steps {
             self.now += 500;
@@ -202,13 +214,19 @@ impl World {
             }
             for _ in 0..self.mail.len().min(12) {
                 let at = usize::try_from(self.random.next()).unwrap() % self.mail.len();
-                let (to, input) = self.mail.swap_remove(at);
-                if loss > 0 && self.one_in(loss) {
-                    // Lost for now: what is an event arrives in the end.
-                    self.mail.push((to, input));
-                } else {
-                    self.give(to, input);
+                // Lost for now: what is an event arrives in the end.
+                if self.one_in(loss) {
+                    continue;
                 }
+                // The events of one author arrive in the order of their chain.
+                let key = |(to, input): &(usize, Input)| match input {
+                    Input::Signed(who, ..) => (*to, Some(*who)),
+                    _ => (*to, None),
+                };
+                let wanted = key(&self.mail[at]);
+                let first = self.mail.iter().position(|mail| key(mail) == wanted).unwrap();
+                let (to, input) = self.mail.remove(first);
+                self.give(to, input);
             }
             if self.one_in(40) {
                 let at = usize::try_from(self.random.next()).unwrap() % self.witnesses.len();

@@ -21,7 +21,11 @@ pub(super) fn decode_announce(input: &mut Reader<'_>) -> Decoded<Message> {
     Ok(Message::Announce { realm, heads_root, run })
 }
 
-pub(super) fn decode_numbered(number: u8, session: Exchange, input: &mut Reader<'_>) -> Decoded<Message> {
+pub(super) fn decode_numbered(
+    number: u8,
+    session: Exchange,
+    input: &mut Reader<'_>,
+) -> Decoded<Message> {
     Ok(match number {
         1 => Message::Open {
             session,

@@ -5,8 +5,11 @@ use proptest::prelude::*;
 use super::*;
 
 fn tuple() -> impl Strategy<Value = HeadTuple> {
-    (any::<u64>(), any::<u64>(), any::<u64>())
-        .prop_map(|(author, seq, head)| HeadTuple { author, seq, head })
+    (any::<u64>(), any::<u64>(), any::<u64>()).prop_map(|(author, seq, head)| HeadTuple {
+        author,
+        seq,
+        head,
+    })
 }
 
 fn summary() -> impl Strategy<Value = Summary> {
@@ -38,9 +41,18 @@ fn message() -> impl Strategy<Value = Message> {
             .prop_map(|(session, nonce, summary)| Message::Opened { session, nonce, summary }),
         (session.clone(), any::<u32>(), any::<u16>())
             .prop_map(|(session, from, count)| Message::AskSymbols { session, from, count }),
-        (session.clone(), any::<u32>(), prop::collection::vec((tuple(), any::<u64>(), any::<i16>()), 0..9))
-            .prop_map(|(session, from, symbols)| Message::Symbols { session, from, symbols }),
-        (session.clone(), any::<u32>()).prop_map(|(session, from)| Message::AskVector { session, from }),
+        (
+            session.clone(),
+            any::<u32>(),
+            prop::collection::vec((tuple(), any::<u64>(), any::<i16>()), 0..9)
+        )
+            .prop_map(|(session, from, symbols)| Message::Symbols {
+                session,
+                from,
+                symbols
+            }),
+        (session.clone(), any::<u32>())
+            .prop_map(|(session, from)| Message::AskVector { session, from }),
         (session.clone(), any::<u32>(), any::<bool>(), prop::collection::btree_set(tuple(), 0..9))
             .prop_map(|(session, from, last, tuples)| {
                 Message::Vector { session, from, last, tuples: tuples.into_iter().collect() }
@@ -57,9 +69,9 @@ fn message() -> impl Strategy<Value = Message> {
                 Message::AskEvents { session, ids: ids.into_iter().map(EventId).collect() }
             }
         ),
-        (session.clone(), any::<bool>(), any::<u16>(), runs()).prop_map(|(session, more, gone, runs)| {
-            Message::Page { session, more, gone, runs }
-        }),
+        (session.clone(), any::<bool>(), any::<u16>(), runs()).prop_map(
+            |(session, more, gone, runs)| { Message::Page { session, more, gone, runs } }
+        ),
         (any::<[u8; 32]>(), any::<[u8; 32]>(), runs()).prop_map(|(realm, root, runs)| {
             let (realm, heads_root) = (RealmId(realm), Digest(root));
             Message::Announce { realm, heads_root, run: runs.into_iter().next() }
@@ -105,12 +117,23 @@ fn bounds_are_checked_before_room_is_made() {
 #[test]
 fn what_has_two_encodings_has_one() {
     let tuple = HeadTuple { author: 1, seq: 5, head: 1 };
-    let twice = Message::Vector { session: Exchange::default(), from: 0, last: true, tuples: vec![tuple, tuple] };
+    let twice = Message::Vector {
+        session: Exchange::default(),
+        from: 0,
+        last: true,
+        tuples: vec![tuple, tuple],
+    };
     assert_eq!(code(&twice.encode()), "COR-0003");
     let ids = vec![EventId([2; 32]), EventId([1; 32])];
-    assert_eq!(code(&Message::AskEvents { session: Exchange::default(), ids }.encode()), "COR-0003");
+    assert_eq!(
+        code(&Message::AskEvents { session: Exchange::default(), ids }.encode()),
+        "COR-0003"
+    );
     let backwards = vec![Range { end: tuple, from: 6 }];
-    assert_eq!(code(&Message::AskRanges { session: Exchange::default(), ranges: backwards }.encode()), "COR-0006");
+    assert_eq!(
+        code(&Message::AskRanges { session: Exchange::default(), ranges: backwards }.encode()),
+        "COR-0006"
+    );
     assert_eq!(code(&[2, 1]), "COR-0005");
     assert_eq!(code(&[1, 13, 0, 0, 0, 0, 0, 0]), "COR-0006");
 }

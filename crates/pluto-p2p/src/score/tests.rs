@@ -51,13 +51,13 @@ fn a_flood_is_dropped_and_a_bad_peer_gets_a_tenth() {
     let handled = |scores: &mut Scores, peer, now| {
         (0..1_000).take_while(|_| scores.step(Input::Traffic(peer, 100), now).is_empty()).count()
     };
-    assert_eq!(handled(&mut scores, peer(1), 0), 256);
-    assert_eq!(handled(&mut scores, peer(1), 1_000), 64);
+    assert_eq!(handled(&mut scores, peer(1), 0), 512);
+    assert_eq!(handled(&mut scores, peer(1), 1_000), 256);
     for _ in 0..3 {
         scores.step(Input::Did(peer(2), Deed::Slow), 0);
     }
-    assert_eq!(handled(&mut scores, peer(2), 0), 25);
-    assert_eq!(scores.step(Input::Traffic(peer(3), 17 << 20), 0), [Output::Drop(peer(3))]);
+    assert_eq!(handled(&mut scores, peer(2), 0), 51);
+    assert_eq!(scores.step(Input::Traffic(peer(3), 65 << 20), 0), [Output::Drop(peer(3))]);
 }
 
 #[test]

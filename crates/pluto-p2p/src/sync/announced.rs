@@ -43,8 +43,7 @@ impl Announced {
             return false;
         }
         self.last = self.last.wrapping_add(1);
-        let ticket =
-            Ticket { peer: turn.peer, realm: turn.realm, session: 0, number: self.last };
+        let ticket = Ticket { peer: turn.peer, realm: turn.realm, session: 0, number: self.last };
         self.waiting.insert(ticket, (run.clone(), heads_root));
         turn.out.push(Output::Apply(ticket, vec![Incoming { bytes, run }]));
         true

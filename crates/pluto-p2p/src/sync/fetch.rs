@@ -240,8 +240,10 @@ impl Fetch {
         let back = STEP_BACK.saturating_mul(1 << self.lookups);
         let mut ids = BTreeSet::new();
         let mut ranges = BTreeMap::new();
-        for incoming in &self.held {
+        self.held_bytes = 0;
+        for incoming in std::mem::take(&mut self.held) {
             let Some((id, is_own)) = order::missing(&incoming.run, &self.coming, turn)? else {
+                self.hold(incoming);
                 continue;
             };
             let first = incoming.run.events.first().map(|event| &event.header);
@@ -253,20 +255,19 @@ impl Fetch {
                 Some((*end, seq.saturating_sub(back)))
             });
             match chain {
+                // The chain comes again from further back, and what is held of it too.
                 Some((end, from)) => {
                     ranges.insert(end, from);
                 }
                 None => {
                     ids.insert(id);
+                    self.hold(incoming);
                 }
             }
         }
         self.lookups += 1;
         let session = Exchange { id: self.session, number: 0 };
         if !ranges.is_empty() {
-            // The chains come again from further back, what is held of them too.
-            self.held.clear();
-            self.held_bytes = 0;
             self.ranges.extend(ranges.iter().map(|(end, from)| (*end, *from)));
             let ranges = ranges.into_iter().map(|(end, from)| Range { end, from }).collect();
             return Ok(Some(Message::AskRanges { session, ranges }));

@@ -28,8 +28,11 @@ pub(super) fn report(run: &Run, new: u32, turn: &mut Turn<'_>) -> Result<()> {
     let other = ids.iter().find(|id| **id != event.id);
     let Some(other) = other.filter(|_| !turn.forks.0.contains(&place)) else { return Ok(()) };
     let Some(bytes) = turn.store.run_of(turn.realm, other)? else { return Ok(()) };
-    // Events under different keys contradict each other and prove nothing.
-    if let Ok(proof) = Equivocation::between(&Run::decode(&bytes)?, run) {
+    // Events under different keys prove nothing, and behind the place where the chains part there is
+    // nothing new to prove.
+    if let Ok(proof) = Equivocation::between(&Run::decode(&bytes)?, run)
+        && proof.first.header.prev == proof.second.header.prev
+    {
         if turn.forks.0.len() >= REPORTED_MAX {
             turn.forks.0.pop_first();
         }

@@ -20,10 +20,13 @@ pub(super) fn critical_first(runs: Vec<Incoming>) -> Vec<Incoming> {
     }
     let mut early = BTreeSet::new();
     for (index, incoming) in runs.iter().enumerate().rev() {
-        let is_critical = |event: &Event| event.header.kind.known().is_some_and(|k| k.is_critical());
+        let is_critical =
+            |event: &Event| event.header.kind.known().is_some_and(|k| k.is_critical());
         if early.contains(&index) || incoming.run.events.iter().any(is_critical) {
             early.insert(index);
-            early.extend(incoming.run.events.iter().flat_map(links).filter_map(|id| holder.get(&id)));
+            early.extend(
+                incoming.run.events.iter().flat_map(links).filter_map(|id| holder.get(&id)),
+            );
         }
     }
     let numbered = runs.into_iter().enumerate();

@@ -284,7 +284,8 @@ impl Pull {
         *seen = total;
         *last = tuples.last().copied().or(*last);
         let own = &self.own;
-        let is_new = |tuple: &&HeadTuple| own.binary_search_by_key(*tuple, |(own, _)| *own).is_err();
+        let is_new =
+            |tuple: &&HeadTuple| own.binary_search_by_key(*tuple, |(own, _)| *own).is_err();
         let room = RANGES_MAX.saturating_sub(remote.len());
         remote.extend(tuples.iter().filter(is_new).take(room));
         if !is_last {

@@ -11,7 +11,8 @@ use pluto_error::Result;
 use super::{Stop, Turn};
 use crate::head::{ChainEnd, HeadTuple, Nonce, SessionKey};
 use crate::message::{
-    Exchange, IDS_MAX, Message, Range, Refusal, SYMBOLS_PER_MESSAGE_MAX, SessionId, TUPLES_PER_MESSAGE_MAX,
+    Exchange, IDS_MAX, Message, Range, Refusal, SYMBOLS_PER_MESSAGE_MAX, SessionId,
+    TUPLES_PER_MESSAGE_MAX,
 };
 use crate::page::{PAGE_BYTES, Plan};
 use crate::peer::{Millis, PeerId, Random};

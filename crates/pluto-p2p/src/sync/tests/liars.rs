@@ -156,7 +156,7 @@ fn silence_and_a_trickle() {
     punished(&out, Deed::Silent, Outcome::TimedOut);
 
     let mut victim = Victim::new();
-    let mut request = asked(&victim.opens(100_000, 50_000));
+    let mut request = asked(&victim.opens(1_000, 90));
     let mut out = Vec::new();
     // Symbols are answered one request at a time, each just in time.
     for _ in 0..6 {
