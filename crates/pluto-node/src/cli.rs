@@ -28,7 +28,7 @@ pub use credential::CredentialCommand;
 pub use ecl::{EclCommand, QuestionArgs};
 pub use grant::{GrantArgs, GrantCommand};
 pub use id::{GuardianArgs, IdCommand, RecoverCommand};
-pub use peer::{PeerCommand, ServeArgs, SyncCommand};
+pub use peer::{PeerCommand, ServeArgs, Story, SyncCommand};
 pub use policy::PolicyCommand;
 pub use realm::RealmCommand;
 pub use state::{EntryArgs, StateCommand};
@@ -77,8 +77,12 @@ pub enum Command {
     Init,
     /// Run the node until Ctrl-C; online if it is told where to listen or whom to meet.
     Serve(ServeArgs),
-    /// Play an agent's story by commands you could type, in a directory of its own.
-    Demo,
+    /// Play a story by commands you could type, in a directory of its own.
+    Demo {
+        /// Which.
+        #[arg(value_enum, default_value = "agent")]
+        story: Story,
+    },
     /// What the node holds.
     Status,
     /// Identities of this node.

@@ -107,7 +107,7 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
     match command {
         Command::Init => init::run(context),
         Command::Serve(args) => serve::run(context, &args),
-        Command::Demo => demo::run(context),
+        Command::Demo { story } => demo::run(context, story),
         Command::Status => status::run(context),
         Command::Id(command) => id::run(context, command),
         Command::Credential(command) => credential::run(context, command),

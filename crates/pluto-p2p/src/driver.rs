@@ -256,3 +256,6 @@ fn swarm(keys: &Keypair, settings: &Settings) -> std::result::Result<Swarm<Behav
         .build();
     Ok(swarm)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What goes between nodes: `pluto peer`, `pluto sync`, and how `pluto serve` goes online.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::Reading;
 
@@ -63,4 +63,13 @@ pub enum SyncCommand {
         #[command(flatten)]
         reading: Reading,
     },
+}
+
+/// `pluto demo`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Story {
+    /// An owner, an agent, and everything that lies between them.
+    Agent,
+    /// Three nodes, one of them cut off for a while, one root in the end.
+    Cluster,
 }

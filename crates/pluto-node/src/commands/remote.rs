@@ -63,7 +63,7 @@ fn is_forwarded(command: &Command) -> bool {
         | Command::Serve(_)
         | Command::Exec(_)
         | Command::Mcp(_)
-        | Command::Demo
+        | Command::Demo { .. }
         | Command::Verify { .. }
         | Command::Import(_)
         | Command::Graph(_)

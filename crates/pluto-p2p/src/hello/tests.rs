@@ -51,6 +51,36 @@ fn tags_out_of_order_or_above_the_bound_are_refused() {
     assert!(matches!(Hello::decode(&many), Err(CodecError::TooLarge { .. })));
 }
 
+fn golden() -> [(&'static str, Hello); 2] {
+    let (a, b) = (PeerId([0x11; 32]), PeerId([0x22; 32]));
+    let realms = [RealmId([0x33; 32]), RealmId([0x44; 32])];
+    [
+        ("hello-v1.bin", Hello::new(&realms, a, b, None)),
+        ("hello-v1-bound.bin", Hello::new(&realms[..1], a, b, Some(binding()))),
+    ]
+}
+
+fn file(name: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/golden").join(name)
+}
+
+#[test]
+#[ignore = "writes the golden files; run it only when the format gets a new version"]
+fn write_golden_files() {
+    for (name, hello) in golden() {
+        std::fs::write(file(name), hello.encode()).unwrap();
+    }
+}
+
+#[test]
+fn todays_code_reads_and_writes_the_golden_bytes() {
+    for (name, hello) in golden() {
+        let bytes = std::fs::read(file(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(hello.encode(), bytes, "{name}");
+        assert_eq!(Hello::decode(&bytes), Ok(hello), "{name}");
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_encoded_is_decoded_and_fits(realms in 0..=REALMS_MAX, bound in any::<bool>()) {

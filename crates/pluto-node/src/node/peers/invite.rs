@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use pluto_core::{RealmId, hex};
+use pluto_core::RealmId;
 use pluto_p2p::driver::parse_peer;
 
 use crate::error::NodeError;
@@ -37,9 +37,10 @@ impl FromStr for Invite {
             NodeError::BadArgument(format!("expected an invitation `{form}`, found `{text}`"))
         };
         let (realm, peers) = text.strip_prefix(FRONT).and_then(|rest| rest.split_once('@')).ok_or_else(bad)?;
-        let realm = hex::parse(realm).map(RealmId).ok_or_else(bad)?;
+        let realm: RealmId = realm.parse().map_err(|_| bad())?;
         let peers: Vec<String> = peers.split(',').map(str::to_owned).collect();
-        let fits = peers.len() <= ADDRESSES_MAX && peers.iter().all(|peer| parse_peer(peer).is_ok());
+        let is_address = |peer: &String| peer.starts_with('/') && parse_peer(peer).is_ok();
+        let fits = peers.len() <= ADDRESSES_MAX && peers.iter().all(is_address);
         if fits { Ok(Self { realm, peers }) } else { Err(bad()) }
     }
 }
