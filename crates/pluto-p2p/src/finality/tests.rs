@@ -133,7 +133,7 @@ impl World {
     }
 
     fn one_in(&mut self, n: u64) -> bool {
-        self.random.next() % n == 0
+        self.random.next().is_multiple_of(n)
     }
 
     fn extends(&self, from: &CheckpointSigned, goal: &Option<CheckpointSigned>) -> bool {

@@ -50,7 +50,7 @@ fn the_next_place_is_the_one_of_the_closed_form() {
             let here = u128::from(places.at());
             let r = u128::from(random.next()) + 1;
             let goal = ((here + 1) * (here + 2)) << 64;
-            let product = |j: u128| r.checked_mul((j + 1) * (j + 2)).unwrap_or(u128::MAX);
+            let product = |j: u128| r.saturating_mul((j + 1) * (j + 2));
             let next = (here + 1..100_000).find(|j| product(*j) > goal);
             places.advance();
             match next {

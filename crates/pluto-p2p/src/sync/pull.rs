@@ -33,6 +33,8 @@ pub(super) struct Pull {
     stage: Stage,
     /// The chain ends here under the key of the exchange, ascending.
     own: Vec<(HeadTuple, ChainEnd)>,
+    /// What was here when the round began, as the other side was told.
+    told: Summary,
     theirs: Summary,
     /// Until when the answer must be here, while one is awaited.
     deadline: Option<Millis>,
@@ -60,6 +62,7 @@ impl Pull {
             nonce: Nonce::default(),
             stage: Stage::Opening,
             own: Vec::new(),
+            told: Summary::default(),
             theirs: Summary::default(),
             deadline: None,
             window: (turn.now, 0),
@@ -79,8 +82,8 @@ impl Pull {
         let nonce = low.to_be_bytes().into_iter().chain(high.to_be_bytes());
         self.nonce.iter_mut().zip(nonce).for_each(|(to, from)| *to = from);
         self.stage = Stage::Opening;
-        let summary = turn.summary();
-        let Self { session, nonce, .. } = *self;
+        self.told = turn.summary();
+        let Self { session, nonce, told: summary, .. } = *self;
         self.ask(Message::Open { session, realm: turn.realm, nonce, summary }, turn);
     }
 
@@ -164,8 +167,12 @@ impl Pull {
         }
         self.theirs = theirs;
         let key = SessionKey::new(turn.realm, &self.nonce, nonce);
+        // The other side has compared with what it was told, and prepared nothing if that was equal.
+        if theirs.heads_root == self.told.heads_root {
+            return self.equal(key, turn);
+        }
         if theirs.heads_root == ours.heads_root {
-            return self.equal(&ours, key, turn);
+            return Ok(Some(Outcome::Equal));
         }
         if theirs.events == 0 {
             return Ok(Some(Outcome::Ahead));
@@ -187,9 +194,9 @@ impl Pull {
     }
 
     /// The sets are equal: so are the states, or something is wrong or absent.
-    fn equal(&mut self, ours: &Summary, key: SessionKey, turn: &mut Turn<'_>) -> Step {
-        turn.compare(ours, &self.theirs);
-        let theirs = self.theirs;
+    fn equal(&mut self, key: SessionKey, turn: &mut Turn<'_>) -> Step {
+        let (ours, theirs) = (self.told, self.theirs);
+        turn.compare(&ours, &theirs);
         let fillable = ours.absent > theirs.absent && !self.hollow.is_empty();
         if !fillable {
             return Ok(Some(Outcome::Equal));

@@ -178,7 +178,8 @@ fn converge(pair: &mut Pair, realm: RealmId) {
 #[test]
 fn equal_sets_cost_two_small_messages() {
     let (pen, genesis) = Pen::open();
-    let mut pair = Pair::new(pen.realm, [&[genesis.clone()], &[genesis]]);
+    let both = [genesis];
+    let mut pair = Pair::new(pen.realm, [&both, &both]);
     pair.now = 1;
     pair.give(0, Input::Tick);
     assert_eq!(pair.outcomes(0), [Outcome::Equal]);
@@ -240,7 +241,8 @@ fn a_fork_is_synced_on_both_sides_and_shown() {
 #[test]
 fn an_announced_run_is_taken_without_asking() {
     let (mut pen, genesis) = Pen::open();
-    let mut pair = Pair::new(pen.realm, [&[genesis.clone()], &[genesis]]);
+    let both = [genesis];
+    let mut pair = Pair::new(pen.realm, [&both, &both]);
     pair.tick(1);
     let before = pair.bytes;
     let run = pen.run(0, 1, Kind::DelegationRevoked);
@@ -331,7 +333,8 @@ fn a_cut_costs_what_was_under_way_and_no_more() {
 #[test]
 fn a_realm_that_is_not_shared_is_not_admitted_to() {
     let (pen, genesis) = Pen::open();
-    let mut pair = Pair::new(pen.realm, [&[genesis.clone()], &[genesis]]);
+    let both = [genesis];
+    let mut pair = Pair::new(pen.realm, [&both, &both]);
     pair.give(0, Input::PeerUp(B, Vec::new()));
     pair.tick(1);
     assert_eq!(pair.outcomes(1), [Outcome::Refused]);
