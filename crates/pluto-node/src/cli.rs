@@ -2,6 +2,7 @@
 
 mod action;
 mod agent;
+mod bench;
 mod credential;
 mod ecl;
 mod grant;
@@ -24,13 +25,14 @@ use pluto_nervous_system::modes::SystemMode;
 pub use action::{ActionArgs, ApproveArgs, AuditCommand, CompleteArgs, ProveArgs, WishArgs};
 pub(crate) use action::{setting, value_of};
 pub use agent::{ExecArgs, McpCommand};
+pub use bench::BenchCommand;
 pub use credential::CredentialCommand;
 pub use ecl::{EclCommand, QuestionArgs};
 pub use grant::{GrantArgs, GrantCommand};
 pub use id::{GuardianArgs, IdCommand, RecoverCommand};
 pub use peer::{PeerCommand, ServeArgs, Story, SyncCommand};
 pub use policy::PolicyCommand;
-pub use realm::RealmCommand;
+pub use realm::{RealmCommand, WitnessCommand};
 pub use state::{EntryArgs, StateCommand};
 pub use store::StoreCommand;
 
@@ -344,28 +346,6 @@ pub enum ModeCommand {
     Set {
         /// normal, degraded (no new executions, no crossings) or emergency (reads only).
         mode: SystemMode,
-    },
-}
-
-/// `pluto bench`.
-#[derive(Debug, Subcommand)]
-pub enum BenchCommand {
-    /// Durable, verified, folded events a second, against verification alone.
-    Ingest {
-        /// How many events.
-        #[arg(long, default_value_t = 20_000)]
-        events: usize,
-        /// Events under one signature.
-        #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=256))]
-        run: u16,
-    },
-    /// Prediction and attack resistance of trust on real ratings.
-    Trust {
-        /// The file.
-        csv: PathBuf,
-        /// How many of the first raters are roots of trust.
-        #[arg(long, default_value_t = 5)]
-        roots: usize,
     },
 }
 

@@ -15,8 +15,6 @@
 //! Whoever connects proves its node key (Noise, or TLS in QUIC), then greets: which realms it knows, and
 //! whose node it is ([`crate::hello`]). Frames of realms that are not shared go nowhere.
 
-#![expect(clippy::disallowed_methods, reason = "the driver reads the clock for the machines")]
-
 mod address;
 mod behaviour;
 mod codec;
@@ -135,7 +133,7 @@ impl Network {
     ) -> Result<Self> {
         let keys = keypair(key)?;
         let (commands, incoming) = mpsc::channel(COMMANDS_MAX);
-        let (ready, started) = std::sync::mpsc::sync_channel(1);
+        let (ready, started) = std::sync::mpsc::sync_channel::<Result<()>>(1);
         let body = move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(WORKERS)

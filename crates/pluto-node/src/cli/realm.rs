@@ -52,4 +52,24 @@ pub enum RealmCommand {
         #[command(flatten)]
         reading: Reading,
     },
+    /// Who signs checkpoints, and the last one.
+    #[command(subcommand)]
+    Witness(WitnessCommand),
+}
+
+/// `pluto realm witness`.
+#[derive(Debug, Subcommand)]
+pub enum WitnessCommand {
+    /// The witnesses, and the last checkpoint that is final.
+    Show {
+        /// Where.
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Sign a checkpoint over everything that is here.
+    Sign {
+        /// Who and where.
+        #[command(flatten)]
+        acting: Acting,
+    },
 }

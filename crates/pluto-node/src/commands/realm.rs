@@ -2,6 +2,7 @@
 
 mod join;
 mod members;
+mod witness;
 
 use pluto_core::payload::{Admission, RealmGenesis};
 use pluto_error::Result;
@@ -42,6 +43,7 @@ pub(super) fn run(context: &Context, command: RealmCommand) -> Result<()> {
         RealmCommand::Join { invite, identity, wait } => {
             join::join(context, &invite, &identity, std::time::Duration::from_secs(wait))?;
         }
+        RealmCommand::Witness(command) => witness::run(context, &command)?,
         RealmCommand::Members { reading } => members::run(context, reading.realm.as_deref())?,
     }
     Ok(())

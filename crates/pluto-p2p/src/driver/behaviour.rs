@@ -35,6 +35,9 @@ pub const STREAMS_MAX: usize = 16;
 /// How long a frame may take from the first byte to its acknowledgement.
 const FRAME_PATIENCE: Duration = Duration::from_secs(20);
 
+/// How often a connection is tried, and how long that may take.
+const PING: Duration = Duration::from_secs(10);
+
 /// All protocols.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
@@ -77,7 +80,9 @@ impl Behaviour {
             identify: identify::Behaviour::new(
                 identify::Config::new(IDENTIFY.to_owned(), keys.public()).with_agent_version(agent),
             ),
-            ping: ping::Behaviour::default(),
+            ping: ping::Behaviour::new(
+                ping::Config::new().with_interval(PING).with_timeout(PING),
+            ),
             kad: kad.into(),
             autonat: autonat::Behaviour::new(id, autonat::Config::default()),
             relay_client,

@@ -13,7 +13,7 @@ const ADDRESSES_MAX: usize = 8;
 /// Time to the second try; each later one waits twice as long.
 const RETRY_MS: u64 = 500;
 /// The longest.
-const RETRY_MS_MAX: u64 = 60_000;
+const RETRY_MS_MAX: u64 = 15_000;
 
 #[derive(Clone, Debug)]
 struct Target {

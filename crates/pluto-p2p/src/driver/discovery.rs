@@ -3,7 +3,7 @@
 use libp2p::request_response::{self, InboundFailure, Message as Carried};
 use libp2p::swarm::SwarmEvent;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
-use libp2p::{Multiaddr, PeerId as NodeId, gossipsub, identify, kad};
+use libp2p::{Multiaddr, PeerId as NodeId, gossipsub, identify, kad, ping};
 use pluto_core::Canonical;
 
 use super::behaviour::BehaviourEvent;
@@ -48,6 +48,14 @@ impl<H: Host> Driver<H> {
                 message_id,
                 message,
             }) => self.hear_gossip(propagation_source, message_id, &message),
+            BehaviourEvent::Ping(ping::Event {
+                connection,
+                result: Err(ping::Failure::Timeout | ping::Failure::Other { .. }),
+                ..
+            }) => {
+                // Nobody is there any more: a new connection finds the way that there is now.
+                self.swarm.close_connection(connection);
+            }
             BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. }) => {
                 let Some(kad) = self.swarm.behaviour_mut().kad.as_mut() else { return };
                 for address in info.listen_addrs {

@@ -1,6 +1,6 @@
 //! The loop: one thing happens, the machines step, what they say is carried out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -68,7 +68,7 @@ pub(super) struct Driver<H> {
     applying: FuturesUnordered<futures::future::BoxFuture<'static, Applied>>,
     pub(super) judging: Judging,
     /// Realms that grew and were not announced yet.
-    grown: BTreeMap<RealmId, ()>,
+    grown: BTreeSet<RealmId>,
     announcements: (u64, Millis),
     keeps_strangers: bool,
     /// The realms that peers were told of.
@@ -99,7 +99,7 @@ impl<H: Host> Driver<H> {
             dialer: Dialer::default(),
             applying: FuturesUnordered::new(),
             judging: Judging::default(),
-            grown: BTreeMap::new(),
+            grown: BTreeSet::new(),
             announcements: (ANNOUNCEMENTS, 0),
             keeps_strangers: settings.dht || settings.relay,
             named: Vec::new(),
@@ -234,11 +234,13 @@ impl<H: Host> Driver<H> {
                     self.announcements.0 -= 1;
                     self.give(Input::Changed(realm, Some(run)));
                 }
-                None => drop(self.grown.insert(realm, ())),
+                None => {
+                    self.grown.insert(realm);
+                }
             }
         }
         while self.announcements.0 > 0
-            && let Some((realm, ())) = self.grown.pop_first()
+            && let Some(realm) = self.grown.pop_first()
         {
             self.announcements.0 -= 1;
             self.give(Input::Changed(realm, None));
