@@ -32,6 +32,9 @@ const STRANGER_MS_MAX: Millis = 30_000;
 /// Announcements at once, and for each second; what is more waits, and is told by its root alone.
 const ANNOUNCEMENTS: u64 = 16;
 
+/// How long others are not told what is still being fetched.
+const FETCHING_MS_MAX: Millis = 2_000;
+
 /// What others ask of the driver.
 pub(super) enum Command {
     Dial(PeerId, Multiaddr),
@@ -69,6 +72,7 @@ pub(super) struct Driver<H> {
     pub(super) judging: Judging,
     /// Realms that grew and were not announced yet.
     grown: BTreeSet<RealmId>,
+    grown_since: Millis,
     announcements: (u64, Millis),
     keeps_strangers: bool,
     /// The realms that peers were told of.
@@ -100,6 +104,7 @@ impl<H: Host> Driver<H> {
             applying: FuturesUnordered::new(),
             judging: Judging::default(),
             grown: BTreeSet::new(),
+            grown_since: 0,
             announcements: (ANNOUNCEMENTS, 0),
             keeps_strangers: settings.dht || settings.relay,
             named: Vec::new(),
@@ -239,7 +244,14 @@ impl<H: Host> Driver<H> {
                 }
             }
         }
-        while self.announcements.0 > 0
+        // What comes from a peer comes page by page: others are told once it is all here.
+        let is_fetching = self.machine.under_way().0 > 0;
+        if self.grown.is_empty() || !is_fetching {
+            self.grown_since = now;
+        }
+        let is_due = !is_fetching || now.saturating_sub(self.grown_since) > FETCHING_MS_MAX;
+        while is_due
+            && self.announcements.0 > 0
             && let Some(realm) = self.grown.pop_first()
         {
             self.announcements.0 -= 1;

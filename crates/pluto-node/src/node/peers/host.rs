@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pluto_core::traits::StateView;
 use pluto_core::{Canonical, EventId, RealmId};
 use pluto_error::{Error, Kind, Result};
 use pluto_identity::Zip215Verifier;
