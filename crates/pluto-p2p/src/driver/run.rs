@@ -309,6 +309,7 @@ impl<H: Host> Driver<H> {
             self.report(&id, &through, MessageAcceptance::Reject);
             return;
         }
+        self.judging.note(&message.data);
         let Some(from) = known else {
             self.report(&id, &through, MessageAcceptance::Ignore);
             return;
@@ -389,18 +390,21 @@ impl<H: Host> Driver<H> {
     }
 
     /// Announces by gossip where the peer hears it that way, else directly.
-    fn announce(
-        &mut self,
-        to: PeerId,
-        frame: Vec<u8>,
-        announced: &mut BTreeMap<RealmId, bool>,
-    ) {
-        let Ok(Message::Announce { realm, .. }) = Message::from_frame(&frame) else { return };
+    fn announce(&mut self, to: PeerId, frame: Vec<u8>, announced: &mut BTreeMap<RealmId, bool>) {
+        let Ok(Message::Announce { realm, heads_root, run }) = Message::from_frame(&frame) else {
+            return;
+        };
+        // Whoever listens has heard of that root already, through others or from here.
+        let is_old = run.is_none() && self.judging.root_of(realm) == Some(heads_root);
         let topic = gossip::topic(realm).hash();
         let gossip = &mut self.swarm.behaviour_mut().gossip;
         let published = *announced.entry(realm).or_insert_with(|| {
-            self.host.is_open(realm) && gossip.publish(topic.clone(), frame.clone()).is_ok()
+            let is_open = self.host.is_open(realm);
+            is_open && (is_old || gossip.publish(topic.clone(), frame.clone()).is_ok())
         });
+        if published {
+            self.judging.note_root(realm, heads_root);
+        }
         let listens = address::id_of(to).is_some_and(|id| {
             gossip.all_peers().any(|(peer, topics)| *peer == id && topics.contains(&&topic))
         });
@@ -484,7 +488,13 @@ impl<H: Host> Driver<H> {
     }
 
     /// A connection to a peer was opened.
-    pub(super) fn came(&mut self, id: NodeId, connection: ConnectionId, address: Multiaddr, dialled: bool) {
+    pub(super) fn came(
+        &mut self,
+        id: NodeId,
+        connection: ConnectionId,
+        address: Multiaddr,
+        dialled: bool,
+    ) {
         let now = self.now();
         let Some(peer) = address::peer_of(&id) else {
             self.swarm.close_connection(connection);
