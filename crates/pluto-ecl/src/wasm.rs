@@ -12,7 +12,6 @@
 mod due;
 mod emit;
 mod import;
-mod lanes;
 
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, ImportSection,
@@ -77,8 +76,6 @@ pub struct Batch {
     pub inputs: usize,
     /// Which of the last three columns are written.
     pub adds: [bool; 3],
-    /// Records that are decided side by side.
-    pub lanes: usize,
 }
 
 /// The batch form of one policy, or none when its code needs more than its inputs: lists, texts,
@@ -87,9 +84,7 @@ pub struct Batch {
 #[must_use]
 pub fn emit_batch(module: &code::Module, index: usize) -> Option<Batch> {
     let policy = module.policies.get(index).filter(|policy| import::is_alone(policy))?;
-    let by_lanes = lanes::batch(module, policy);
-    let lanes = if by_lanes.is_some() { 2 } else { 1 };
-    let (body, exits, adds) = by_lanes.unwrap_or_else(|| emit::batch(module, policy));
+    let (body, exits, adds) = emit::batch(module, policy);
     let inputs = policy.inputs.len();
     let mut types = TypeSection::new();
     types.ty().function([ValType::I32; 2], []);
@@ -111,7 +106,7 @@ pub fn emit_batch(module: &code::Module, index: usize) -> Option<Batch> {
     bodies.function(&body);
     let mut out = Module::new();
     out.section(&types).section(&functions).section(&memories).section(&exports).section(&bodies);
-    Some(Batch { wasm: out.finish(), exits, inputs, adds, lanes })
+    Some(Batch { wasm: out.finish(), exits, inputs, adds })
 }
 
 const PAGE_BYTES: usize = 64 * 1024;
