@@ -14,7 +14,7 @@ use pluto_ecl::lower::lower;
 use pluto_ecl::wasm;
 use pluto_eclvm::wasm::cache::compile;
 use pluto_eclvm::wasm::{Compiler, Imports, check, policy_engine};
-use pluto_eclvm::{Columns, ExecutionMode, Vm};
+use pluto_eclvm::{Columns, ExecutionMode, Verdicts, Vm};
 use pluto_testkit::ecl::{Choices, RandomFacts, bundle, limit, request};
 
 const PROGRAMS: u64 = 300;
@@ -34,6 +34,7 @@ fn artifact(module: &Module) -> Vec<u8> {
 fn a_batch_answers_as_each_alone() {
     let vms = [ExecutionMode::Wasm, ExecutionMode::Legacy].map(|mode| Vm::new(mode, None).unwrap());
     let (mut batches, mut decided) = (0, 0);
+    let mut verdicts = Verdicts::new();
     for seed in 0..programs() {
         let choices = &mut Choices::from_seed(seed);
         let bundle = bundle(choices);
@@ -59,8 +60,8 @@ fn a_batch_answers_as_each_alone() {
                 assert!(columns.push(&words));
             }
             for program in &programs {
-                let mut found = Vec::new();
-                program.decide_batch(0, &columns, limit, &mut found);
+                program.decide_batch(0, &columns, limit, &mut verdicts);
+                let found: Vec<_> = verdicts.iter().copied().collect();
                 assert_eq!(found, expected, "program {seed}");
             }
             decided += expected.len();
