@@ -235,7 +235,7 @@ fn settle(
             return Ok(Ok((round, mends, outcome)));
         }
         let now = mend::reload(&project.package.folder, krate)?;
-        let context = Context { before: krate, moved, now: &now, baseline, outcome: &outcome };
+        let context = Context { before: krate, moved, now: &now, outcome: &outcome };
         let mended = mend::round(&context, &problems);
         if mended.texts.is_empty() {
             break;

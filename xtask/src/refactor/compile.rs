@@ -83,8 +83,6 @@ pub(crate) struct Package {
     pub(crate) version: String,
     /// Root files of its targets, relative to the folder; the library first.
     pub(crate) roots: Vec<String>,
-    /// Folders of the workspace's packages.
-    pub(crate) members: Vec<PathBuf>,
     arguments: Vec<String>,
     target_folder: Option<PathBuf>,
 }
@@ -116,11 +114,6 @@ impl Package {
             workspace: metadata.workspace_root.clone().into_std_path_buf(),
             name: package.name.replace('-', "_"),
             version: package.version.to_string(),
-            members: metadata
-                .workspace_packages()
-                .iter()
-                .filter_map(|one| one.manifest_path.parent().map(|path| path.as_std_path().to_owned()))
-                .collect(),
             arguments: arguments(plan),
             target_folder,
             folder,

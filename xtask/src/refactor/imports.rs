@@ -38,9 +38,10 @@ impl Import {
         }
     }
 
-    /// The name it binds.
-    pub(crate) fn name(&self) -> &str {
-        self.leaf.rsplit_once(" as ").map_or(self.leaf.as_str(), |(_, alias)| alias)
+    /// Whether it stays in the crate.
+    pub(crate) fn is_local(&self) -> bool {
+        let path = format!("{}::", self.prefix);
+        path.starts_with("crate::") || path.starts_with("super::")
     }
 
     fn declaration(&self, leaves: &BTreeSet<String>, indent: &str) -> String {
@@ -92,22 +93,16 @@ pub(crate) struct Place {
     pub(crate) head_end: usize,
     /// Its items.
     pub(crate) items: Vec<Item>,
-    /// Where it ends: the closing brace, or the end of the text.
-    pub(crate) end: usize,
 }
 
 /// Finds the module with these inline names.
 pub(crate) fn place(text: &str, inline: &[String]) -> Option<Place> {
     let (head_end, items) = items::parse(text).ok()?;
-    let mut place = Place { head_end, items, end: text.len() };
+    let mut place = Place { head_end, items };
     for name in inline {
         let found = place.items.into_iter().find(|i| i.kind == Kind::Mod && i.name == *name)?;
         let content = found.content?;
-        place = Place {
-            head_end: content.head_end,
-            items: content.items,
-            end: content.inner.end,
-        };
+        place = Place { head_end: content.head_end, items: content.items };
     }
     Some(place)
 }

@@ -84,6 +84,11 @@ impl Draft<'_> {
         self.texts.get(path).cloned().or(known)
     }
 
+    /// Whether a `macro_rules!` of this name goes.
+    fn macro_moves(&self, name: &str) -> bool {
+        self.items().any(|item| item.kind == Kind::Macro && item.name == name)
+    }
+
     /// The items that go.
     pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
         self.taken.iter().filter_map(|at| self.file.items.get(*at))
@@ -100,7 +105,13 @@ pub(crate) fn make(krate: &Krate, step: &Move) -> Result<Moved, Finding> {
     let wanted = scope::imports(&draft);
     check_clashes(&draft)?;
     let kept: Vec<_> = draft.items().map(|item| item.full.clone()).collect();
-    draft.texts.insert(step.from.clone(), cut_items(&draft.file.text, &kept));
+    let left = cut_items(&draft.file.text, &kept);
+    // `use name;` behind a macro made it importable; where the macro goes, a new one is written.
+    let shares = |leaf: &super::source::uses::Use| {
+        leaf.path == [leaf.name.clone()] && draft.macro_moves(&leaf.name)
+    };
+    let left = imports::remove_where(&left, &[], &shares);
+    draft.texts.insert(step.from.clone(), left);
     place::put(&mut draft, &code, &wanted)?;
     for name in scope::macros_to_share(&draft) {
         share_macro(&mut draft, &name);

@@ -47,8 +47,8 @@ pub(crate) fn mend(draft: &mut Draft<'_>) {
 
 /// The names in scope in the module that is this text.
 fn scope_of(text: &str) -> Option<BTreeSet<String>> {
-    let (head_end, items) = items::parse(text).ok()?;
-    let file = SourceFile { path: "lib.rs".to_owned(), text: text.to_owned(), head_end, items };
+    let (_, items) = items::parse(text).ok()?;
+    let file = SourceFile { path: "lib.rs".to_owned(), text: text.to_owned(), items };
     let tree = Tree::of_one(file);
     let module = tree.modules.first()?;
     Some(tree.scope(module).into_keys().collect())

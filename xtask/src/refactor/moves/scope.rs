@@ -122,7 +122,9 @@ pub(crate) fn imports(draft: &Draft<'_>) -> Vec<Import> {
         }
     }
     found.extend(globs(draft, &unknown));
-    found.into_iter().collect()
+    let mut found: Vec<Import> = found.into_iter().collect();
+    found.sort_by_key(|import| import.is_local());
+    found
 }
 
 /// The globs of the old module that bring in one of the names, or may.

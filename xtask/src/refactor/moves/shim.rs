@@ -39,6 +39,13 @@ fn import(draft: &Draft<'_>, item: &Item) -> Option<Import> {
         if item.has_attribute(&draft.file.text, "macro_export") {
             import = Import { cfgs: import.cfgs, ..Import::of(&format!("crate::{name}")) };
         }
+        // It was importable by its path: it stays so.
+        let mut uses = draft.file.items.iter().filter(|item| item.kind == Kind::Use);
+        let shared = uses.find(|item| item.uses.iter().any(|leaf| leaf.path == [name.clone()]));
+        if let Some(shared) = shared {
+            let visibility = shared.visibility.written.clone();
+            return Some(Import { cfgs: item.cfgs.clone(), visibility, ..import });
+        }
         return draft.mentions.here(name).then_some(import);
     }
     let visibility = &item.visibility.written;
