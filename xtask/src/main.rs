@@ -4,6 +4,7 @@
 //! the product does not compile. A new command is one variant of `Command` and one module.
 
 mod finding;
+mod refactor;
 mod verify;
 mod wasm;
 
