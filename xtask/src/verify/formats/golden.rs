@@ -5,9 +5,9 @@ use std::path::Path;
 
 use regex::Regex;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use super::super::tree::{Tree, unreadable};
+use super::super::digest;
+use super::super::tree::{Tree, is_rust, is_test_file, unreadable};
 use super::{CHECK, Entry, REGISTRY, Registry};
 use crate::finding::{Finding, Rule};
 
@@ -24,9 +24,15 @@ const HASH: Rule = Rule::new(
 const STRAY: Rule =
     Rule::new(CHECK, "stray", "list the file under its format in docs/formats/registry.toml");
 
+const NOT_REOPENED: Rule = Rule::new(
+    CHECK,
+    "not-reopened",
+    "let a test read the file by its name and compare, as tests/scenarios/golden.rs does",
+);
+
 /// Every rule of this module.
 #[cfg(test)]
-pub(super) const RULES: &[Rule] = &[NO_GOLDEN, NO_HASH, HASH, STRAY];
+pub(super) const RULES: &[Rule] = &[NO_GOLDEN, NO_HASH, HASH, STRAY, NOT_REOPENED];
 
 /// One golden file of a format.
 #[derive(Deserialize)]
@@ -46,7 +52,7 @@ pub(super) fn inspect(root: &Path, entry: &Entry, line: usize) -> Vec<Finding> {
         return vec![NO_GOLDEN.at(REGISTRY, line, message)];
     }
     let judge = |golden: &File| {
-        let Ok(found) = hash(root, &golden.file) else {
+        let Ok(found) = digest::of_file(&root.join(&golden.file)) else {
             return Some(NO_GOLDEN.at(REGISTRY, line, format!("`{}` is missing", golden.file)));
         };
         match &golden.sha256 {
@@ -73,6 +79,29 @@ pub(super) fn unregistered(tree: &Tree, registry: &Registry) -> Vec<Finding> {
     stray.map(|path| STRAY.at(path, 1, "no format lists this golden file")).collect()
 }
 
+/// Golden files that no test names: nobody knows whether today's code still opens them.
+pub(super) fn not_reopened(tree: &Tree, registry: &Registry, lines: &[usize]) -> Vec<Finding> {
+    let tests = tree
+        .files
+        .iter()
+        .filter(|path| is_rust(path) && is_test_file(path) && !path.starts_with("xtask/"));
+    let tests: Vec<String> = tests.filter_map(|path| tree.text(path)).collect();
+    let named = |golden: &File| {
+        let name = golden.file.rsplit('/').next().unwrap_or_default();
+        let ends = [format!("\"{name}\""), format!("/{name}\"")];
+        tests.iter().any(|text| ends.iter().any(|end| text.contains(end)))
+    };
+    let entries = registry.format.iter().zip(lines);
+    let unread = entries.flat_map(|(entry, line)| {
+        entry.golden.iter().filter(|golden| !named(golden)).map(move |golden| (golden, line))
+    });
+    unread
+        .map(|(golden, line)| {
+            NOT_REOPENED.at(REGISTRY, *line, format!("no test opens `{}`", golden.file))
+        })
+        .collect()
+}
+
 /// Adds the hash to every listed file that has none. The registry keeps its comments and order:
 /// the hash is inserted behind the file's name.
 pub(super) fn record(root: &Path) -> Result<(), Finding> {
@@ -83,7 +112,7 @@ pub(super) fn record(root: &Path) -> Result<(), Finding> {
         .flat_map(|entry| &entry.golden)
         .filter(|golden| golden.sha256.is_none());
     for golden in missing {
-        let Ok(found) = hash(root, &golden.file) else { continue };
+        let Ok(found) = digest::of_file(&root.join(&golden.file)) else { continue };
         let outside_comment =
             format!(r#"(?m)^([^#\n]*\bfile\s*=\s*"{}")"#, regex::escape(&golden.file));
         if let Ok(place) = Regex::new(&outside_comment) {
@@ -95,9 +124,4 @@ pub(super) fn record(root: &Path) -> Result<(), Finding> {
         finding.remedy("write golden files inline: `golden = [{ file = \"…\" }]`, each listed once")
     })?;
     fs::write(root.join(REGISTRY), text).map_err(|error| unreadable(CHECK, REGISTRY, &error))
-}
-
-fn hash(root: &Path, path: &str) -> std::io::Result<String> {
-    let bytes = fs::read(root.join(path))?;
-    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
 }
