@@ -1,7 +1,9 @@
 //! Golden files: bytes written once, whose hash is recorded once.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -12,6 +14,9 @@ use super::{CHECK, Entry, REGISTRY, Registry};
 use crate::finding::{Finding, Rule};
 
 const FOLDER: &str = "docs/formats/golden/";
+
+#[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
+static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"["/]([A-Za-z0-9._-]+)""#).unwrap());
 
 const NO_GOLDEN: Rule =
     Rule::new(CHECK, "no-golden", "let a test write the bytes once, and commit the file");
@@ -81,25 +86,33 @@ pub(super) fn unregistered(tree: &Tree, registry: &Registry) -> Vec<Finding> {
 
 /// Golden files that no test names: nobody knows whether today's code still opens them.
 pub(super) fn not_reopened(tree: &Tree, registry: &Registry, lines: &[usize]) -> Vec<Finding> {
-    let tests = tree
-        .files
-        .iter()
-        .filter(|path| is_rust(path) && is_test_file(path) && !path.starts_with("xtask/"));
-    let tests: Vec<String> = tests.filter_map(|path| tree.text(path)).collect();
-    let named = |golden: &File| {
-        let name = golden.file.rsplit('/').next().unwrap_or_default();
-        let ends = [format!("\"{name}\""), format!("/{name}\"")];
-        tests.iter().any(|text| ends.iter().any(|end| text.contains(end)))
-    };
+    let named = names_in_tests(tree);
+    let is_named =
+        |golden: &File| named.contains(golden.file.rsplit('/').next().unwrap_or_default());
     let entries = registry.format.iter().zip(lines);
     let unread = entries.flat_map(|(entry, line)| {
-        entry.golden.iter().filter(|golden| !named(golden)).map(move |golden| (golden, line))
+        entry.golden.iter().filter(|golden| !is_named(golden)).map(move |golden| (golden, line))
     });
-    unread
-        .map(|(golden, line)| {
-            NOT_REOPENED.at(REGISTRY, *line, format!("no test opens `{}`", golden.file))
-        })
-        .collect()
+    let report = |(golden, line): (&File, &usize)| {
+        NOT_REOPENED.at(REGISTRY, *line, format!("no test opens `{}`", golden.file))
+    };
+    unread.map(report).collect()
+}
+
+/// Every name of a file at the end of a text in a test; a module `golden` is one.
+fn names_in_tests(tree: &Tree) -> BTreeSet<String> {
+    let is_test = |path: &&String| {
+        is_rust(path)
+            && (is_test_file(path) || path.ends_with("/golden.rs"))
+            && !path.starts_with("xtask/")
+    };
+    let texts = tree.files.iter().filter(is_test).filter_map(|path| tree.text(path));
+    let mut names = BTreeSet::new();
+    for text in texts {
+        let found = NAME.captures_iter(&text).filter_map(|found| found.get(1));
+        names.extend(found.map(|name| name.as_str().to_owned()));
+    }
+    names
 }
 
 /// Adds the hash to every listed file that has none. The registry keeps its comments and order:
