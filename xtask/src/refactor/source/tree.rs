@@ -83,6 +83,12 @@ impl Tree {
         Ok(tree)
     }
 
+    /// A crate of one file.
+    pub(crate) fn of_one(file: SourceFile) -> Self {
+        let module = Module { path: Vec::new(), file: file.path.clone(), inline: Vec::new() };
+        Self { files: BTreeMap::from([(file.path.clone(), file)]), modules: vec![module] }
+    }
+
     fn add_modules(
         &mut self,
         text: &str,
@@ -131,6 +137,18 @@ impl Tree {
             items = &content.items;
         }
         self.of_path(&path)
+    }
+
+    /// Whether the module is compiled for tests only, by its own `cfg` or one above.
+    pub(crate) fn is_test_only(&self, module: &Module) -> bool {
+        (1..=module.path.len()).any(|length| {
+            let above = module.path.get(..length - 1).and_then(|above| self.of_path(above));
+            let name = module.path.get(length - 1);
+            above.is_some_and(|above| {
+                let mut items = self.items(above).iter();
+                items.any(|i| i.kind == Kind::Mod && Some(&i.name) == name && i.is_test_only())
+            })
+        })
     }
 
     /// The items of a module.

@@ -1,0 +1,215 @@
+//! Rules for names that are not in scope, and for imports that nobody needs.
+
+use super::{Context, Fix, quoted};
+use crate::refactor::compile::Problem;
+use crate::refactor::imports::Import;
+use crate::refactor::moves::scope;
+use crate::refactor::reach;
+use crate::refactor::source::Kind;
+use crate::refactor::source::tree::Module;
+
+/// `unused_imports`: gone, or kept for the tests when only they use it.
+pub(crate) fn unused(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
+    if problem.code != "unused_imports" {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for spot in &problem.primary {
+        let Some(module) = context.module_at(&spot.file, spot.range.start) else { continue };
+        let items = context.now.items(module).iter();
+        let Some(item) = items.filter(|i| i.span.contains(&spot.range.start)).next_back() else {
+            continue;
+        };
+        let is_use = item.kind == Kind::Use;
+        let leaf = item.uses.iter().find(|leaf| {
+            spot.range.end == leaf.leaf.end || spot.range.contains(&leaf.leaf.start)
+        });
+        if let (true, Some(leaf)) = (is_use, leaf) {
+            let for_tests = item.is_test_only() || context.now.is_test_only(module);
+            found.push(Fix::Unused {
+                module: module.clone(),
+                path: leaf.path.clone(),
+                name: leaf.name.clone(),
+                tests: !for_tests && !everywhere(context, problem, spot),
+            });
+        }
+    }
+    found
+}
+
+/// Whether every compilation of the target found the import unused.
+fn everywhere(context: &Context<'_>, problem: &Problem, spot: &super::super::compile::Spot) -> bool {
+    let expected = context.outcome.compilations.get(&problem.target).copied().unwrap_or(1);
+    let same = context.outcome.problems.iter().filter(|other| {
+        other.code == problem.code && other.target == problem.target && other.primary.contains(spot)
+    });
+    same.map(|other| other.times).sum::<usize>() >= expected
+}
+
+/// A name defined twice: the import goes.
+pub(crate) fn twice(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
+    if !matches!(problem.code.as_str(), "E0252" | "E0254" | "E0255" | "E0430" | "E0431") {
+        return Vec::new();
+    }
+    let names = quoted(&problem.message);
+    for spot in problem.primary.iter().chain(&problem.others) {
+        let Some(module) = context.module_at(&spot.file, spot.range.start) else { continue };
+        let items = context.now.items(module).iter();
+        let holder = items.filter(|item| item.kind == Kind::Use);
+        let Some(holder) = holder.filter(|i| i.span.contains(&spot.range.start)).next_back() else {
+            continue;
+        };
+        let leaf = holder.uses.iter().find(|leaf| names.contains(&leaf.name.as_str()));
+        if let Some(leaf) = leaf {
+            return vec![Fix::Unused {
+                module: module.clone(),
+                path: leaf.path.clone(),
+                name: leaf.name.clone(),
+                tests: false,
+            }];
+        }
+    }
+    Vec::new()
+}
+
+/// A method whose trait is not in scope.
+pub(crate) fn lost_trait(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
+    let scope_words = ["in scope", "trait which provides"];
+    let about = problem.notes.iter().any(|note| scope_words.iter().any(|word| note.contains(word)));
+    if !matches!(problem.code.as_str(), "E0599" | "E0576" | "E0689") || !about {
+        return Vec::new();
+    }
+    let Some(module) = site(context, problem) else { return Vec::new() };
+    let suggested: Vec<String> = problem
+        .suggestions
+        .iter()
+        .filter_map(|(_, text, _)| {
+            let path = text.trim().trim_end_matches(';').strip_prefix("use ")?;
+            Some(path.trim().to_owned())
+        })
+        .collect();
+    let scope = context.before.tree.scope(&context.moved.from);
+    let known = suggested.iter().find_map(|path| {
+        let name = path.split(" as ").next()?.rsplit("::").next()?;
+        known_import(context, &scope, name, module)
+    });
+    let import = known.or_else(|| suggested.first().map(|path| Import::of(path)));
+    import.map(|import| Fix::Import { module: module.clone(), import }).into_iter().collect()
+}
+
+type Scope = std::collections::BTreeMap<String, Vec<crate::refactor::source::tree::Binding>>;
+
+/// What the name meant in the old module: by itself, or as the last segment of an import.
+fn known_import(context: &Context<'_>, scope: &Scope, name: &str, site: &Module) -> Option<Import> {
+    use crate::refactor::source::tree::Binding;
+    let moved = context.moved;
+    if moved.names.contains(name) && site.path != moved.to.path {
+        let mut target = moved.to.path.clone();
+        target.push(name.to_owned());
+        return Some(Import::of(&reach::path_from(&site.path, &target)));
+    }
+    let tree = &context.before.tree;
+    let own = scope.get(name).and_then(|bindings| bindings.first()).map(|binding| (name, binding));
+    let renamed = || {
+        scope.iter().flat_map(|(bound, all)| all.iter().map(move |one| (bound.as_str(), one))).find(
+            |(_, binding)| {
+                matches!(binding, Binding::Import { leaf, .. } if leaf.path.last().is_some_and(|last| last == name))
+            },
+        )
+    };
+    let (bound, binding) = own.or_else(renamed)?;
+    scope::bound(tree, &moved.from, &site.path, bound, binding, &[])
+}
+
+/// A name that is not in scope any more.
+pub(crate) fn lost_name(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
+    let message = problem.message.as_str();
+    let says = ["cannot find", "failed to resolve", "unresolved import", "use of undeclared", "could not find", "cannot determine resolution"];
+    if !problem.is_error || !says.iter().any(|word| message.contains(word)) {
+        return Vec::new();
+    }
+    let Some(module) = site(context, problem) else { return Vec::new() };
+    if problem.code == "E0432" {
+        return lost_path(context, problem, module);
+    }
+    let spot = problem.primary.first();
+    let written = spot.map(|spot| context.text(&spot.file, &spot.range)).unwrap_or_default();
+    let quoted_names = quoted(message);
+    let names = [written].into_iter().chain(quoted_names);
+    let scope = context.before.tree.scope(&context.moved.from);
+    for name in names.map(|name| name.trim_end_matches('!')) {
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let import = known_import(context, &scope, name, module);
+        let shared = share(context, name);
+        if let Some(import) = import {
+            let fix = Fix::Import { module: module.clone(), import };
+            return shared.map(|(fix, _)| fix).into_iter().chain([fix]).collect();
+        }
+        if message.contains("macro")
+            && let Some((fix, path)) = shared
+        {
+            let import = Import::of(&reach::path_from(&module.path, &path));
+            return vec![fix, Fix::Import { module: module.clone(), import }];
+        }
+    }
+    lost_glob(context, module)
+}
+
+/// The globs of the old module, when all else is unknown.
+fn lost_glob(context: &Context<'_>, module: &Module) -> Vec<Fix> {
+    let tree = &context.before.tree;
+    let from = &context.moved.from.path;
+    let mut found = Vec::new();
+    for (leaf, _) in tree.globs(&context.moved.from) {
+        let import = Import::of(&scope::translated(tree, from, &module.path, &leaf));
+        let there = context.now.globs(module);
+        if !there.iter().any(|(known, _)| known.written() == format!("{}::*", import.prefix)) {
+            found.push(Fix::Import { module: module.clone(), import });
+        }
+    }
+    found
+}
+
+/// `use super::X` where `X` has left that module: the module imports it for who looks there.
+fn lost_path(context: &Context<'_>, problem: &Problem, module: &Module) -> Vec<Fix> {
+    let mut found = Vec::new();
+    for path in quoted(&problem.message) {
+        let segments: Vec<String> = path.split("::").map(str::to_owned).collect();
+        let Some(absolute) = context.now.absolute(&module.path, &segments) else { continue };
+        let Some((name, above)) = absolute.split_last() else { continue };
+        let Some(holder) = context.now.of_path(above) else { continue };
+        let scope = context.before.tree.scope(&context.moved.from);
+        if let Some(import) = known_import(context, &scope, name, holder) {
+            found.push(Fix::Import { module: holder.clone(), import });
+        }
+    }
+    found
+}
+
+/// Makes a macro of the crate importable; with its path.
+fn share(context: &Context<'_>, name: &str) -> Option<(Fix, Vec<String>)> {
+    for module in &context.now.modules {
+        let text = context.now.files.get(&module.file).map(|file| file.text.as_str())?;
+        let items = context.now.items(module);
+        let Some(item) = items.iter().find(|i| i.kind == Kind::Macro && i.name == name) else {
+            continue;
+        };
+        if item.has_attribute(text, "macro_export") {
+            return None;
+        }
+        let mut path = module.path.clone();
+        path.push(name.to_owned());
+        let shared = items.iter().flat_map(|item| &item.uses).any(|leaf| leaf.name == name);
+        let with = if shared { String::new() } else { format!("\npub(crate) use {name};") };
+        let at = item.full.end;
+        return Some((Fix::Replace { file: module.file.clone(), range: at..at, with }, path));
+    }
+    None
+}
+
+fn site<'a>(context: &'a Context<'_>, problem: &Problem) -> Option<&'a Module> {
+    let spot = problem.primary.first()?;
+    context.module_at(&spot.file, spot.range.start)
+}
