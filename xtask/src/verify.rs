@@ -3,11 +3,16 @@
 //! A check is a function from a root folder to its findings; it never stops at the first one. What a
 //! check cannot read is a finding too. The exit code is 1 if there is any finding.
 
+mod api;
 mod codes;
 mod constants;
+mod digest;
+mod docs;
+mod features;
 mod formats;
 mod layers;
 mod manifest;
+mod migrate;
 mod source;
 mod tidy;
 mod tree;
@@ -37,7 +42,7 @@ pub(crate) struct Args {
     /// Print the findings as one JSON array
     #[arg(long)]
     json: bool,
-    /// First bring generated files up to date: docs/errors.md, hashes of new golden files
+    /// First bring generated files up to date: docs/errors.md, docs/api, hashes of new golden files
     #[arg(long)]
     write: bool,
     /// The workspace to check; by default the one that holds the current folder
@@ -57,6 +62,14 @@ enum Check {
     Workspace,
     /// Wire and storage formats with their golden files
     Formats,
+    /// Public surface of the crates that others import, against docs/api
+    Api,
+    /// The ledger of migrations and the dates of shims
+    Migrate,
+    /// Features of crates
+    Features,
+    /// Links, commands and records of the documents
+    Docs,
 }
 
 impl Check {
@@ -67,6 +80,10 @@ impl Check {
             Self::Codes => "codes",
             Self::Workspace => "workspace",
             Self::Formats => "formats",
+            Self::Api => "api",
+            Self::Migrate => "migrate",
+            Self::Features => "features",
+            Self::Docs => "docs",
         }
     }
 
@@ -77,6 +94,10 @@ impl Check {
             Self::Codes => codes::check(root),
             Self::Workspace => workspace::check(root),
             Self::Formats => formats::check(root),
+            Self::Api => api::check(root),
+            Self::Migrate => migrate::check(root),
+            Self::Features => features::check(root),
+            Self::Docs => docs::check(root),
         };
         findings.sort();
         findings
@@ -86,7 +107,13 @@ impl Check {
         match self {
             Self::Codes => codes::write(root),
             Self::Formats => formats::write(root),
-            Self::Layers | Self::Tidy | Self::Workspace => Ok(()),
+            Self::Api => api::write(root),
+            Self::Layers
+            | Self::Tidy
+            | Self::Workspace
+            | Self::Migrate
+            | Self::Features
+            | Self::Docs => Ok(()),
         }
     }
 }

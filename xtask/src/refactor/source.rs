@@ -197,7 +197,8 @@ impl Item {
             }
             None => self.name == name,
         };
-        let kind_fits = if kind == "call" { self.kind == Kind::Other } else { self.kind.is_named() };
+        let kind_fits =
+            if kind == "call" { self.kind == Kind::Other } else { self.kind.is_named() };
         kind_fits && fits && (kind.is_empty() || kind == self.kind.word())
     }
 }

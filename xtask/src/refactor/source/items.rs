@@ -85,7 +85,8 @@ fn fill(text: &str, parsed: &syn::Item, item: &mut Item) {
         syn::Item::Impl(part) => fill_impl(text, part, item),
         syn::Item::Mod(part) => {
             item.content = part.content.as_ref().map(|(brace, items)| {
-                let inner = brace.span.open().byte_range().end..brace.span.close().byte_range().start;
+                let inner =
+                    brace.span.open().byte_range().end..brace.span.close().byte_range().start;
                 let head_end = inner_end(&part.attrs, inner.start);
                 let items = of_list(text, items, head_end, inner.end);
                 Content { inner, head_end, items }

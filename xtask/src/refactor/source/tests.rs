@@ -18,7 +18,8 @@ fn an_item_has_its_comments() {
 
 #[test]
 fn visibilities_have_their_places() {
-    let text = "pub(in crate::a) struct A { pub x: u8, /* c */ y: u8 }\n#[inline]\nconst fn f() {}\n";
+    let text =
+        "pub(in crate::a) struct A { pub x: u8, /* c */ y: u8 }\n#[inline]\nconst fn f() {}\n";
     let parsed = file(text);
     let [a, f] = parsed.items.as_slice() else { panic!("two items") };
     assert_eq!(a.visibility.written, "pub(incrate::a)");
@@ -30,7 +31,8 @@ fn visibilities_have_their_places() {
 
 #[test]
 fn names_are_heads_of_paths() {
-    let text = "fn f(a: &Map<Key>) -> io::Result<()> { a.len(); m!(B::c, x.d, \"{E}\"); super::g::h() }\n";
+    let text =
+        "fn f(a: &Map<Key>) -> io::Result<()> { a.len(); m!(B::c, x.d, \"{E}\"); super::g::h() }\n";
     let parsed = file(text);
     let names: Vec<&str> = parsed.items[0].names.iter().map(String::as_str).collect();
     assert_eq!(names, ["B", "E", "Key", "Map", "a", "io", "m", "super", "x"].as_slice());
@@ -56,7 +58,9 @@ fn a_plan_names_items() {
 fn a_tree_follows_modules() {
     let read = |path: &str| {
         let text = match path {
-            "src/lib.rs" => "mod a; mod b { pub mod c; pub use crate::a::X as Y; pub enum E { F } }",
+            "src/lib.rs" => {
+                "mod a; mod b { pub mod c; pub use crate::a::X as Y; pub enum E { F } }"
+            }
             "src/a.rs" => "pub struct X; use super::b::*; use self::E::*;",
             "src/b/c.rs" => "#[path = \"odd.rs\"] mod d;",
             "src/b/odd.rs" => "",

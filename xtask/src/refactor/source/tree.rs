@@ -252,7 +252,8 @@ impl Tree {
 /// Where the file of a declared module may be.
 fn candidates(text: &str, item: &Item, module: &Module, is_root: bool) -> Vec<String> {
     let (folder, file_name) = module.file.rsplit_once('/').unwrap_or(("", &module.file));
-    let in_folder = |path: String| if folder.is_empty() { path } else { format!("{folder}/{path}") };
+    let in_folder =
+        |path: String| if folder.is_empty() { path } else { format!("{folder}/{path}") };
     if let Some(path) = path_attribute(text, item) {
         return vec![in_folder(path)];
     }
