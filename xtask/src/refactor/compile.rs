@@ -126,7 +126,8 @@ impl Package {
         for root in &self.roots {
             let tree = Tree::load(&self.folder, root)?;
             let found = tree.files.contains_key(file);
-            let krate = Krate { root_file: root.clone(), tree };
+            let version = self.version.clone();
+            let krate = Krate { root_file: root.clone(), tree, version };
             if found {
                 return Ok(krate);
             }

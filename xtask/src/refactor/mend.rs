@@ -140,7 +140,8 @@ pub(crate) fn round(context: &Context<'_>, problems: &[Problem]) -> Mended {
 }
 
 fn by_rule(context: &Context<'_>, problem: &Problem) -> Option<(&'static str, Vec<Fix>)> {
-    const RULES: [(&str, fn(&Context<'_>, &Problem) -> Vec<Fix>); 7] = [
+    const RULES: [(&str, fn(&Context<'_>, &Problem) -> Vec<Fix>); 8] = [
+        ("deprecated path", imports::deprecated),
         ("unused import", imports::unused),
         ("visibility", visibility::private),
         ("visibility", visibility::leaked),

@@ -46,6 +46,43 @@ fn everywhere(context: &Context<'_>, problem: &Problem, spot: &super::super::com
     same.map(|other| other.times).sum::<usize>() >= expected
 }
 
+/// The package's own uses of what just became a deprecated shim: they take the new path.
+pub(crate) fn deprecated(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
+    let quoted_names = quoted(&problem.message);
+    let name = quoted_names.first().and_then(|path| path.rsplit("::").next()).unwrap_or_default();
+    let ours = problem.code == "deprecated" && context.moved.names.contains(name);
+    let (Some(spot), true) = (problem.primary.first(), ours) else { return Vec::new() };
+    let Some(module) = context.module_at(&spot.file, spot.range.start) else { return Vec::new() };
+    let mut target = context.moved.to.path.clone();
+    target.push(name.to_owned());
+    let path = reach::path_from(&module.path, &target);
+    let mut items = context.now.items(module).iter();
+    let holder = items.find(|i| i.kind == Kind::Use && i.span.contains(&spot.range.start));
+    let leaf = holder.and_then(|holder| holder.uses.iter().find(|leaf| leaf.path.last().is_some_and(|last| last == name)));
+    if let (Some(holder), Some(leaf)) = (holder, leaf) {
+        let mut import = Import::of(&path);
+        if leaf.name != name {
+            import.leaf = format!("{name} as {}", leaf.name);
+        }
+        import.visibility.clone_from(&holder.visibility.written);
+        import.cfgs.clone_from(&holder.cfgs);
+        let gone = Fix::Unused {
+            module: module.clone(),
+            path: leaf.path.clone(),
+            name: leaf.name.clone(),
+            tests: false,
+        };
+        return vec![gone, Fix::Import { module: module.clone(), import }];
+    }
+    // From the first segment of the path that ends here.
+    let text = context.now.files.get(&spot.file).map(|file| file.text.as_str()).unwrap_or_default();
+    let before = text.get(..spot.range.start).unwrap_or_default();
+    let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let start = if before.ends_with("::") { before.trim_end_matches(is_path).len() } else { spot.range.start };
+    let range = start..spot.range.end;
+    vec![Fix::Replace { file: spot.file.clone(), range, with: path }]
+}
+
 /// A name defined twice: the import goes.
 pub(crate) fn twice(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
     if !matches!(problem.code.as_str(), "E0252" | "E0254" | "E0255" | "E0430" | "E0431") {
@@ -154,7 +191,32 @@ pub(crate) fn lost_name(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
             return vec![fix, Fix::Import { module: module.clone(), import }];
         }
     }
-    lost_glob(context, module)
+    let suggested = suggested_import(context, problem, module);
+    if !suggested.is_empty() { suggested } else { lost_glob(context, module) }
+}
+
+/// What a macro call made in the old module is in no scope that is known; the compiler knows it.
+fn suggested_import(context: &Context<'_>, problem: &Problem, module: &Module) -> Vec<Fix> {
+    let quoted_names = quoted(&problem.message);
+    let paths: Vec<&str> = problem
+        .suggestions
+        .iter()
+        .filter_map(|(_, text, _)| text.trim().trim_end_matches(';').strip_prefix("use "))
+        .filter(|path| path.rsplit("::").next().is_some_and(|last| quoted_names.contains(&last)))
+        .collect();
+    let old_place = |path: &&&str| {
+        let mut old = context.moved.from.path.clone();
+        old.extend(path.rsplit("::").next().map(str::to_owned));
+        **path == format!("crate::{}", old.join("::"))
+    };
+    let best = paths.iter().find(old_place).or(paths.first().filter(|_| paths.len() == 1));
+    let import = best.map(|path| {
+        let segments: Vec<String> = path.split("::").skip(1).map(str::to_owned).collect();
+        let local = path.starts_with("crate::");
+        let written = if local { reach::path_from(&module.path, &segments) } else { (*path).to_owned() };
+        Import::of(&written)
+    });
+    import.map(|import| Fix::Import { module: module.clone(), import }).into_iter().collect()
 }
 
 /// The globs of the old module, when all else is unknown.

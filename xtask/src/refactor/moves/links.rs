@@ -46,7 +46,7 @@ pub(crate) fn mend(draft: &mut Draft<'_>) {
 }
 
 /// The names in scope in the module that is this text.
-fn scope_of(text: &str) -> Option<BTreeSet<String>> {
+pub(crate) fn scope_of(text: &str) -> Option<BTreeSet<String>> {
     let (_, items) = items::parse(text).ok()?;
     let file = SourceFile { path: "lib.rs".to_owned(), text: text.to_owned(), items };
     let tree = Tree::of_one(file);

@@ -32,7 +32,8 @@ pub(crate) fn module_of(krate: &Krate, file: &str) -> Result<Module, Finding> {
     if path.last().is_some_and(|last| last == "mod") {
         path.pop();
     }
-    if let Some(other) = krate.tree.of_path(&path) {
+    // An inline module of this path may go to the file; anything else may not go there before it.
+    if let Some(other) = krate.tree.of_path(&path).filter(|other| other.inline.is_empty()) {
         let message = format!("would be `crate::{}`, which is in {}", path.join("::"), other.file);
         return Err(NO_MODULE.at(file, 1, message));
     }
@@ -65,7 +66,7 @@ pub(crate) fn put(draft: &mut Draft<'_>, code: &str, wanted: &[Import]) -> Resul
 }
 
 /// Behind the last item, but before a test module at the end.
-fn appended(text: &str, code: &str) -> String {
+pub(crate) fn appended(text: &str, code: &str) -> String {
     let Some(place) = imports::place(text, &[]) else { return text.to_owned() };
     let is_tests = |item: &&Item| item.kind == Kind::Mod && item.is_test_only();
     let mut edits = Edits::default();

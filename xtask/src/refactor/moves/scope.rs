@@ -8,6 +8,7 @@ use super::super::source::tree::{Binding, Module, Tree};
 use super::super::source::uses::Use;
 use super::super::source::{Item, Kind};
 use super::Draft;
+use super::follow::Follow;
 
 /// Names that code outside of a move uses.
 #[derive(Clone, Debug, Default)]
@@ -21,15 +22,15 @@ pub(crate) struct Mentions {
 }
 
 impl Mentions {
-    /// Reads the whole crate but the items `taken` of `from`.
-    pub(crate) fn gather(tree: &Tree, from: &str, taken: &[usize]) -> Self {
+    /// Reads the whole crate but the items `taken` of `from`, and what follows them.
+    pub(crate) fn gather(tree: &Tree, from: &str, taken: &[usize], follow: &[Follow]) -> Self {
         let mut found = Self::default();
         for (path, file) in &tree.files {
             for (at, item) in file.items.iter().enumerate() {
                 if path != from {
                     found.elsewhere.extend(all_names(item));
                 } else if !taken.contains(&at) {
-                    found.here.extend(all_names(item));
+                    found.here.extend(names_left(item, follow));
                     if !item.is_test_only() {
                         found.here_built.extend(all_names(item));
                     }
@@ -58,13 +59,28 @@ impl Mentions {
     }
 }
 
+/// The names of an item without those that only what follows the move names.
+fn names_left(item: &Item, follow: &[Follow]) -> Vec<String> {
+    let cut = follow.iter().filter(|one| one.name == item.name).flat_map(|one| &one.cut);
+    let cut: Vec<_> = cut.collect();
+    match &item.content {
+        Some(content) if !cut.is_empty() => {
+            let left = content.items.iter().filter(|inner| {
+                !cut.iter().any(|range| range.start <= inner.full.start && inner.full.end <= range.end)
+            });
+            left.flat_map(all_names).collect()
+        }
+        _ => all_names(item).collect(),
+    }
+}
+
 /// Every segment of every path.
 fn all_names(item: &Item) -> impl Iterator<Item = String> + '_ {
     item.names.iter().chain(item.paths.iter().flatten()).cloned()
 }
 
 /// Who calls a macro names what the macro's rules name: they are read where it is called.
-fn close_over_macros(tree: &Tree, names: &mut BTreeSet<String>) {
+pub(crate) fn close_over_macros(tree: &Tree, names: &mut BTreeSet<String>) {
     let macros: BTreeMap<&str, &Item> = tree
         .files
         .values()
