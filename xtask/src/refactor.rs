@@ -7,6 +7,7 @@
 //! 4. `status` compares the tree with the plan, `journal` undoes.
 
 mod apply;
+mod compare;
 mod compile;
 mod diff;
 mod edit;
@@ -57,6 +58,11 @@ enum Command {
         #[command(flatten)]
         on: On,
     },
+    /// Show that no comment and no public path was lost since before the first step
+    Check {
+        #[command(flatten)]
+        on: On,
+    },
     /// Put back what `apply` changed, last step first
     Undo {
         #[command(flatten)]
@@ -102,7 +108,10 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             let wanted = Wanted { phase: phase.clone(), one: *step };
             (on.json, on.open().and_then(|project| apply_plan(on, &project, &wanted, *dry_run)))
         }
-        Command::Status { on } => (on.json, on.open().and_then(|project| show_status(on, &project))),
+        Command::Status { on } => {
+            (on.json, on.open().and_then(|project| show_status(on, &project)))
+        }
+        Command::Check { on } => (on.json, on.open().and_then(|project| check(on, &project))),
         Command::Undo { on, step, all, list } => {
             (on.json, on.open().and_then(|project| undo(on, &project, *step, *all, *list)))
         }
@@ -128,7 +137,9 @@ fn apply_plan(
     steps::check_phase(project, wanted.phase.as_deref())?;
     if dry_run {
         for work in steps::of(&project.plan, wanted.phase.as_deref()) {
-            if let (false, steps::Work::Move { step, .. }) = (steps::in_place(project, &work)?, work) {
+            if let (false, steps::Work::Move { step, .. }) =
+                (steps::in_place(project, &work)?, work)
+            {
                 write_out(&apply::dry_run(project, step)?);
                 return Ok(ExitCode::SUCCESS);
             }
@@ -147,7 +158,8 @@ fn apply_plan(
         write_out(&format!("{}\n", json(&applied)));
     } else {
         write_out(&summary(&applied));
-        let broken: String = status.violations.iter().map(|finding| format!("{finding}\n")).collect();
+        let broken: String =
+            status.violations.iter().map(|finding| format!("{finding}\n")).collect();
         write_out(&broken);
         if !applied.failed.is_empty() {
             print_findings(&applied.failed, false);
@@ -171,7 +183,9 @@ fn summary(applied: &Applied) -> String {
     let mends: usize = applied.reports.iter().flat_map(|report| report.mends.values()).sum();
     let (steps, in_place) = (applied.reports.len(), applied.in_place);
     let seconds = applied.elapsed.as_secs_f64();
-    format!("{steps} steps done, {in_place} in place before; {rounds} rounds, {mends} mends, {seconds:.1} s\n")
+    format!(
+        "{steps} steps done, {in_place} in place before; {rounds} rounds, {mends} mends, {seconds:.1} s\n"
+    )
 }
 
 fn show_status(on: &On, project: &Project) -> Result<ExitCode, Finding> {
@@ -182,6 +196,21 @@ fn show_status(on: &On, project: &Project) -> Result<ExitCode, Finding> {
         write_out(&status.text());
     }
     Ok(if status.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn check(on: &On, project: &Project) -> Result<ExitCode, Finding> {
+    let compared = compare::compare(project)?;
+    if on.json {
+        write_out(&format!("{}\n", serde_json::json!(compared)));
+    } else {
+        print_findings(&compared.findings, false);
+        let (comments, paths) = (compared.comments, compared.paths);
+        let (lost, new) = (compared.findings.len(), compared.new_paths.len());
+        write_out(&format!(
+            "{comments} comments, {paths} public paths: {lost} lost, {new} paths new\n"
+        ));
+    }
+    Ok(if compared.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn undo(

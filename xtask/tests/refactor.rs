@@ -164,7 +164,8 @@ impl Package {
     fn new(plan: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("src")).unwrap();
-        for (path, text) in [("Cargo.toml", MANIFEST), ("src/lib.rs", SOURCE), ("plan.toml", plan)] {
+        for (path, text) in [("Cargo.toml", MANIFEST), ("src/lib.rs", SOURCE), ("plan.toml", plan)]
+        {
             fs::write(folder.path().join(path), text).unwrap();
         }
         Self(folder)
@@ -272,7 +273,11 @@ fn a_kill_at_any_boundary_is_finished_by_the_next_run() {
         } else {
             (["apply", "plan.toml", "--phase=1"], &before, &after)
         };
-        let other = if undoing { ["apply", "plan.toml"].as_slice() } else { &["undo", "plan.toml", "--all"] };
+        let other = if undoing {
+            ["apply", "plan.toml"].as_slice()
+        } else {
+            &["undo", "plan.toml", "--all"]
+        };
         let mut boundary = 0;
         loop {
             if package.sources() != *start {
@@ -300,7 +305,10 @@ fn undo_refuses_what_somebody_changed() {
     fs::write(&path, &changed).unwrap();
     let output = package.xtask(&["undo", "plan.toml"], None);
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(!output.status.success() && said.contains("src/text/parser.rs:1: changed-since"), "{said}");
+    assert!(
+        !output.status.success() && said.contains("src/text/parser.rs:1: changed-since"),
+        "{said}"
+    );
     assert_eq!(package.source("src/text/parser.rs"), changed);
 }
 
@@ -309,9 +317,13 @@ fn deprecated_shims_warn_others_and_not_the_package() {
     let package = Package::new(DEPRECATED);
     package.said(&["apply", "plan.toml"]);
     let lib = package.source("src/lib.rs");
-    let note = "#[deprecated(since = \"0.3.0\", note = \"moved to `crate::sum::Pair`; goes in 0.3.0\")]";
+    let note =
+        "#[deprecated(since = \"0.3.0\", note = \"moved to `crate::sum::Pair`; goes in 0.3.0\")]";
     assert!(lib.contains(&format!("{note}\npub type Pair = sum::Pair;")), "{lib}");
-    assert!(lib.contains("pub fn add<T: Into<u32>>(a: T, b: u32) -> u32 {\n    sum::add(a, b)\n}"), "{lib}");
+    assert!(
+        lib.contains("pub fn add<T: Into<u32>>(a: T, b: u32) -> u32 {\n    sum::add(a, b)\n}"),
+        "{lib}"
+    );
     assert!(lib.contains("pub mod sum;") && lib.contains("pub fn both(pair: &sum::Pair)"), "{lib}");
     let output = package.xtask(&["status", "plan.toml"], None);
     let said = String::from_utf8(output.stdout).unwrap();

@@ -51,7 +51,8 @@ impl Import {
         }
         let spaced = super::reach::spaced(&self.visibility);
         let head = if spaced.is_empty() { "use ".to_owned() } else { format!("{spaced} use ") };
-        let path = if self.prefix.is_empty() { String::new() } else { format!("{}::", self.prefix) };
+        let path =
+            if self.prefix.is_empty() { String::new() } else { format!("{}::", self.prefix) };
         let sorted = sorted(leaves);
         match sorted.as_slice() {
             [one] => return format!("{text}{head}{path}{one};"),
@@ -177,7 +178,8 @@ fn flat(text: &str, item: &Item, import: &Import) -> Option<BTreeSet<String>> {
         } else {
             let (path, alias) = written.split_once(" as ").unwrap_or((&written, ""));
             let (prefix, last) = path.rsplit_once("::")?;
-            let name = if alias.is_empty() { last.to_owned() } else { format!("{last} as {alias}") };
+            let name =
+                if alias.is_empty() { last.to_owned() } else { format!("{last} as {alias}") };
             (prefix.to_owned(), name)
         };
         if prefix != import.prefix || name == "*" {
@@ -206,7 +208,8 @@ pub(crate) fn remove_where(
         let gone: Vec<Range<usize>> =
             item.uses.iter().filter(|leaf| unwanted(leaf)).map(|leaf| leaf.leaf.clone()).collect();
         if gone.len() == item.uses.len() {
-            whole.push(item.full.clone());
+            // Its comments stay: none is lost with an import.
+            whole.push(item.span.clone());
             continue;
         }
         for range in gone {

@@ -65,10 +65,7 @@ pub(crate) struct Step<'a> {
 impl Journal {
     /// The journal of the plan `name`, in `.refactor/<name>` of the workspace; made by the first step.
     pub(crate) fn new(workspace: &Path, package: &Path, name: &str) -> Self {
-        Self {
-            folder: workspace.join(".refactor").join(name),
-            package: package.to_owned(),
-        }
+        Self { folder: workspace.join(".refactor").join(name), package: package.to_owned() }
     }
 
     fn steps(&self) -> Vec<(usize, PathBuf)> {
@@ -99,7 +96,8 @@ impl Journal {
 
     /// Keys of the steps done.
     pub(crate) fn done(&self) -> BTreeSet<String> {
-        let begun = self.steps().into_iter().map(|(_, folder)| read::<Begun>(&folder.join("step.json")));
+        let begun =
+            self.steps().into_iter().map(|(_, folder)| read::<Begun>(&folder.join("step.json")));
         begun.filter_map(Result::ok).map(|begun| begun.key).collect()
     }
 
@@ -111,14 +109,17 @@ impl Journal {
         self.steps().into_iter().filter_map(read_title).collect()
     }
 
-    /// Lines of a file before the first step that touched it.
-    pub(crate) fn lines_before(&self, path: &str) -> Option<usize> {
-        self.steps().iter().find_map(|(_, folder)| {
-            let begun = read::<Begun>(&folder.join("step.json")).ok()?;
-            let at = begun.files.iter().position(|file| file.path == path)?;
-            let image = fs::read_to_string(folder.join(format!("before-{at}")));
-            Some(image.map_or(0, |text| text.lines().count()))
-        })
+    /// Every file that steps touched, as it was before the first of them; `None` where there was none.
+    pub(crate) fn before_images(&self) -> BTreeMap<String, Option<String>> {
+        let mut found = BTreeMap::new();
+        for (_, folder) in self.steps() {
+            let Ok(begun) = read::<Begun>(&folder.join("step.json")) else { continue };
+            for (at, file) in begun.files.into_iter().enumerate() {
+                let image = || fs::read_to_string(folder.join(format!("before-{at}"))).ok();
+                found.entry(file.path).or_insert_with(image);
+            }
+        }
+        found
     }
 
     /// Begins a step.

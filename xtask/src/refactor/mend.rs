@@ -19,7 +19,7 @@ use super::reach::{self, Reach};
 use super::source::tree::{Module, Tree};
 
 /// One change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fix {
     /// Lets what is declared at `at` be seen in `reach`.
     Widen {
@@ -115,12 +115,14 @@ pub(crate) fn new_problems(baseline: &Outcome, outcome: &Outcome) -> Vec<Problem
 
 /// Finds and makes the fixes of one round.
 pub(crate) fn round(context: &Context<'_>, problems: &[Problem]) -> Mended {
-    let mut fixes = Vec::new();
+    let mut fixes: Vec<Fix> = Vec::new();
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for problem in problems {
         if let Some((rule, found)) = by_rule(context, problem) {
-            *counts.entry(rule).or_default() += 1;
-            fixes.extend(found);
+            for fix in found.into_iter().filter(|fix| !fixes.contains(fix)).collect::<Vec<_>>() {
+                *counts.entry(rule).or_default() += 1;
+                fixes.push(fix);
+            }
         }
     }
     if fixes.is_empty() {

@@ -119,9 +119,11 @@ fn lines(project: &Project, crates: &[Krate], status: &mut Status) {
             }
         }
     }
+    let images = project.journal.before_images();
     for path in files {
         let file = crates.iter().find_map(|krate| krate.tree.files.get(path));
-        let before = project.journal.lines_before(path);
+        let before =
+            images.get(path).map(|image| image.as_ref().map_or(0, |text| text.lines().count()));
         status.lines.push((path.to_owned(), before, file.map_or(0, |file| file.lines())));
     }
 }

@@ -21,9 +21,10 @@ pub(crate) fn unused(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
             continue;
         };
         let is_use = item.kind == Kind::Use;
-        let leaf = item.uses.iter().find(|leaf| {
-            spot.range.end == leaf.leaf.end || spot.range.contains(&leaf.leaf.start)
-        });
+        let leaf = item
+            .uses
+            .iter()
+            .find(|leaf| spot.range.end == leaf.leaf.end || spot.range.contains(&leaf.leaf.start));
         if let (true, Some(leaf)) = (is_use, leaf) {
             let for_tests = item.is_test_only() || context.now.is_test_only(module);
             found.push(Fix::Unused {
@@ -38,7 +39,11 @@ pub(crate) fn unused(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
 }
 
 /// Whether every compilation of the target found the import unused.
-fn everywhere(context: &Context<'_>, problem: &Problem, spot: &super::super::compile::Spot) -> bool {
+fn everywhere(
+    context: &Context<'_>,
+    problem: &Problem,
+    spot: &super::super::compile::Spot,
+) -> bool {
     let expected = context.outcome.compilations.get(&problem.target).copied().unwrap_or(1);
     let same = context.outcome.problems.iter().filter(|other| {
         other.code == problem.code && other.target == problem.target && other.primary.contains(spot)
@@ -58,7 +63,9 @@ pub(crate) fn deprecated(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
     let path = reach::path_from(&module.path, &target);
     let mut items = context.now.items(module).iter();
     let holder = items.find(|i| i.kind == Kind::Use && i.span.contains(&spot.range.start));
-    let leaf = holder.and_then(|holder| holder.uses.iter().find(|leaf| leaf.path.last().is_some_and(|last| last == name)));
+    let leaf = holder.and_then(|holder| {
+        holder.uses.iter().find(|leaf| leaf.path.last().is_some_and(|last| last == name))
+    });
     if let (Some(holder), Some(leaf)) = (holder, leaf) {
         let mut import = Import::of(&path);
         if leaf.name != name {
@@ -78,7 +85,11 @@ pub(crate) fn deprecated(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
     let text = context.now.files.get(&spot.file).map(|file| file.text.as_str()).unwrap_or_default();
     let before = text.get(..spot.range.start).unwrap_or_default();
     let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
-    let start = if before.ends_with("::") { before.trim_end_matches(is_path).len() } else { spot.range.start };
+    let start = if before.ends_with("::") {
+        before.trim_end_matches(is_path).len()
+    } else {
+        spot.range.start
+    };
     let range = start..spot.range.end;
     vec![Fix::Replace { file: spot.file.clone(), range, with: path }]
 }
@@ -161,7 +172,14 @@ fn known_import(context: &Context<'_>, scope: &Scope, name: &str, site: &Module)
 /// A name that is not in scope any more.
 pub(crate) fn lost_name(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
     let message = problem.message.as_str();
-    let says = ["cannot find", "failed to resolve", "unresolved import", "use of undeclared", "could not find", "cannot determine resolution"];
+    let says = [
+        "cannot find",
+        "failed to resolve",
+        "unresolved import",
+        "use of undeclared",
+        "could not find",
+        "cannot determine resolution",
+    ];
     if !problem.is_error || !says.iter().any(|word| message.contains(word)) {
         return Vec::new();
     }
@@ -213,7 +231,8 @@ fn suggested_import(context: &Context<'_>, problem: &Problem, module: &Module) -
     let import = best.map(|path| {
         let segments: Vec<String> = path.split("::").skip(1).map(str::to_owned).collect();
         let local = path.starts_with("crate::");
-        let written = if local { reach::path_from(&module.path, &segments) } else { (*path).to_owned() };
+        let written =
+            if local { reach::path_from(&module.path, &segments) } else { (*path).to_owned() };
         Import::of(&written)
     });
     import.map(|import| Fix::Import { module: module.clone(), import }).into_iter().collect()

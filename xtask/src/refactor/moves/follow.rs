@@ -98,7 +98,8 @@ fn needs_of(item: &Item, items: &[Item], own: &BTreeSet<&str>) -> Needs {
     let inner = items.iter().enumerate().filter(|(_, other)| is_inner(other)).map(|(at, _)| at);
     let inner: BTreeSet<usize> = inner.collect();
     let local: BTreeSet<&str> = items.iter().map(|other| other.name.as_str()).collect();
-    let outer = names.into_iter().filter(|name| item.kind != Kind::Use && own.contains(name.as_str()));
+    let outer =
+        names.into_iter().filter(|name| item.kind != Kind::Use && own.contains(name.as_str()));
     let outer = outer.filter(|name| !local.contains(name.as_str())).cloned().collect();
     Needs { inner, outer }
 }
@@ -119,7 +120,8 @@ fn closure(needs: &[Needs], start: usize) -> BTreeSet<usize> {
 /// Puts the tests into the new file.
 pub(crate) fn put(draft: &mut Draft<'_>) {
     for follow in draft.follow.clone() {
-        let Some(module) = draft.file.named(&follow.name).find(|item| item.content.is_some()) else {
+        let Some(module) = draft.file.named(&follow.name).find(|item| item.content.is_some())
+        else {
             continue;
         };
         let Some(content) = &module.content else { continue };

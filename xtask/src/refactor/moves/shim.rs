@@ -71,8 +71,6 @@ fn import(draft: &Draft<'_>, item: &Item) -> Option<Import> {
             draft.is_needed(item).then_some(Import { visibility, ..import })
         }
         Shim::Reexport | Shim::Deprecated => draft.is_needed(item).then_some(import),
-        Shim::None => {
-            (item.kind == Kind::Trait || draft.mentions.here(name)).then_some(import)
-        }
+        Shim::None => (item.kind == Kind::Trait || draft.mentions.here(name)).then_some(import),
     }
 }
