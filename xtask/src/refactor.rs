@@ -34,11 +34,11 @@ use apply::{Applied, Project, Wanted};
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    command: Command,
+    task: Task,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum Task {
     /// Carry out a plan, step by step, each checked by the compiler
     Apply {
         #[command(flatten)]
@@ -103,16 +103,14 @@ impl On {
 
 /// Runs a command and prints what came of it.
 pub(crate) fn run(args: &Args) -> ExitCode {
-    let (json, done) = match &args.command {
-        Command::Apply { on, phase, step, dry_run } => {
+    let (json, done) = match &args.task {
+        Task::Apply { on, phase, step, dry_run } => {
             let wanted = Wanted { phase: phase.clone(), one: *step };
             (on.json, on.open().and_then(|project| apply_plan(on, &project, &wanted, *dry_run)))
         }
-        Command::Status { on } => {
-            (on.json, on.open().and_then(|project| show_status(on, &project)))
-        }
-        Command::Check { on } => (on.json, on.open().and_then(|project| check(on, &project))),
-        Command::Undo { on, step, all, list } => {
+        Task::Status { on } => (on.json, on.open().and_then(|project| show_status(on, &project))),
+        Task::Check { on } => (on.json, on.open().and_then(|project| check(on, &project))),
+        Task::Undo { on, step, all, list } => {
             (on.json, on.open().and_then(|project| undo(on, &project, *step, *all, *list)))
         }
     };

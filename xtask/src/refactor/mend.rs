@@ -141,8 +141,11 @@ pub(crate) fn round(context: &Context<'_>, problems: &[Problem]) -> Mended {
     Mended { texts: made(context.now, &fixes), counts }
 }
 
+/// Finds the fixes of one problem; none when the problem is not of its kind.
+type Rule = fn(&Context<'_>, &Problem) -> Vec<Fix>;
+
 fn by_rule(context: &Context<'_>, problem: &Problem) -> Option<(&'static str, Vec<Fix>)> {
-    const RULES: [(&str, fn(&Context<'_>, &Problem) -> Vec<Fix>); 8] = [
+    const RULES: [(&str, Rule); 8] = [
         ("deprecated path", imports::deprecated),
         ("unused import", imports::unused),
         ("visibility", visibility::private),
@@ -158,11 +161,13 @@ fn by_rule(context: &Context<'_>, problem: &Problem) -> Option<(&'static str, Ve
     })
 }
 
+/// A visibility to change: its place, what is there and in which module, what is needed.
+type Widened<'a> = (Range<usize>, &'a (String, Vec<String>), Reach);
+
 /// The texts with all fixes made.
 fn made(tree: &Tree, fixes: &[Fix]) -> BTreeMap<String, String> {
     let mut edits: BTreeMap<&str, Edits> = BTreeMap::new();
-    let mut widened: BTreeMap<(&str, usize), (Range<usize>, &(String, Vec<String>), Reach)> =
-        BTreeMap::new();
+    let mut widened: BTreeMap<(&str, usize), Widened<'_>> = BTreeMap::new();
     for fix in fixes {
         match fix {
             Fix::Widen { file, place, now, reach: wanted } => {

@@ -78,10 +78,10 @@ pub(crate) fn spaced(compact: &str) -> String {
 
 /// The path of `target` (below `crate`) as written in `module`.
 pub(crate) fn path_from(module: &[String], target: &[String]) -> String {
-    if let Some(below) = target.strip_prefix(module).filter(|below| !below.is_empty()) {
-        if !module.is_empty() || below.len() > 1 {
-            return below.join("::");
-        }
+    if let Some(below) = target.strip_prefix(module).filter(|below| !below.is_empty())
+        && (!module.is_empty() || below.len() > 1)
+    {
+        return below.join("::");
     }
     match module.split_last() {
         Some((_, parent)) if !parent.is_empty() && target.starts_with(parent) => {

@@ -16,8 +16,8 @@ pub(crate) fn unused(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
     let mut found = Vec::new();
     for spot in &problem.primary {
         let Some(module) = context.module_at(&spot.file, spot.range.start) else { continue };
-        let items = context.now.items(module).iter();
-        let Some(item) = items.filter(|i| i.span.contains(&spot.range.start)).next_back() else {
+        let mut items = context.now.items(module).iter();
+        let Some(item) = items.rfind(|i| i.span.contains(&spot.range.start)) else {
             continue;
         };
         let is_use = item.kind == Kind::Use;
@@ -103,8 +103,8 @@ pub(crate) fn twice(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
     for spot in problem.primary.iter().chain(&problem.others) {
         let Some(module) = context.module_at(&spot.file, spot.range.start) else { continue };
         let items = context.now.items(module).iter();
-        let holder = items.filter(|item| item.kind == Kind::Use);
-        let Some(holder) = holder.filter(|i| i.span.contains(&spot.range.start)).next_back() else {
+        let mut holder = items.filter(|item| item.kind == Kind::Use);
+        let Some(holder) = holder.rfind(|i| i.span.contains(&spot.range.start)) else {
             continue;
         };
         let leaf = holder.uses.iter().find(|leaf| names.contains(&leaf.name.as_str()));

@@ -108,8 +108,8 @@ pub(crate) fn reexported(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
     let Some(spot) = problem.primary.first() else { return Vec::new() };
     let name = quoted(&problem.message).first().copied().unwrap_or_default().to_owned();
     let Some(module) = context.module_at(&spot.file, spot.range.start) else { return Vec::new() };
-    let items = context.now.items(module).iter();
-    let holder = items.filter(|item| item.span.contains(&spot.range.start)).next_back();
+    let mut items = context.now.items(module).iter();
+    let holder = items.rfind(|item| item.span.contains(&spot.range.start));
     let Some(holder) = holder else { return Vec::new() };
     let needed = reach::of(&holder.visibility.written, &module.path);
     let mut found = Vec::new();
