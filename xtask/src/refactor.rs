@@ -21,6 +21,9 @@ pub(crate) mod source;
 mod status;
 mod steps;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 

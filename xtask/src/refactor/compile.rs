@@ -17,6 +17,12 @@ use crate::finding::{Finding, Rule};
 const CARGO: Rule =
     Rule::new("refactor", "cargo", "make `cargo check` work in this package, then run again");
 
+const EDITION: Rule = Rule::new(
+    "refactor",
+    "edition",
+    "bring the package to edition 2018 first: `cargo fix --edition`",
+);
+
 /// A place in a file of the package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Spot {
@@ -83,6 +89,8 @@ pub(crate) struct Package {
     pub(crate) version: String,
     /// Root files of its targets, relative to the folder; the library first.
     pub(crate) roots: Vec<String>,
+    /// Root files of the other packages of the workspace, relative to the folder.
+    pub(crate) neighbours: Vec<String>,
     arguments: Vec<String>,
     target_folder: Option<PathBuf>,
 }
@@ -106,12 +114,23 @@ impl Package {
         };
         let relative =
             |path: &Path| path.strip_prefix(&folder).ok().and_then(Path::to_str).map(str::to_owned);
+        if package.edition == cargo_metadata::Edition::E2015 {
+            return Err(EDITION.at(&shown, 1, "is of edition 2015, whose paths mean other things"));
+        }
+        let others = metadata.workspace_packages().into_iter().filter(|one| one.id != package.id);
+        let other_roots = others.flat_map(|one| &one.targets).map(|target| {
+            let (from, path) = (folder.display().to_string(), target.src_path.as_str());
+            let (above, file) = path.rsplit_once('/').unwrap_or(("", path));
+            format!("{}{file}", super::moves::rewrite::way_back(above, &from))
+        });
+        let neighbours: Vec<String> = other_roots.collect();
         let mut targets: Vec<_> = package.targets.iter().collect();
         targets
             .sort_by_key(|target| (!target.is_lib() && !target.is_proc_macro(), !target.is_bin()));
         let roots = targets.iter().filter_map(|target| relative(target.src_path.as_std_path()));
         Ok(Self {
             roots: roots.collect(),
+            neighbours,
             workspace: metadata.workspace_root.clone().into_std_path_buf(),
             name: package.name.replace('-', "_"),
             version: package.version.to_string(),

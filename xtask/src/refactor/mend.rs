@@ -145,13 +145,14 @@ pub(crate) fn round(context: &Context<'_>, problems: &[Problem]) -> Mended {
 type Rule = fn(&Context<'_>, &Problem) -> Vec<Fix>;
 
 fn by_rule(context: &Context<'_>, problem: &Problem) -> Option<(&'static str, Vec<Fix>)> {
-    const RULES: [(&str, Rule); 8] = [
+    const RULES: [(&str, Rule); 9] = [
         ("deprecated path", imports::deprecated),
         ("unused import", imports::unused),
         ("visibility", visibility::private),
         ("visibility", visibility::leaked),
         ("re-export", visibility::reexported),
         ("twice", imports::twice),
+        ("ambiguous", imports::ambiguous),
         ("trait import", imports::lost_trait),
         ("import", imports::lost_name),
     ];

@@ -148,6 +148,7 @@ pub(crate) fn make(krate: &Krate, step: &Move) -> Result<Moved, Finding> {
     }
     shim::leave(&mut draft)?;
     links::mend(&mut draft);
+    note_cfgs(&mut draft);
     let Draft { from, to, names, texts, notes, .. } = draft;
     Ok(Moved { texts, from, to, names, notes })
 }
@@ -227,6 +228,17 @@ fn widened(draft: &Draft<'_>, item: &Item, piece: String) -> String {
     let mut edits = Edits::default();
     edits.replace(place, format!("{visibility} "));
     edits.apply(&piece)
+}
+
+/// Code under a `cfg` is checked only where that holds: the report says so.
+fn note_cfgs(draft: &mut Draft<'_>) {
+    let under = draft.items().filter(|item| !item.cfgs.is_empty() && !item.is_test_only());
+    let notes: Vec<String> = under
+        .map(|item| {
+            format!("`{}` is checked only where {} holds", item.title(), item.cfgs.join(" "))
+        })
+        .collect();
+    draft.notes.extend(notes);
 }
 
 /// What moves may not meet another item of its name.

@@ -6,10 +6,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::apply::Project;
 use super::edit::Edits;
+use super::imports::{self, Import};
 use super::moves::{Krate, Moved, select};
 use super::plan::{Move, Plan, Rewrite};
 use super::source::SourceFile;
 use super::source::tokens::{self, Token};
+use super::source::tree::{Module, Tree};
+use super::source::uses::Use;
 use crate::finding::{Finding, Rule};
 
 const NO_PHASE: Rule = Rule::new("refactor", "no-phase", "name a phase of the plan, or its number");
@@ -125,35 +128,38 @@ pub(crate) fn rewritten(
     krate: &Krate,
     step: &Rewrite,
 ) -> Result<Moved, Finding> {
-    let mut texts = BTreeMap::new();
+    let package = &project.package;
     let path = |text: &str| text.split("::").map(str::to_owned).collect::<Vec<_>>();
-    let (from, to) = (path(&step.from), path(&step.to));
-    for (name, file) in &krate.tree.files {
-        texts.extend(replaced(&file.text, &from, &to).map(|text| (name.clone(), text)));
-    }
+    let inside = (path(&step.from), path(&step.to));
     let outside = |inside: &[String]| {
-        let name = [project.package.name.clone()];
+        let name = [package.name.clone()];
         name.into_iter().chain(inside.iter().skip(1).cloned()).collect::<Vec<_>>()
     };
-    let (from, to) = (outside(&from), outside(&to));
-    for root in project.package.roots.iter().filter(|root| **root != krate.root_file) {
-        for (name, file) in &project.package.krate_of(root)?.tree.files {
-            if !krate.tree.files.contains_key(name) {
-                texts.extend(replaced(&file.text, &from, &to).map(|text| (name.clone(), text)));
+    let outer = (outside(&inside.0), outside(&inside.1));
+    let mut texts = BTreeMap::new();
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let own = package.roots.iter().filter(|root| **root != krate.root_file);
+    for root in [&krate.root_file].into_iter().chain(own).chain(&package.neighbours) {
+        let tree = Tree::load(&package.folder, root)?;
+        let (from, to) = if *root == krate.root_file { &inside } else { &outer };
+        for (name, file) in &tree.files {
+            if known.insert(name.clone()) {
+                texts.extend(replaced(&tree, file, from, to).map(|text| (name.clone(), text)));
             }
         }
     }
-    let root = krate.tree.modules.first().cloned().unwrap_or(super::source::tree::Module {
-        path: Vec::new(),
-        file: krate.root_file.clone(),
-        inline: Vec::new(),
-    });
+    let root = Module { path: Vec::new(), file: krate.root_file.clone(), inline: Vec::new() };
     Ok(Moved { texts, from: root.clone(), to: root, names: BTreeSet::new(), notes: Vec::new() })
 }
 
-/// The text with every occurrence of the path written anew, also as a leaf of a flat `use`.
-fn replaced(text: &str, from: &[String], to: &[String]) -> Option<String> {
-    let read = tokens::of_text(text);
+/// The text with every occurrence of the path written anew, also as a leaf of a `use` with braces.
+pub(crate) fn replaced(
+    tree: &Tree,
+    file: &SourceFile,
+    from: &[String],
+    to: &[String],
+) -> Option<String> {
+    let read = tokens::of_text(&file.text);
     let mut edits = Edits::default();
     let written: Vec<&str> = from.iter().flat_map(|part| [part.as_str(), "::"]).collect();
     let written = written.get(..written.len().saturating_sub(1))?;
@@ -165,5 +171,19 @@ fn replaced(text: &str, from: &[String], to: &[String]) -> Option<String> {
             edits.replace(first.range.start..last.range.end, to.join("::"));
         }
     }
-    (!edits.is_empty()).then(|| edits.apply(text))
+    let mut text = edits.apply(&file.text);
+    for module in tree.modules.iter().filter(|module| module.file == file.path) {
+        let wanted = |leaf: &Use| leaf.path == from && !leaf.is_glob();
+        let place = imports::place(&text, &module.inline);
+        for item in place.map(|place| place.items).unwrap_or_default() {
+            for leaf in item.uses.iter().filter(|leaf| wanted(leaf)) {
+                let mut import = Import::of(&Use { path: to.to_vec(), ..leaf.clone() }.written());
+                import.cfgs.clone_from(&item.cfgs);
+                import.visibility.clone_from(&item.visibility.written);
+                text = imports::remove_where(&text, &module.inline, &wanted);
+                text = imports::add(&text, &module.inline, &import);
+            }
+        }
+    }
+    (text != file.text).then_some(text)
 }

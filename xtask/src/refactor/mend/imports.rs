@@ -94,6 +94,21 @@ pub(crate) fn deprecated(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
     vec![Fix::Replace { file: spot.file.clone(), range, with: path }]
 }
 
+/// `use parser::X` beside a crate `parser`: the module is meant.
+pub(crate) fn ambiguous(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
+    let Some(spot) = problem.primary.first().filter(|_| problem.code == "E0659") else {
+        return Vec::new();
+    };
+    let Some(module) = context.module_at(&spot.file, spot.range.start) else { return Vec::new() };
+    let name = context.text(&spot.file, &spot.range);
+    let mut items = context.now.items(module).iter();
+    if !items.any(|item| item.kind == Kind::Mod && item.name == name) {
+        return Vec::new();
+    }
+    let (file, range) = (spot.file.clone(), spot.range.clone());
+    vec![Fix::Replace { file, range, with: format!("self::{name}") }]
+}
+
 /// A name defined twice: the import goes.
 pub(crate) fn twice(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
     if !matches!(problem.code.as_str(), "E0252" | "E0254" | "E0255" | "E0430" | "E0431") {
