@@ -4,7 +4,8 @@
 //! 2. `moves` works out one move as far as it can be known from the text.
 //! 3. `apply` writes it through `journal`, has it checked by `compile`, and lets `mend` mend what the
 //!    compiler says, until nothing is wrong that was not wrong before; else everything goes back.
-//! 4. `status` compares the tree with the plan, `journal` undoes.
+//! 4. `scan` shows where a package comes apart, and drafts a plan.
+//! 5. `status` compares the tree with the plan, `journal` undoes.
 
 mod apply;
 mod compile;
@@ -16,6 +17,7 @@ mod mend;
 mod moves;
 pub(crate) mod plan;
 mod reach;
+mod scan;
 pub(crate) mod source;
 mod status;
 mod steps;
@@ -38,6 +40,8 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show where the mass of a package is and where it comes apart; draft a plan
+    Scan(scan::Args),
     /// Carry out a plan, step by step, each checked by the compiler
     Apply {
         #[command(flatten)]
@@ -98,11 +102,14 @@ impl On {
 /// Runs a command and prints what came of it.
 pub(crate) fn run(args: &Args) -> ExitCode {
     let (json, done) = match &args.command {
+        Command::Scan(args) => (args.json, scan::run(args)),
         Command::Apply { on, phase, step, dry_run } => {
             let wanted = Wanted { phase: phase.clone(), one: *step };
             (on.json, on.open().and_then(|project| apply_plan(on, &project, &wanted, *dry_run)))
         }
-        Command::Status { on } => (on.json, on.open().and_then(|project| show_status(on, &project))),
+        Command::Status { on } => {
+            (on.json, on.open().and_then(|project| show_status(on, &project)))
+        }
         Command::Undo { on, step, all, list } => {
             (on.json, on.open().and_then(|project| undo(on, &project, *step, *all, *list)))
         }
@@ -128,7 +135,9 @@ fn apply_plan(
     steps::check_phase(project, wanted.phase.as_deref())?;
     if dry_run {
         for work in steps::of(&project.plan, wanted.phase.as_deref()) {
-            if let (false, steps::Work::Move { step, .. }) = (steps::in_place(project, &work)?, work) {
+            if let (false, steps::Work::Move { step, .. }) =
+                (steps::in_place(project, &work)?, work)
+            {
                 write_out(&apply::dry_run(project, step)?);
                 return Ok(ExitCode::SUCCESS);
             }
@@ -147,7 +156,8 @@ fn apply_plan(
         write_out(&format!("{}\n", json(&applied)));
     } else {
         write_out(&summary(&applied));
-        let broken: String = status.violations.iter().map(|finding| format!("{finding}\n")).collect();
+        let broken: String =
+            status.violations.iter().map(|finding| format!("{finding}\n")).collect();
         write_out(&broken);
         if !applied.failed.is_empty() {
             print_findings(&applied.failed, false);
@@ -171,7 +181,9 @@ fn summary(applied: &Applied) -> String {
     let mends: usize = applied.reports.iter().flat_map(|report| report.mends.values()).sum();
     let (steps, in_place) = (applied.reports.len(), applied.in_place);
     let seconds = applied.elapsed.as_secs_f64();
-    format!("{steps} steps done, {in_place} in place before; {rounds} rounds, {mends} mends, {seconds:.1} s\n")
+    format!(
+        "{steps} steps done, {in_place} in place before; {rounds} rounds, {mends} mends, {seconds:.1} s\n"
+    )
 }
 
 fn show_status(on: &On, project: &Project) -> Result<ExitCode, Finding> {

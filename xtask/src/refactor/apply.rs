@@ -148,7 +148,8 @@ fn run(
 fn line(report: &Report) -> String {
     let mends: Vec<String> =
         report.mends.iter().map(|(rule, count)| format!("{count} {rule}")).collect();
-    let mends = if mends.is_empty() { String::new() } else { format!(", mended {}", mends.join(", ")) };
+    let mends =
+        if mends.is_empty() { String::new() } else { format!(", mended {}", mends.join(", ")) };
     let (rounds, seconds) = (report.rounds, report.seconds);
     let mut text = format!("done      {}: {rounds} rounds, {seconds:.1} s{mends}\n", report.title);
     for note in &report.notes {

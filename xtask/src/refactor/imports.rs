@@ -50,7 +50,8 @@ impl Import {
         }
         let spaced = super::reach::spaced(&self.visibility);
         let head = if spaced.is_empty() { "use ".to_owned() } else { format!("{spaced} use ") };
-        let path = if self.prefix.is_empty() { String::new() } else { format!("{}::", self.prefix) };
+        let path =
+            if self.prefix.is_empty() { String::new() } else { format!("{}::", self.prefix) };
         let sorted = sorted(leaves);
         match sorted.as_slice() {
             [one] => return format!("{text}{head}{path}{one};"),
@@ -103,11 +104,7 @@ pub(crate) fn place(text: &str, inline: &[String]) -> Option<Place> {
     for name in inline {
         let found = place.items.into_iter().find(|i| i.kind == Kind::Mod && i.name == *name)?;
         let content = found.content?;
-        place = Place {
-            head_end: content.head_end,
-            items: content.items,
-            end: content.inner.end,
-        };
+        place = Place { head_end: content.head_end, items: content.items, end: content.inner.end };
     }
     Some(place)
 }
@@ -182,7 +179,8 @@ fn flat(text: &str, item: &Item, import: &Import) -> Option<BTreeSet<String>> {
         } else {
             let (path, alias) = written.split_once(" as ").unwrap_or((&written, ""));
             let (prefix, last) = path.rsplit_once("::")?;
-            let name = if alias.is_empty() { last.to_owned() } else { format!("{last} as {alias}") };
+            let name =
+                if alias.is_empty() { last.to_owned() } else { format!("{last} as {alias}") };
             (prefix.to_owned(), name)
         };
         if prefix != import.prefix || name == "*" {

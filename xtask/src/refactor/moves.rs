@@ -196,7 +196,10 @@ fn check_clashes(draft: &Draft<'_>) -> Result<(), Finding> {
     for item in draft.items().filter(|item| item.kind.is_named()) {
         let same = there.named(&item.name).find(|other| {
             let types = |kind: Kind| {
-                matches!(kind, Kind::Struct | Kind::Enum | Kind::Union | Kind::Type | Kind::Trait | Kind::Mod)
+                matches!(
+                    kind,
+                    Kind::Struct | Kind::Enum | Kind::Union | Kind::Type | Kind::Trait | Kind::Mod
+                )
             };
             types(other.kind) == types(item.kind)
                 && (other.kind == Kind::Macro) == (item.kind == Kind::Macro)

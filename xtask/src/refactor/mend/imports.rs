@@ -21,9 +21,10 @@ pub(crate) fn unused(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
             continue;
         };
         let is_use = item.kind == Kind::Use;
-        let leaf = item.uses.iter().find(|leaf| {
-            spot.range.end == leaf.leaf.end || spot.range.contains(&leaf.leaf.start)
-        });
+        let leaf = item
+            .uses
+            .iter()
+            .find(|leaf| spot.range.end == leaf.leaf.end || spot.range.contains(&leaf.leaf.start));
         if let (true, Some(leaf)) = (is_use, leaf) {
             let for_tests = item.is_test_only() || context.now.is_test_only(module);
             found.push(Fix::Unused {
@@ -38,7 +39,11 @@ pub(crate) fn unused(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
 }
 
 /// Whether every compilation of the target found the import unused.
-fn everywhere(context: &Context<'_>, problem: &Problem, spot: &super::super::compile::Spot) -> bool {
+fn everywhere(
+    context: &Context<'_>,
+    problem: &Problem,
+    spot: &super::super::compile::Spot,
+) -> bool {
     let expected = context.outcome.compilations.get(&problem.target).copied().unwrap_or(1);
     let same = context.outcome.problems.iter().filter(|other| {
         other.code == problem.code && other.target == problem.target && other.primary.contains(spot)
@@ -124,7 +129,14 @@ fn known_import(context: &Context<'_>, scope: &Scope, name: &str, site: &Module)
 /// A name that is not in scope any more.
 pub(crate) fn lost_name(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
     let message = problem.message.as_str();
-    let says = ["cannot find", "failed to resolve", "unresolved import", "use of undeclared", "could not find", "cannot determine resolution"];
+    let says = [
+        "cannot find",
+        "failed to resolve",
+        "unresolved import",
+        "use of undeclared",
+        "could not find",
+        "cannot determine resolution",
+    ];
     if !problem.is_error || !says.iter().any(|word| message.contains(word)) {
         return Vec::new();
     }

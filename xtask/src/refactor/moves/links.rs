@@ -14,8 +14,7 @@ use super::Draft;
 
 /// Mends links in the old file and in the new one.
 pub(crate) fn mend(draft: &mut Draft<'_>) {
-    let old_scope: BTreeSet<String> =
-        draft.krate.tree.scope(&draft.from).into_keys().collect();
+    let old_scope: BTreeSet<String> = draft.krate.tree.scope(&draft.from).into_keys().collect();
     let (from, to) = (draft.from.path.clone(), draft.to.path.clone());
     let moved = draft.names.clone();
     let files = [
@@ -66,7 +65,10 @@ fn links(comment: &str) -> Vec<(usize, String, String)> {
         let is_path = !path.is_empty()
             && path.chars().all(|c| c.is_alphanumeric() || c == '_' || c == ':')
             && !path.starts_with(|c: char| c.is_ascii_digit());
-        if !is_path || matches!(next, Some('(' | '[' | ':')) || comment.contains(&format!("[{shown}]:")) {
+        if !is_path
+            || matches!(next, Some('(' | '[' | ':'))
+            || comment.contains(&format!("[{shown}]:"))
+        {
             continue;
         }
         let head = path.split("::").next().unwrap_or_default();

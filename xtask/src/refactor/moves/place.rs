@@ -85,7 +85,11 @@ fn appended(text: &str, code: &str) -> String {
 fn heading(draft: &Draft<'_>) -> String {
     const NAMED_MAX: usize = 3;
     if let Some(doc) = &draft.step.doc {
-        return doc.lines().map(|line| format!("//! {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n");
+        return doc
+            .lines()
+            .map(|line| format!("//! {line}").trim_end().to_owned())
+            .collect::<Vec<_>>()
+            .join("\n");
     }
     let mut names: Vec<String> = Vec::new();
     for item in draft.items().filter(|item| !item.name.is_empty()) {
@@ -165,7 +169,10 @@ pub(crate) fn outline(draft: Draft<'_>, item: &Item) -> Result<Moved, Finding> {
     let head = match &draft.step.doc {
         Some(doc) => format!("//! {doc}\n\n"),
         None if has_head => String::new(),
-        None if item.name == "tests" => format!("//! Tests of `{}`.\n\n", draft.from.path.last().map_or("crate", String::as_str)),
+        None if item.name == "tests" => format!(
+            "//! Tests of `{}`.\n\n",
+            draft.from.path.last().map_or("crate", String::as_str)
+        ),
         None => format!("//! `{}`.\n\n", item.name),
     };
     let mut edits = Edits::default();

@@ -187,7 +187,6 @@ pub(crate) fn way_back(from: &str, to: &str) -> String {
     let (from, to) = (parts(from), parts(to));
     let shared = reach::common(&from, &to).len();
     let ups = "../".repeat(to.len() - shared);
-    let downs: String =
-        from.iter().skip(shared).map(|part| format!("{part}/")).collect();
+    let downs: String = from.iter().skip(shared).map(|part| format!("{part}/")).collect();
     format!("{ups}{downs}")
 }

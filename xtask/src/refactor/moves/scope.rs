@@ -146,11 +146,50 @@ fn globs(draft: &Draft<'_>, unknown: &BTreeMap<String, Vec<String>>) -> Vec<Impo
 /// Names that are always in scope: worth no glob.
 fn is_foreign(name: &str) -> bool {
     const PRELUDE: [&str; 44] = [
-        "Self", "Box", "String", "Vec", "Option", "Some", "None", "Result", "Ok", "Err", "Copy",
-        "Send", "Sized", "Sync", "Unpin", "Drop", "Fn", "FnMut", "FnOnce", "AsMut", "AsRef", "From",
-        "Into", "DoubleEndedIterator", "ExactSizeIterator", "Extend", "IntoIterator", "Iterator",
-        "Clone", "Default", "Eq", "Ord", "PartialEq", "PartialOrd", "ToOwned", "ToString", "Debug",
-        "Hash", "TryFrom", "TryInto", "FromIterator", "T", "K", "V",
+        "Self",
+        "Box",
+        "String",
+        "Vec",
+        "Option",
+        "Some",
+        "None",
+        "Result",
+        "Ok",
+        "Err",
+        "Copy",
+        "Send",
+        "Sized",
+        "Sync",
+        "Unpin",
+        "Drop",
+        "Fn",
+        "FnMut",
+        "FnOnce",
+        "AsMut",
+        "AsRef",
+        "From",
+        "Into",
+        "DoubleEndedIterator",
+        "ExactSizeIterator",
+        "Extend",
+        "IntoIterator",
+        "Iterator",
+        "Clone",
+        "Default",
+        "Eq",
+        "Ord",
+        "PartialEq",
+        "PartialOrd",
+        "ToOwned",
+        "ToString",
+        "Debug",
+        "Hash",
+        "TryFrom",
+        "TryInto",
+        "FromIterator",
+        "T",
+        "K",
+        "V",
     ];
     name.starts_with(char::is_uppercase) && !PRELUDE.contains(&name)
 }
@@ -235,7 +274,9 @@ pub(crate) fn macros_to_share(draft: &Draft<'_>) -> Vec<String> {
     let needed = needed(draft);
     let stays = draft.file.items.iter().filter(|item| item.kind == Kind::Macro);
     let called = stays.filter(|item| needed.contains_key(&item.name));
-    let unshared = called
-        .filter(|item| !draft.names.contains(&item.name) && !is_exported(&draft.krate.tree, &draft.from, &item.name));
+    let unshared = called.filter(|item| {
+        !draft.names.contains(&item.name)
+            && !is_exported(&draft.krate.tree, &draft.from, &item.name)
+    });
     unshared.map(|item| item.name.clone()).collect()
 }
