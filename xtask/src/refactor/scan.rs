@@ -74,6 +74,7 @@ impl Scan {
         circles.retain(|circle| circle.len() > 1);
         circles.sort_by_key(|circle| (std::cmp::Reverse(graph.lines_of(circle)), circle.clone()));
         let over = graph.files.iter().filter(|file| file.lines > budget);
+        let over = over.filter(|file| !file.path.starts_with("src/bin/"));
         let parts = over.flat_map(|file| cuts::of(&graph, &file.path, budget)).collect();
         Self { budget, graph, circles, parts }
     }
@@ -83,9 +84,11 @@ impl Scan {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Finding> {
     let folder = folder_of(&args.package)?;
     let package = Package::open(&folder, &Plan::parse("scan", "")?, None)?;
-    let trees: Vec<Tree> = package
-        .roots
-        .iter()
+    // Test and bench targets are roots of their own: a file beside them would be one more target.
+    let is_product = |(at, root): &(usize, &String)| *at == 0 || root.starts_with("src/");
+    let roots = package.roots.iter().enumerate().filter(is_product);
+    let trees: Vec<Tree> = roots
+        .map(|(_, root)| root)
         .map(|root| Tree::load(&package.folder, root))
         .collect::<Result<_, _>>()?;
     let scan = Scan::of(&trees, args.budget);
