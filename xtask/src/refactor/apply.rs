@@ -148,8 +148,7 @@ fn run(
 fn line(report: &Report) -> String {
     let mends: Vec<String> =
         report.mends.iter().map(|(rule, count)| format!("{count} {rule}")).collect();
-    let mends =
-        if mends.is_empty() { String::new() } else { format!(", mended {}", mends.join(", ")) };
+    let mends = if mends.is_empty() { String::new() } else { format!(", mended {}", mends.join(", ")) };
     let (rounds, seconds) = (report.rounds, report.seconds);
     let mut text = format!("done      {}: {rounds} rounds, {seconds:.1} s{mends}\n", report.title);
     for note in &report.notes {
@@ -236,7 +235,7 @@ fn settle(
             return Ok(Ok((round, mends, outcome)));
         }
         let now = mend::reload(&project.package.folder, krate)?;
-        let context = Context { before: krate, moved, now: &now, baseline, outcome: &outcome };
+        let context = Context { before: krate, moved, now: &now, outcome: &outcome };
         let mended = mend::round(&context, &problems);
         if mended.texts.is_empty() {
             break;

@@ -83,8 +83,6 @@ pub(crate) struct Package {
     pub(crate) version: String,
     /// Root files of its targets, relative to the folder; the library first.
     pub(crate) roots: Vec<String>,
-    /// Folders of the workspace's packages.
-    pub(crate) members: Vec<PathBuf>,
     arguments: Vec<String>,
     target_folder: Option<PathBuf>,
 }
@@ -101,29 +99,21 @@ impl Package {
         let folder = folder.canonicalize().map_err(|error| fail(error.to_string()))?;
         let metadata = metadata(&folder).map_err(fail)?;
         let manifest = folder.join("Cargo.toml");
-        let package =
-            metadata.packages.iter().find(|one| one.manifest_path.as_std_path() == manifest);
+        let package = metadata.packages.iter().find(|one| one.manifest_path.as_std_path() == manifest);
         let Some(package) = package else {
             return Err(fail("is no package of its workspace".to_owned()));
         };
-        let relative =
-            |path: &Path| path.strip_prefix(&folder).ok().and_then(Path::to_str).map(str::to_owned);
+        let relative = |path: &Path| {
+            path.strip_prefix(&folder).ok().and_then(Path::to_str).map(str::to_owned)
+        };
         let mut targets: Vec<_> = package.targets.iter().collect();
-        targets
-            .sort_by_key(|target| (!target.is_lib() && !target.is_proc_macro(), !target.is_bin()));
+        targets.sort_by_key(|target| (!target.is_lib() && !target.is_proc_macro(), !target.is_bin()));
         let roots = targets.iter().filter_map(|target| relative(target.src_path.as_std_path()));
         Ok(Self {
             roots: roots.collect(),
             workspace: metadata.workspace_root.clone().into_std_path_buf(),
             name: package.name.replace('-', "_"),
             version: package.version.to_string(),
-            members: metadata
-                .workspace_packages()
-                .iter()
-                .filter_map(|one| {
-                    one.manifest_path.parent().map(|path| path.as_std_path().to_owned())
-                })
-                .collect(),
             arguments: arguments(plan),
             target_folder,
             folder,
@@ -136,7 +126,8 @@ impl Package {
         for root in &self.roots {
             let tree = Tree::load(&self.folder, root)?;
             let found = tree.files.contains_key(file);
-            let krate = Krate { root_file: root.clone(), tree };
+            let version = self.version.clone();
+            let krate = Krate { root_file: root.clone(), tree, version };
             if found {
                 return Ok(krate);
             }
@@ -153,8 +144,7 @@ impl Package {
         if let Some(folder) = &self.target_folder {
             cargo.arg("--target-dir").arg(folder);
         }
-        let output =
-            cargo.output().map_err(|error| CARGO.at("Cargo.toml", 1, error.to_string()))?;
+        let output = cargo.output().map_err(|error| CARGO.at("Cargo.toml", 1, error.to_string()))?;
         let mut outcome = Outcome::default();
         for message in Message::parse_stream(output.stdout.as_slice()).map_while(Result::ok) {
             match message {
@@ -217,8 +207,7 @@ impl Package {
             notes: said.children.iter().map(|child| child.message.clone()).collect(),
             suggestions: suggested
                 .filter_map(|span| {
-                    let sure =
-                        span.suggestion_applicability == Some(Applicability::MachineApplicable);
+                    let sure = span.suggestion_applicability == Some(Applicability::MachineApplicable);
                     Some((self.spot(span)?, span.suggested_replacement.clone()?, sure))
                 })
                 .collect(),
@@ -226,8 +215,7 @@ impl Package {
             target,
         };
         // The last line of a failed build, "aborting due to …", has no place.
-        if problem.primary.is_empty() && said.spans.is_empty() && said.message.contains("aborting")
-        {
+        if problem.primary.is_empty() && said.spans.is_empty() && said.message.contains("aborting") {
             return;
         }
         match outcome.problems.iter_mut().find(|known| same(known, &problem)) {
@@ -283,8 +271,7 @@ fn metadata(folder: &Path) -> Result<Metadata, String> {
         let output = cargo.output().map_err(|error| error.to_string())?;
         if output.status.success() {
             let text = String::from_utf8_lossy(&output.stdout);
-            return cargo_metadata::MetadataCommand::parse(text.as_ref())
-                .map_err(|e| e.to_string());
+            return cargo_metadata::MetadataCommand::parse(text.as_ref()).map_err(|e| e.to_string());
         }
         said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', " ");
     }

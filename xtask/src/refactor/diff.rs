@@ -67,8 +67,7 @@ fn written(hunk: &[Line<'_>], starts: (usize, usize)) -> String {
 
 fn compare<'a>(before: &[&'a str], after: &[&'a str]) -> Vec<Line<'a>> {
     let head = before.iter().zip(after).take_while(|(a, b)| a == b).count();
-    let (old, new) =
-        (before.get(head..).unwrap_or_default(), after.get(head..).unwrap_or_default());
+    let (old, new) = (before.get(head..).unwrap_or_default(), after.get(head..).unwrap_or_default());
     let tail = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
     let middle_old = old.get(..old.len() - tail).unwrap_or_default();
     let middle_new = new.get(..new.len() - tail).unwrap_or_default();
@@ -79,13 +78,8 @@ fn compare<'a>(before: &[&'a str], after: &[&'a str]) -> Vec<Line<'a>> {
 }
 
 fn middle<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<Line<'a>> {
-    let whole =
-        || old.iter().map(|l| Line::Gone(l)).chain(new.iter().map(|l| Line::New(l))).collect();
-    if old.is_empty()
-        || new.is_empty()
-        || old.len() > MATCHED_LINES_MAX
-        || new.len() > MATCHED_LINES_MAX
-    {
+    let whole = || old.iter().map(|l| Line::Gone(l)).chain(new.iter().map(|l| Line::New(l))).collect();
+    if old.is_empty() || new.is_empty() || old.len() > MATCHED_LINES_MAX || new.len() > MATCHED_LINES_MAX {
         return whole();
     }
     // `length[i][j]`: longest common subsequence of what follows line i of old and j of new.

@@ -38,9 +38,10 @@ impl Import {
         }
     }
 
-    /// The name it binds.
-    pub(crate) fn name(&self) -> &str {
-        self.leaf.rsplit_once(" as ").map_or(self.leaf.as_str(), |(_, alias)| alias)
+    /// Whether it stays in the crate.
+    pub(crate) fn is_local(&self) -> bool {
+        let path = format!("{}::", self.prefix);
+        path.starts_with("crate::") || path.starts_with("super::")
     }
 
     fn declaration(&self, leaves: &BTreeSet<String>, indent: &str) -> String {
@@ -50,8 +51,7 @@ impl Import {
         }
         let spaced = super::reach::spaced(&self.visibility);
         let head = if spaced.is_empty() { "use ".to_owned() } else { format!("{spaced} use ") };
-        let path =
-            if self.prefix.is_empty() { String::new() } else { format!("{}::", self.prefix) };
+        let path = if self.prefix.is_empty() { String::new() } else { format!("{}::", self.prefix) };
         let sorted = sorted(leaves);
         match sorted.as_slice() {
             [one] => return format!("{text}{head}{path}{one};"),
@@ -93,18 +93,16 @@ pub(crate) struct Place {
     pub(crate) head_end: usize,
     /// Its items.
     pub(crate) items: Vec<Item>,
-    /// Where it ends: the closing brace, or the end of the text.
-    pub(crate) end: usize,
 }
 
 /// Finds the module with these inline names.
 pub(crate) fn place(text: &str, inline: &[String]) -> Option<Place> {
     let (head_end, items) = items::parse(text).ok()?;
-    let mut place = Place { head_end, items, end: text.len() };
+    let mut place = Place { head_end, items };
     for name in inline {
         let found = place.items.into_iter().find(|i| i.kind == Kind::Mod && i.name == *name)?;
         let content = found.content?;
-        place = Place { head_end: content.head_end, items: content.items, end: content.inner.end };
+        place = Place { head_end: content.head_end, items: content.items };
     }
     Some(place)
 }
@@ -179,8 +177,7 @@ fn flat(text: &str, item: &Item, import: &Import) -> Option<BTreeSet<String>> {
         } else {
             let (path, alias) = written.split_once(" as ").unwrap_or((&written, ""));
             let (prefix, last) = path.rsplit_once("::")?;
-            let name =
-                if alias.is_empty() { last.to_owned() } else { format!("{last} as {alias}") };
+            let name = if alias.is_empty() { last.to_owned() } else { format!("{last} as {alias}") };
             (prefix.to_owned(), name)
         };
         if prefix != import.prefix || name == "*" {

@@ -65,7 +65,10 @@ pub(crate) struct Step<'a> {
 impl Journal {
     /// The journal of the plan `name`, in `.refactor/<name>` of the workspace; made by the first step.
     pub(crate) fn new(workspace: &Path, package: &Path, name: &str) -> Self {
-        Self { folder: workspace.join(".refactor").join(name), package: package.to_owned() }
+        Self {
+            folder: workspace.join(".refactor").join(name),
+            package: package.to_owned(),
+        }
     }
 
     fn steps(&self) -> Vec<(usize, PathBuf)> {
@@ -96,8 +99,7 @@ impl Journal {
 
     /// Keys of the steps done.
     pub(crate) fn done(&self) -> BTreeSet<String> {
-        let begun =
-            self.steps().into_iter().map(|(_, folder)| read::<Begun>(&folder.join("step.json")));
+        let begun = self.steps().into_iter().map(|(_, folder)| read::<Begun>(&folder.join("step.json")));
         begun.filter_map(Result::ok).map(|begun| begun.key).collect()
     }
 

@@ -7,7 +7,7 @@
 mod imports;
 mod visibility;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -69,8 +69,6 @@ pub(crate) struct Context<'a> {
     pub(crate) moved: &'a Moved,
     /// The crate as it was compiled.
     pub(crate) now: &'a Tree,
-    /// What was wrong before the step.
-    pub(crate) baseline: &'a Outcome,
     /// What was just found.
     pub(crate) outcome: &'a Outcome,
 }
@@ -142,7 +140,8 @@ pub(crate) fn round(context: &Context<'_>, problems: &[Problem]) -> Mended {
 }
 
 fn by_rule(context: &Context<'_>, problem: &Problem) -> Option<(&'static str, Vec<Fix>)> {
-    const RULES: [(&str, fn(&Context<'_>, &Problem) -> Vec<Fix>); 7] = [
+    const RULES: [(&str, fn(&Context<'_>, &Problem) -> Vec<Fix>); 8] = [
+        ("deprecated path", imports::deprecated),
         ("unused import", imports::unused),
         ("visibility", visibility::private),
         ("visibility", visibility::leaked),
@@ -230,9 +229,4 @@ pub(crate) fn quoted(message: &str) -> Vec<&str> {
 /// Reads the crate as it is now.
 pub(crate) fn reload(package: &Path, before: &Krate) -> Result<Tree, crate::finding::Finding> {
     Tree::load(package, &before.root_file)
-}
-
-/// The names that a set of fixes would import, for messages.
-pub(crate) fn names(problems: &[Problem]) -> BTreeSet<&str> {
-    problems.iter().flat_map(|problem| quoted(&problem.message)).collect()
 }

@@ -8,6 +8,8 @@
 //!
 //! The result is new texts of whole files; nothing is written here.
 
+pub(crate) mod deprecated;
+pub(crate) mod follow;
 pub(crate) mod links;
 pub(crate) mod place;
 pub(crate) mod rewrite;
@@ -19,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::edit::{Edits, cut_items};
 use super::imports;
-use super::plan::{Move, line_at};
+use super::plan::{Move, Tests, line_at};
 use super::reach::{self, Reach};
 use super::source::tree::{Module, Tree};
 use super::source::{Item, Kind, SourceFile, items, slice};
@@ -36,6 +38,8 @@ pub(crate) struct Krate {
     pub(crate) root_file: String,
     /// Its files and modules.
     pub(crate) tree: Tree,
+    /// Version of the package.
+    pub(crate) version: String,
 }
 
 /// A move, ready to be written.
@@ -69,6 +73,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) taken: Vec<usize>,
     /// Their names.
     pub(crate) names: BTreeSet<String>,
+    /// Tests that go along.
+    pub(crate) follow: Vec<follow::Follow>,
     /// Who else names what.
     pub(crate) mentions: scope::Mentions,
     /// New texts so far.
@@ -84,6 +90,27 @@ impl Draft<'_> {
         self.texts.get(path).cloned().or(known)
     }
 
+    /// Whether code outside of the move needs the item: a trait may be needed without being named.
+    pub(crate) fn is_needed(&self, item: &Item) -> bool {
+        item.kind == Kind::Trait || self.mentions.anywhere(&item.name)
+    }
+
+    /// Whether a `macro_rules!` of this name goes.
+    fn macro_moves(&self, name: &str) -> bool {
+        self.items().any(|item| item.kind == Kind::Macro && item.name == name)
+    }
+
+    /// How code changes on the way.
+    pub(crate) fn shift(&self) -> rewrite::Shift<'_> {
+        let folder = |file: &str| file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        rewrite::Shift {
+            from: &self.from.path,
+            to: &self.to.path,
+            moved: &self.names,
+            include_prefix: rewrite::way_back(&folder(&self.step.from), &folder(&self.step.to)),
+        }
+    }
+
     /// The items that go.
     pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
         self.taken.iter().filter_map(|at| self.file.items.get(*at))
@@ -96,12 +123,26 @@ pub(crate) fn make(krate: &Krate, step: &Move) -> Result<Moved, Finding> {
     if let Some(item) = outlined(&draft) {
         return place::outline(draft, &item);
     }
+    if let Some(inline) = krate.tree.of_path(&draft.to.path).filter(|to| !to.inline.is_empty()) {
+        let name = inline.path.join("::");
+        let message = format!("`crate::{name}` is an inline module");
+        let remedy = format!("move `mod:{name}` to {} first", step.to);
+        return Err(NO_FILE.at(&inline.file, 1, message).remedy(remedy));
+    }
     let code = moved_code(&draft);
     let wanted = scope::imports(&draft);
     check_clashes(&draft)?;
-    let kept: Vec<_> = draft.items().map(|item| item.full.clone()).collect();
-    draft.texts.insert(step.from.clone(), cut_items(&draft.file.text, &kept));
+    let mut gone: Vec<_> = draft.items().map(|item| item.full.clone()).collect();
+    gone.extend(draft.follow.iter().flat_map(|follow| follow.cut.clone()));
+    let left = cut_items(&draft.file.text, &gone);
+    // `use name;` behind a macro made it importable; where the macro goes, a new one is written.
+    let shares = |leaf: &super::source::uses::Use| {
+        leaf.path == [leaf.name.clone()] && draft.macro_moves(&leaf.name)
+    };
+    let left = imports::remove_where(&left, &[], &shares);
+    draft.texts.insert(step.from.clone(), left);
     place::put(&mut draft, &code, &wanted)?;
+    follow::put(&mut draft);
     for name in scope::macros_to_share(&draft) {
         share_macro(&mut draft, &name);
     }
@@ -120,9 +161,13 @@ fn draft<'a>(krate: &'a Krate, step: &'a Move) -> Result<Draft<'a>, Finding> {
     let named = taken.iter().filter_map(|at| file.items.get(*at));
     let names: BTreeSet<String> =
         named.filter(|item| item.kind.is_named()).map(|item| item.name.clone()).collect();
-    let mentions = scope::Mentions::gather(&krate.tree, &step.from, &taken);
+    let follow = match step.tests {
+        Tests::Follow => follow::select(file, &names),
+        Tests::Stay => Vec::new(),
+    };
+    let mentions = scope::Mentions::gather(&krate.tree, &step.from, &taken, &follow);
     let (texts, notes) = (BTreeMap::new(), Vec::new());
-    Ok(Draft { krate, step, file, from, to, taken, names, mentions, texts, notes })
+    Ok(Draft { krate, step, file, from, to, taken, names, follow, mentions, texts, notes })
 }
 
 /// The inline module that goes to the file it would have anyway.
@@ -136,13 +181,7 @@ fn outlined(draft: &Draft<'_>) -> Option<Item> {
 
 /// The text of everything that goes, in order, with blank lines between.
 fn moved_code(draft: &Draft<'_>) -> String {
-    let folder = |file: &str| file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let shift = rewrite::Shift {
-        from: &draft.from.path,
-        to: &draft.to.path,
-        moved: &draft.names,
-        include_prefix: rewrite::way_back(&folder(&draft.step.from), &folder(&draft.step.to)),
-    };
+    let shift = draft.shift();
     let mut code = String::new();
     let mut last_end = None;
     for item in draft.items() {
@@ -173,7 +212,7 @@ fn widened(draft: &Draft<'_>, item: &Item, piece: String) -> String {
         };
     }
     let is_private = item.visibility.written.is_empty() && item.kind.is_named();
-    if !is_private || !draft.mentions.anywhere(&item.name) {
+    if !is_private || !draft.is_needed(item) {
         return piece;
     }
     let needed = Reach::Module(reach::common(&draft.from.path, &draft.to.path));
@@ -196,10 +235,7 @@ fn check_clashes(draft: &Draft<'_>) -> Result<(), Finding> {
     for item in draft.items().filter(|item| item.kind.is_named()) {
         let same = there.named(&item.name).find(|other| {
             let types = |kind: Kind| {
-                matches!(
-                    kind,
-                    Kind::Struct | Kind::Enum | Kind::Union | Kind::Type | Kind::Trait | Kind::Mod
-                )
+                matches!(kind, Kind::Struct | Kind::Enum | Kind::Union | Kind::Type | Kind::Trait | Kind::Mod)
             };
             types(other.kind) == types(item.kind)
                 && (other.kind == Kind::Macro) == (item.kind == Kind::Macro)

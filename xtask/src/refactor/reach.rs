@@ -86,11 +86,7 @@ pub(crate) fn path_from(module: &[String], target: &[String]) -> String {
     match module.split_last() {
         Some((_, parent)) if !parent.is_empty() && target.starts_with(parent) => {
             let below = target.get(parent.len()..).unwrap_or_default();
-            if below.is_empty() {
-                "super".to_owned()
-            } else {
-                format!("super::{}", below.join("::"))
-            }
+            if below.is_empty() { "super".to_owned() } else { format!("super::{}", below.join("::")) }
         }
         _ if target.is_empty() => "crate".to_owned(),
         _ => format!("crate::{}", target.join("::")),

@@ -29,8 +29,6 @@ pub(crate) struct SourceFile {
     pub(crate) path: String,
     /// As read.
     pub(crate) text: String,
-    /// Where inner attributes and the `//!` lines end, and items may begin.
-    pub(crate) head_end: usize,
     /// In order.
     pub(crate) items: Vec<Item>,
 }
@@ -208,10 +206,10 @@ impl Item {
 impl SourceFile {
     /// Parses `text`, the content of `path`.
     pub(crate) fn parse(path: &str, text: String) -> Result<Self, Finding> {
-        let (head_end, items) = items::parse(&text).map_err(|error| {
+        let (_, items) = items::parse(&text).map_err(|error| {
             UNREADABLE.at(path, error.span().start().line.max(1), error.to_string())
         })?;
-        Ok(Self { path: path.to_owned(), text, head_end, items })
+        Ok(Self { path: path.to_owned(), text, items })
     }
 
     /// The items with this name.

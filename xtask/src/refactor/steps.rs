@@ -8,8 +8,8 @@ use super::apply::Project;
 use super::edit::Edits;
 use super::moves::{Krate, Moved, select};
 use super::plan::{Move, Plan, Rewrite};
-use super::source::SourceFile;
 use super::source::tokens::{self, Token};
+use super::source::SourceFile;
 use crate::finding::{Finding, Rule};
 
 const NO_PHASE: Rule = Rule::new("refactor", "no-phase", "name a phase of the plan, or its number");

@@ -21,10 +21,9 @@ pub(crate) fn unused(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
             continue;
         };
         let is_use = item.kind == Kind::Use;
-        let leaf = item
-            .uses
-            .iter()
-            .find(|leaf| spot.range.end == leaf.leaf.end || spot.range.contains(&leaf.leaf.start));
+        let leaf = item.uses.iter().find(|leaf| {
+            spot.range.end == leaf.leaf.end || spot.range.contains(&leaf.leaf.start)
+        });
         if let (true, Some(leaf)) = (is_use, leaf) {
             let for_tests = item.is_test_only() || context.now.is_test_only(module);
             found.push(Fix::Unused {
@@ -39,16 +38,49 @@ pub(crate) fn unused(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
 }
 
 /// Whether every compilation of the target found the import unused.
-fn everywhere(
-    context: &Context<'_>,
-    problem: &Problem,
-    spot: &super::super::compile::Spot,
-) -> bool {
+fn everywhere(context: &Context<'_>, problem: &Problem, spot: &super::super::compile::Spot) -> bool {
     let expected = context.outcome.compilations.get(&problem.target).copied().unwrap_or(1);
     let same = context.outcome.problems.iter().filter(|other| {
         other.code == problem.code && other.target == problem.target && other.primary.contains(spot)
     });
     same.map(|other| other.times).sum::<usize>() >= expected
+}
+
+/// The package's own uses of what just became a deprecated shim: they take the new path.
+pub(crate) fn deprecated(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
+    let quoted_names = quoted(&problem.message);
+    let name = quoted_names.first().and_then(|path| path.rsplit("::").next()).unwrap_or_default();
+    let ours = problem.code == "deprecated" && context.moved.names.contains(name);
+    let (Some(spot), true) = (problem.primary.first(), ours) else { return Vec::new() };
+    let Some(module) = context.module_at(&spot.file, spot.range.start) else { return Vec::new() };
+    let mut target = context.moved.to.path.clone();
+    target.push(name.to_owned());
+    let path = reach::path_from(&module.path, &target);
+    let mut items = context.now.items(module).iter();
+    let holder = items.find(|i| i.kind == Kind::Use && i.span.contains(&spot.range.start));
+    let leaf = holder.and_then(|holder| holder.uses.iter().find(|leaf| leaf.path.last().is_some_and(|last| last == name)));
+    if let (Some(holder), Some(leaf)) = (holder, leaf) {
+        let mut import = Import::of(&path);
+        if leaf.name != name {
+            import.leaf = format!("{name} as {}", leaf.name);
+        }
+        import.visibility.clone_from(&holder.visibility.written);
+        import.cfgs.clone_from(&holder.cfgs);
+        let gone = Fix::Unused {
+            module: module.clone(),
+            path: leaf.path.clone(),
+            name: leaf.name.clone(),
+            tests: false,
+        };
+        return vec![gone, Fix::Import { module: module.clone(), import }];
+    }
+    // From the first segment of the path that ends here.
+    let text = context.now.files.get(&spot.file).map(|file| file.text.as_str()).unwrap_or_default();
+    let before = text.get(..spot.range.start).unwrap_or_default();
+    let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let start = if before.ends_with("::") { before.trim_end_matches(is_path).len() } else { spot.range.start };
+    let range = start..spot.range.end;
+    vec![Fix::Replace { file: spot.file.clone(), range, with: path }]
 }
 
 /// A name defined twice: the import goes.
@@ -129,14 +161,7 @@ fn known_import(context: &Context<'_>, scope: &Scope, name: &str, site: &Module)
 /// A name that is not in scope any more.
 pub(crate) fn lost_name(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
     let message = problem.message.as_str();
-    let says = [
-        "cannot find",
-        "failed to resolve",
-        "unresolved import",
-        "use of undeclared",
-        "could not find",
-        "cannot determine resolution",
-    ];
+    let says = ["cannot find", "failed to resolve", "unresolved import", "use of undeclared", "could not find", "cannot determine resolution"];
     if !problem.is_error || !says.iter().any(|word| message.contains(word)) {
         return Vec::new();
     }
@@ -166,7 +191,32 @@ pub(crate) fn lost_name(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
             return vec![fix, Fix::Import { module: module.clone(), import }];
         }
     }
-    lost_glob(context, module)
+    let suggested = suggested_import(context, problem, module);
+    if !suggested.is_empty() { suggested } else { lost_glob(context, module) }
+}
+
+/// What a macro call made in the old module is in no scope that is known; the compiler knows it.
+fn suggested_import(context: &Context<'_>, problem: &Problem, module: &Module) -> Vec<Fix> {
+    let quoted_names = quoted(&problem.message);
+    let paths: Vec<&str> = problem
+        .suggestions
+        .iter()
+        .filter_map(|(_, text, _)| text.trim().trim_end_matches(';').strip_prefix("use "))
+        .filter(|path| path.rsplit("::").next().is_some_and(|last| quoted_names.contains(&last)))
+        .collect();
+    let old_place = |path: &&&str| {
+        let mut old = context.moved.from.path.clone();
+        old.extend(path.rsplit("::").next().map(str::to_owned));
+        **path == format!("crate::{}", old.join("::"))
+    };
+    let best = paths.iter().find(old_place).or(paths.first().filter(|_| paths.len() == 1));
+    let import = best.map(|path| {
+        let segments: Vec<String> = path.split("::").skip(1).map(str::to_owned).collect();
+        let local = path.starts_with("crate::");
+        let written = if local { reach::path_from(&module.path, &segments) } else { (*path).to_owned() };
+        Import::of(&written)
+    });
+    import.map(|import| Fix::Import { module: module.clone(), import }).into_iter().collect()
 }
 
 /// The globs of the old module, when all else is unknown.

@@ -18,10 +18,7 @@ pub(crate) fn private(context: &Context<'_>, problem: &Problem) -> Vec<Fix> {
         "E0603" | "E0624" => {
             let defined = problem.others.iter().find(|spot| {
                 let says = spot.label.contains("defined here");
-                let same = problem
-                    .primary
-                    .iter()
-                    .any(|user| user.range == spot.range && user.file == spot.file);
+                let same = problem.primary.iter().any(|user| user.range == spot.range && user.file == spot.file);
                 (says || spot.label.is_empty()) && !same
             });
             defined.and_then(|spot| widen_at(context, spot, module)).into_iter().collect()
@@ -66,7 +63,9 @@ fn fields(context: &Context<'_>, message: &str, user: &Module) -> Vec<Fix> {
         }
     });
     // Of several types of this name, the one in a file of the move is meant.
-    let touched = |fix: &Fix| matches!(fix, Fix::Widen { file, .. } if *file == context.moved.to.file || *file == context.moved.from.file);
+    let touched = |fix: &Fix| {
+        matches!(fix, Fix::Widen { file, .. } if *file == context.moved.to.file || *file == context.moved.from.file)
+    };
     if found.iter().any(touched) {
         found.retain(touched);
     }

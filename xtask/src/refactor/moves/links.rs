@@ -14,7 +14,8 @@ use super::Draft;
 
 /// Mends links in the old file and in the new one.
 pub(crate) fn mend(draft: &mut Draft<'_>) {
-    let old_scope: BTreeSet<String> = draft.krate.tree.scope(&draft.from).into_keys().collect();
+    let old_scope: BTreeSet<String> =
+        draft.krate.tree.scope(&draft.from).into_keys().collect();
     let (from, to) = (draft.from.path.clone(), draft.to.path.clone());
     let moved = draft.names.clone();
     let files = [
@@ -45,9 +46,9 @@ pub(crate) fn mend(draft: &mut Draft<'_>) {
 }
 
 /// The names in scope in the module that is this text.
-fn scope_of(text: &str) -> Option<BTreeSet<String>> {
-    let (head_end, items) = items::parse(text).ok()?;
-    let file = SourceFile { path: "lib.rs".to_owned(), text: text.to_owned(), head_end, items };
+pub(crate) fn scope_of(text: &str) -> Option<BTreeSet<String>> {
+    let (_, items) = items::parse(text).ok()?;
+    let file = SourceFile { path: "lib.rs".to_owned(), text: text.to_owned(), items };
     let tree = Tree::of_one(file);
     let module = tree.modules.first()?;
     Some(tree.scope(module).into_keys().collect())
@@ -65,10 +66,7 @@ fn links(comment: &str) -> Vec<(usize, String, String)> {
         let is_path = !path.is_empty()
             && path.chars().all(|c| c.is_alphanumeric() || c == '_' || c == ':')
             && !path.starts_with(|c: char| c.is_ascii_digit());
-        if !is_path
-            || matches!(next, Some('(' | '[' | ':'))
-            || comment.contains(&format!("[{shown}]:"))
-        {
+        if !is_path || matches!(next, Some('(' | '[' | ':')) || comment.contains(&format!("[{shown}]:")) {
             continue;
         }
         let head = path.split("::").next().unwrap_or_default();

@@ -32,7 +32,8 @@ pub(crate) fn module_of(krate: &Krate, file: &str) -> Result<Module, Finding> {
     if path.last().is_some_and(|last| last == "mod") {
         path.pop();
     }
-    if let Some(other) = krate.tree.of_path(&path) {
+    // An inline module of this path may go to the file; anything else may not go there before it.
+    if let Some(other) = krate.tree.of_path(&path).filter(|other| other.inline.is_empty()) {
         let message = format!("would be `crate::{}`, which is in {}", path.join("::"), other.file);
         return Err(NO_MODULE.at(file, 1, message));
     }
@@ -65,7 +66,7 @@ pub(crate) fn put(draft: &mut Draft<'_>, code: &str, wanted: &[Import]) -> Resul
 }
 
 /// Behind the last item, but before a test module at the end.
-fn appended(text: &str, code: &str) -> String {
+pub(crate) fn appended(text: &str, code: &str) -> String {
     let Some(place) = imports::place(text, &[]) else { return text.to_owned() };
     let is_tests = |item: &&Item| item.kind == Kind::Mod && item.is_test_only();
     let mut edits = Edits::default();
@@ -85,11 +86,7 @@ fn appended(text: &str, code: &str) -> String {
 fn heading(draft: &Draft<'_>) -> String {
     const NAMED_MAX: usize = 3;
     if let Some(doc) = &draft.step.doc {
-        return doc
-            .lines()
-            .map(|line| format!("//! {line}").trim_end().to_owned())
-            .collect::<Vec<_>>()
-            .join("\n");
+        return doc.lines().map(|line| format!("//! {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n");
     }
     let mut names: Vec<String> = Vec::new();
     for item in draft.items().filter(|item| !item.name.is_empty()) {
@@ -169,10 +166,7 @@ pub(crate) fn outline(draft: Draft<'_>, item: &Item) -> Result<Moved, Finding> {
     let head = match &draft.step.doc {
         Some(doc) => format!("//! {doc}\n\n"),
         None if has_head => String::new(),
-        None if item.name == "tests" => format!(
-            "//! Tests of `{}`.\n\n",
-            draft.from.path.last().map_or("crate", String::as_str)
-        ),
+        None if item.name == "tests" => format!("//! Tests of `{}`.\n\n", draft.from.path.last().map_or("crate", String::as_str)),
         None => format!("//! `{}`.\n\n", item.name),
     };
     let mut edits = Edits::default();

@@ -22,12 +22,19 @@ pub(crate) struct Shift<'a> {
     pub(crate) include_prefix: String,
 }
 
-/// The code of one item, rewritten. `below` are the inline modules around it that move along too.
+/// The code of one item, rewritten.
 pub(crate) fn rewrite(text: &str, shift: &Shift<'_>) -> String {
+    rewrite_in(text, shift, &[])
+}
+
+/// The code of one item, rewritten. `around` are the inline modules around it that move along.
+pub(crate) fn rewrite_in(text: &str, shift: &Shift<'_>, around: &[String]) -> String {
     let tokens = tokens::of_text(text);
     let mut edits = Edits::default();
     // Names of the inline modules that are open, with the bracket depth of each.
-    let mut inside: Vec<(String, usize)> = Vec::new();
+    let outside = usize::MAX;
+    let mut inside: Vec<(String, usize)> =
+        around.iter().map(|name| (name.clone(), outside)).collect();
     let mut depth = 0usize;
     let at = |index: usize| tokens.get(index);
     let is = |index: usize, text: &str| at(index).is_some_and(|token| token.is(text));
@@ -187,6 +194,7 @@ pub(crate) fn way_back(from: &str, to: &str) -> String {
     let (from, to) = (parts(from), parts(to));
     let shared = reach::common(&from, &to).len();
     let ups = "../".repeat(to.len() - shared);
-    let downs: String = from.iter().skip(shared).map(|part| format!("{part}/")).collect();
+    let downs: String =
+        from.iter().skip(shared).map(|part| format!("{part}/")).collect();
     format!("{ups}{downs}")
 }

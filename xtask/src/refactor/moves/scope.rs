@@ -8,6 +8,7 @@ use super::super::source::tree::{Binding, Module, Tree};
 use super::super::source::uses::Use;
 use super::super::source::{Item, Kind};
 use super::Draft;
+use super::follow::Follow;
 
 /// Names that code outside of a move uses.
 #[derive(Clone, Debug, Default)]
@@ -21,15 +22,15 @@ pub(crate) struct Mentions {
 }
 
 impl Mentions {
-    /// Reads the whole crate but the items `taken` of `from`.
-    pub(crate) fn gather(tree: &Tree, from: &str, taken: &[usize]) -> Self {
+    /// Reads the whole crate but the items `taken` of `from`, and what follows them.
+    pub(crate) fn gather(tree: &Tree, from: &str, taken: &[usize], follow: &[Follow]) -> Self {
         let mut found = Self::default();
         for (path, file) in &tree.files {
             for (at, item) in file.items.iter().enumerate() {
                 if path != from {
                     found.elsewhere.extend(all_names(item));
                 } else if !taken.contains(&at) {
-                    found.here.extend(all_names(item));
+                    found.here.extend(names_left(item, follow));
                     if !item.is_test_only() {
                         found.here_built.extend(all_names(item));
                     }
@@ -58,13 +59,28 @@ impl Mentions {
     }
 }
 
+/// The names of an item without those that only what follows the move names.
+fn names_left(item: &Item, follow: &[Follow]) -> Vec<String> {
+    let cut = follow.iter().filter(|one| one.name == item.name).flat_map(|one| &one.cut);
+    let cut: Vec<_> = cut.collect();
+    match &item.content {
+        Some(content) if !cut.is_empty() => {
+            let left = content.items.iter().filter(|inner| {
+                !cut.iter().any(|range| range.start <= inner.full.start && inner.full.end <= range.end)
+            });
+            left.flat_map(all_names).collect()
+        }
+        _ => all_names(item).collect(),
+    }
+}
+
 /// Every segment of every path.
 fn all_names(item: &Item) -> impl Iterator<Item = String> + '_ {
     item.names.iter().chain(item.paths.iter().flatten()).cloned()
 }
 
 /// Who calls a macro names what the macro's rules name: they are read where it is called.
-fn close_over_macros(tree: &Tree, names: &mut BTreeSet<String>) {
+pub(crate) fn close_over_macros(tree: &Tree, names: &mut BTreeSet<String>) {
     let macros: BTreeMap<&str, &Item> = tree
         .files
         .values()
@@ -122,7 +138,9 @@ pub(crate) fn imports(draft: &Draft<'_>) -> Vec<Import> {
         }
     }
     found.extend(globs(draft, &unknown));
-    found.into_iter().collect()
+    let mut found: Vec<Import> = found.into_iter().collect();
+    found.sort_by_key(|import| import.is_local());
+    found
 }
 
 /// The globs of the old module that bring in one of the names, or may.
@@ -146,50 +164,11 @@ fn globs(draft: &Draft<'_>, unknown: &BTreeMap<String, Vec<String>>) -> Vec<Impo
 /// Names that are always in scope: worth no glob.
 fn is_foreign(name: &str) -> bool {
     const PRELUDE: [&str; 44] = [
-        "Self",
-        "Box",
-        "String",
-        "Vec",
-        "Option",
-        "Some",
-        "None",
-        "Result",
-        "Ok",
-        "Err",
-        "Copy",
-        "Send",
-        "Sized",
-        "Sync",
-        "Unpin",
-        "Drop",
-        "Fn",
-        "FnMut",
-        "FnOnce",
-        "AsMut",
-        "AsRef",
-        "From",
-        "Into",
-        "DoubleEndedIterator",
-        "ExactSizeIterator",
-        "Extend",
-        "IntoIterator",
-        "Iterator",
-        "Clone",
-        "Default",
-        "Eq",
-        "Ord",
-        "PartialEq",
-        "PartialOrd",
-        "ToOwned",
-        "ToString",
-        "Debug",
-        "Hash",
-        "TryFrom",
-        "TryInto",
-        "FromIterator",
-        "T",
-        "K",
-        "V",
+        "Self", "Box", "String", "Vec", "Option", "Some", "None", "Result", "Ok", "Err", "Copy",
+        "Send", "Sized", "Sync", "Unpin", "Drop", "Fn", "FnMut", "FnOnce", "AsMut", "AsRef", "From",
+        "Into", "DoubleEndedIterator", "ExactSizeIterator", "Extend", "IntoIterator", "Iterator",
+        "Clone", "Default", "Eq", "Ord", "PartialEq", "PartialOrd", "ToOwned", "ToString", "Debug",
+        "Hash", "TryFrom", "TryInto", "FromIterator", "T", "K", "V",
     ];
     name.starts_with(char::is_uppercase) && !PRELUDE.contains(&name)
 }
@@ -274,9 +253,7 @@ pub(crate) fn macros_to_share(draft: &Draft<'_>) -> Vec<String> {
     let needed = needed(draft);
     let stays = draft.file.items.iter().filter(|item| item.kind == Kind::Macro);
     let called = stays.filter(|item| needed.contains_key(&item.name));
-    let unshared = called.filter(|item| {
-        !draft.names.contains(&item.name)
-            && !is_exported(&draft.krate.tree, &draft.from, &item.name)
-    });
+    let unshared = called
+        .filter(|item| !draft.names.contains(&item.name) && !is_exported(&draft.krate.tree, &draft.from, &item.name));
     unshared.map(|item| item.name.clone()).collect()
 }

@@ -14,11 +14,8 @@ const UNKNOWN_ITEM: Rule = Rule::new(
     "unknown-item",
     "name an item of the file's own level, or correct the plan",
 );
-const CANNOT_MOVE: Rule = Rule::new(
-    "refactor",
-    "cannot-move",
-    "leave it out of the move, or edit the file by hand first",
-);
+const CANNOT_MOVE: Rule =
+    Rule::new("refactor", "cannot-move", "leave it out of the move, or edit the file by hand first");
 
 /// The positions of the items that move, in order.
 pub(crate) fn select(file: &SourceFile, step: &Move) -> Result<Vec<usize>, Finding> {

@@ -14,7 +14,6 @@ fn an_item_has_its_comments() {
     let full: Vec<&str> = parsed.items.iter().map(|item| slice(text, &item.full)).collect();
     let wanted = ["// above\n/// Doc.\n#[derive(Debug)]\nstruct A; // behind", "/* b */ fn b() {}"];
     assert_eq!(full, wanted);
-    assert_eq!(slice(text, &(0..parsed.head_end)), "//! Head.");
 }
 
 #[test]
