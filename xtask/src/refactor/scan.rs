@@ -97,11 +97,17 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Finding> {
     } else if args.dot {
         show::dot(&package.name, &scan)
     } else if args.suggest {
-        suggest::plan(&package.name, &scan)
+        suggest::plan(&package.name, features(&package.folder), &scan)
     } else {
         show::table(&package.name, &scan)
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// What cargo could read a moment ago.
+fn features(folder: &Path) -> suggest::Features {
+    let text = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+    suggest::Features::of(&toml::from_str(&text).unwrap_or_default())
 }
 
 /// A folder as it stands, or a crate of the workspace around.

@@ -17,12 +17,43 @@ const KEYWORDS: [&str; 14] = [
     "where", "box",
 ];
 
+/// What a package's features ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Features {
+    /// There are none.
+    None,
+    /// Nothing but code of the package.
+    Free,
+    /// Dependencies, too.
+    Bound,
+}
+
+impl Features {
+    /// Read from a manifest.
+    pub(super) fn of(manifest: &toml::Table) -> Self {
+        let Some(features) = manifest.get("features").and_then(toml::Value::as_table) else {
+            return Self::None;
+        };
+        let asked = features.values().filter_map(toml::Value::as_array).flatten();
+        let is_own =
+            |one: &toml::Value| one.as_str().is_some_and(|name| features.contains_key(name));
+        if asked.into_iter().all(is_own) { Self::Free } else { Self::Bound }
+    }
+}
+
 /// The text of the plan.
-pub(super) fn plan(package: &str, scan: &Scan) -> String {
+pub(super) fn plan(package: &str, features: Features, scan: &Scan) -> String {
     let mut text = format!(
         "# A draft for `{package}`: read it, give the files better names, move what belongs elsewhere.\n\
          # `package` is the way from this file to the package.\n\npackage = \".\"\n"
     );
+    text.push_str(match features {
+        Features::None => "",
+        Features::Free => "all_features = true\n",
+        Features::Bound => {
+            "# all_features = true    # if they can all be on at once, and are at hand\n"
+        }
+    });
     let mut files: Vec<&str> = scan.parts.iter().map(|part| part.file.as_str()).collect();
     files.dedup();
     for file in files {

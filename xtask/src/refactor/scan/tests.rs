@@ -5,6 +5,7 @@ use std::path::Path;
 use super::super::plan::Plan;
 use super::super::source::tree::Tree;
 use super::graph::Edges;
+use super::suggest::Features;
 use super::{Scan, components, show, suggest};
 
 fn tree(files: &[(&str, &str)]) -> Tree {
@@ -112,10 +113,23 @@ fn the_monolith_is_cut_within_the_budget() {
     let scan = monolith();
     assert!(scan.parts.len() >= 9, "{}", show::table("stockroom", &scan));
     assert!(scan.parts.iter().all(|part| part.lines <= 400), "{}", show::table("stockroom", &scan));
-    let text = suggest::plan("stockroom", &scan);
+    let text = suggest::plan("stockroom", Features::Free, &scan);
     let plan = Plan::parse("draft.toml", &text).unwrap();
     assert!(plan.phases[0].moves.len() > scan.parts.len(), "{text}");
     assert!(text.contains("\"mod:wire\""), "{text}");
+}
+
+#[test]
+fn all_features_are_asked_for_where_they_are_at_hand() {
+    let cases = [
+        ("", Features::None),
+        ("[features]\ndefault = [\"a\"]\na = []", Features::Free),
+        ("[features]\na = [\"dep:b\"]", Features::Bound),
+        ("[features]\na = [\"b/c\"]", Features::Bound),
+    ];
+    for (manifest, expected) in cases {
+        assert_eq!(Features::of(&toml::from_str(manifest).unwrap()), expected, "{manifest}");
+    }
 }
 
 #[test]
@@ -123,5 +137,5 @@ fn two_scans_print_the_same() {
     let (one, two) = (monolith(), monolith());
     assert_eq!(show::json("m", &one), show::json("m", &two));
     assert_eq!(show::dot("m", &one), show::dot("m", &two));
-    assert_eq!(suggest::plan("m", &one), suggest::plan("m", &two));
+    assert_eq!(suggest::plan("m", Features::None, &one), suggest::plan("m", Features::None, &two));
 }
