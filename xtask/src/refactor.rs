@@ -4,7 +4,8 @@
 //! 2. `moves` works out one move as far as it can be known from the text.
 //! 3. `apply` writes it through `journal`, has it checked by `compile`, and lets `mend` mend what the
 //!    compiler says, until nothing is wrong that was not wrong before; else everything goes back.
-//! 4. `status` compares the tree with the plan, `journal` undoes.
+//! 4. `scan` shows where a package comes apart, and drafts a plan.
+//! 5. `status` compares the tree with the plan, `journal` undoes.
 
 mod apply;
 mod compare;
@@ -17,6 +18,7 @@ mod mend;
 mod moves;
 pub(crate) mod plan;
 mod reach;
+mod scan;
 pub(crate) mod source;
 mod status;
 mod steps;
@@ -42,6 +44,8 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Show where the mass of a package is and where it comes apart; draft a plan
+    Scan(scan::Args),
     /// Carry out a plan, step by step, each checked by the compiler
     Apply {
         #[command(flatten)]
@@ -107,6 +111,7 @@ impl On {
 /// Runs a command and prints what came of it.
 pub(crate) fn run(args: &Args) -> ExitCode {
     let (json, done) = match &args.task {
+        Task::Scan(args) => (args.json, scan::run(args)),
         Task::Apply { on, phase, step, dry_run } => {
             let wanted = Wanted { phase: phase.clone(), one: *step };
             (on.json, on.open().and_then(|project| apply_plan(on, &project, &wanted, *dry_run)))

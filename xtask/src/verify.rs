@@ -34,6 +34,8 @@ use tree::Tree;
 const ROOT: Rule =
     Rule::new("verify", "root", "run inside the workspace, or name it with `--root`");
 
+const CRASHED: Rule = Rule::new("verify", "crashed", "correct the check; its panic is above");
+
 /// The command line of `verify`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -128,11 +130,15 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         );
     };
     let checks = if args.checks.is_empty() { Check::value_variants() } else { &args.checks };
+    let mut unwritten: Vec<Option<Finding>> = vec![None; checks.len()];
+    if args.write {
+        unwritten = checks.iter().map(|check| check.write(&root).err()).collect();
+    }
     let mut findings = Vec::new();
     let mut summary = Vec::new();
-    for check in checks {
-        let failed_write = if args.write { check.write(&root).err() } else { None };
-        let found = check.check(&root);
+    for ((check, found), failed_write) in
+        checks.iter().zip(side_by_side(checks, &root)).zip(unwritten)
+    {
         summary.push(match found.len() {
             0 => format!("{} ok", check.name()),
             1 => format!("{} 1 finding", check.name()),
@@ -147,6 +153,16 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         write_out(&format!("verify: {} ({files} files, {elapsed} ms)\n", summary.join(", ")));
     }
     code
+}
+
+/// What each check found. They share nothing, so each has a thread of its own.
+fn side_by_side(checks: &[Check], root: &Path) -> Vec<Vec<Finding>> {
+    std::thread::scope(|scope| {
+        let started: Vec<_> =
+            checks.iter().map(|check| scope.spawn(move || check.check(root))).collect();
+        let crashed = |_| vec![CRASHED.at(".", 1, "a check ended before it was done")];
+        started.into_iter().map(|thread| thread.join().unwrap_or_else(crashed)).collect()
+    })
 }
 
 fn print(findings: &[Finding], json: bool) -> ExitCode {

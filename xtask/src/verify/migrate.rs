@@ -11,7 +11,6 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::manifest::line_with;
 use super::tree::{required, unreadable};
 use super::{digest, formats};
 use crate::finding::{Finding, Rule};
@@ -115,7 +114,7 @@ fn inspect(root: &Path) -> Result<Vec<Finding>, Finding> {
     }
     let moves = ledger.moves.iter().zip(headers(&text, "[[move]]"));
     let moves = moves.map(|(moved, line)| (moved.from.as_str(), moved.remove_by.as_str(), line));
-    findings.extend(deadlines::inspect(root, &text, moves)?);
+    findings.extend(deadlines::inspect(root, moves)?);
     Ok(findings)
 }
 
@@ -165,9 +164,4 @@ fn fixture(root: &Path, step: &Step, line: usize) -> Option<Finding> {
     };
     (found != *recorded)
         .then(|| FIXTURE.at(file, 1, format!("expected SHA-256 `{recorded}`, found `{found}`")))
-}
-
-/// The first line that contains a quoted value.
-fn line_of_value(text: &str, value: &str) -> usize {
-    line_with(text, &format!("\"{value}\""))
 }

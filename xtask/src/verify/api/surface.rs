@@ -64,7 +64,9 @@ impl Walk<'_> {
             match item {
                 Item::Mod(part) if is_public(&part.vis) => {
                     let name = part.ident.to_string();
-                    if let Target::Module(child) = self.modules.resolve(index, &[name.clone()]) {
+                    if let Target::Module(child) =
+                        self.modules.resolve(index, std::slice::from_ref(&name))
+                    {
                         self.lines.module(module, item, &format!("{path}::{name}"));
                         self.open(child, &format!("{path}::{name}"));
                     }

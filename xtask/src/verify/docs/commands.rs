@@ -27,14 +27,16 @@ static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
 
 const ROADMAP: &str = "docs/ROADMAP.md";
 
-/// The command lines and the files whose enums they are made of.
-const PROGRAMS: [(&str, &str); 2] =
-    [("pluto", "crates/pluto-node/src/cli"), ("cargo xtask", "xtask/src/")];
+/// The command lines: file of the enum `Command`, and where the enums below it are.
+const PROGRAMS: [(&str, &str, &str); 2] = [
+    ("pluto", "crates/pluto-node/src/cli.rs", "crates/pluto-node/src/cli"),
+    ("cargo xtask", "xtask/src/main.rs", "xtask/src/"),
+];
 
 pub(super) fn inspect(tree: &Tree, pages: &[Page]) -> Result<Vec<Finding>, Finding> {
     let mut programs = BTreeMap::new();
-    for (program, below) in PROGRAMS {
-        programs.insert(program, Enums::read(tree, below)?);
+    for (program, root, below) in PROGRAMS {
+        programs.insert(program, Enums::read(tree, root, below)?);
     }
     let mut findings = Vec::new();
     for page in pages.iter().filter(|page| page.path != ROADMAP) {
@@ -44,7 +46,7 @@ pub(super) fn inspect(tree: &Tree, pages: &[Page]) -> Result<Vec<Finding>, Findi
             let Some(found) = SHOWN.captures(&text) else { continue };
             let word = |at: usize| found.get(at).map(|part| part.as_str());
             let (Some(program), Some(first)) = (word(1), word(2)) else { continue };
-            let Some(enums) = programs.get(program).filter(|enums| enums.has_root()) else {
+            let Some(enums) = programs.get(program).filter(|enums| enums.root().is_some()) else {
                 continue;
             };
             if let Some(strange) = enums.strange(first, word(3)) {
@@ -63,33 +65,55 @@ fn shown_line((number, line): &At) -> Option<At> {
         .then(|| (*number, text.to_owned()))
 }
 
-/// Enums of subcommands: variant, in words, to the type that follows.
+/// The commands of one enum, each with the path of the type that follows.
+type Commands = BTreeMap<String, Option<Vec<String>>>;
+
+/// Enums of subcommands, by file and name.
 struct Enums {
-    found: BTreeMap<String, BTreeMap<String, Option<String>>>,
+    root: &'static str,
+    found: BTreeMap<(String, String), Commands>,
 }
 
 impl Enums {
-    fn read(tree: &Tree, below: &str) -> Result<Self, Finding> {
+    fn read(tree: &Tree, root: &'static str, below: &str) -> Result<Self, Finding> {
         let mut found = BTreeMap::new();
-        let files =
-            tree.files.iter().filter(|file| file.starts_with(below) && file.ends_with(".rs"));
+        let rust = |file: &&String| file.starts_with(below) && file.ends_with(".rs");
+        let marked =
+            |file: &&String| tree.text(file).is_some_and(|text| text.contains("Subcommand"));
+        let files = tree.files.iter().filter(rust).filter(marked);
         for loaded in files.filter_map(|file| Source::load(tree, file, CHECK)) {
-            for item in &loaded?.file.items {
+            let source = loaded?;
+            for item in &source.file.items {
                 if let syn::Item::Enum(item) = item
                     && derives(item).iter().any(|name| name == "Subcommand")
                 {
-                    found.insert(
-                        item.ident.to_string(),
-                        item.variants.iter().map(variant).collect(),
-                    );
+                    let key = (source.path.clone(), item.ident.to_string());
+                    found.insert(key, item.variants.iter().map(variant).collect());
                 }
             }
         }
-        Ok(Self { found })
+        Ok(Self { root, found })
     }
 
-    fn has_root(&self) -> bool {
-        self.found.contains_key("Command")
+    fn root(&self) -> Option<&Commands> {
+        self.found.get(&(self.root.to_owned(), "Command".to_owned()))
+    }
+
+    /// What may follow a command whose arguments are of this type: an enum, or arguments whose module has
+    /// an enum `Command`.
+    fn below(&self, path: &[String]) -> Option<&Commands> {
+        match path {
+            [name] => {
+                self.found.iter().find(|((_, found), _)| found == name).map(|(_, inner)| inner)
+            }
+            [module, ..] => {
+                let file = format!("/{module}.rs");
+                let own =
+                    |(path, name): &(String, String)| path.ends_with(&file) && name == "Command";
+                self.found.iter().find(|(key, _)| own(key)).map(|(_, inner)| inner)
+            }
+            [] => None,
+        }
     }
 
     /// The first word that is no command.
@@ -97,10 +121,8 @@ impl Enums {
         if first == "help" {
             return None;
         }
-        let Some(inner) = self.found.get("Command").and_then(|root| root.get(first)) else {
-            return Some(first);
-        };
-        let inner = self.found.get(inner.as_ref()?)?;
+        let Some(path) = self.root().and_then(|root| root.get(first)) else { return Some(first) };
+        let inner = self.below(path.as_deref()?)?;
         second.filter(|word| !inner.contains_key(*word) && *word != "help")
     }
 }
@@ -117,10 +139,12 @@ fn derives(item: &syn::ItemEnum) -> BTreeSet<String> {
     names
 }
 
-fn variant(variant: &syn::Variant) -> (String, Option<String>) {
+fn variant(variant: &syn::Variant) -> (String, Option<Vec<String>>) {
     let inner = match &variant.fields {
         syn::Fields::Unnamed(fields) => fields.unnamed.first().and_then(|field| match &field.ty {
-            syn::Type::Path(path) => path.path.segments.last().map(|part| part.ident.to_string()),
+            syn::Type::Path(path) => {
+                Some(path.path.segments.iter().map(|part| part.ident.to_string()).collect())
+            }
             _ => None,
         }),
         _ => None,

@@ -9,8 +9,9 @@ use toml::{Table, Value};
 
 use super::super::source::Source;
 use super::super::tree::{Tree, required, unreadable};
-use super::{CHECK, LEDGER, line_of_value};
+use super::{CHECK, LEDGER};
 use crate::finding::{Finding, Rule};
+use crate::verify::manifest::line_with;
 
 const PAST: Rule = Rule::new(
     CHECK,
@@ -35,13 +36,11 @@ type Version = (u64, u64, u64);
 /// Checks the moves of the ledger, the plans beside it, and every `#[deprecated]` of the product.
 pub(super) fn inspect<'a>(
     root: &Path,
-    ledger: &str,
     moves: impl Iterator<Item = (&'a str, &'a str, usize)>,
 ) -> Result<Vec<Finding>, Finding> {
     let now = workspace_version(root)?;
     let mut findings = Vec::new();
     for (name, remove_by, line) in moves {
-        let line = line.max(line_of_value(ledger, name));
         findings.extend(judge(LEDGER, line, &format!("`{name}`"), remove_by, now));
     }
     let tree = Tree::open(root);
@@ -51,7 +50,10 @@ pub(super) fn inspect<'a>(
     for path in tree.files.iter().filter(is_plan) {
         findings.extend(plan(&tree, path, now)?);
     }
-    for loaded in tree.product_sources().filter_map(|path| Source::load(&tree, path, CHECK)) {
+    // Parsing is what costs; few files have the word.
+    let marked = |path: &&str| tree.text(path).is_some_and(|text| text.contains("deprecated"));
+    let sources = tree.product_sources().filter(marked);
+    for loaded in sources.filter_map(|path| Source::load(&tree, path, CHECK)) {
         match loaded {
             Ok(source) => findings.extend(shims(&source, now)),
             Err(finding) => findings.push(finding),
@@ -103,7 +105,7 @@ fn plan(tree: &Tree, path: &str, now: Version) -> Result<Vec<Finding>, Finding> 
                 let Some(remove_by) = table.get("remove_by").and_then(Value::as_str) else {
                     continue;
                 };
-                let line = line_of_value(&text, remove_by);
+                let line = line_with(&text, &format!("\"{remove_by}\""));
                 findings.extend(judge(path, line, "a shim of the plan", remove_by, now));
             }
             _ => {}
