@@ -226,6 +226,7 @@ fn undo(
     all: bool,
     list: bool,
 ) -> Result<ExitCode, Finding> {
+    let _lock = project.journal.lock()?;
     project.journal.recover()?;
     let steps = project.journal.list();
     if list {

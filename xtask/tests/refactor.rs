@@ -299,6 +299,19 @@ fn a_kill_at_any_boundary_is_finished_by_the_next_run() {
 }
 
 #[test]
+fn a_step_that_cannot_be_mended_is_undone() {
+    // A module `std` takes the place of the crate in every path of the root.
+    let package = Package::new(&PLAN.replace("src/math.rs", "src/std.rs"));
+    let output = package.xtask(&["apply", "plan.toml"], None);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(!output.status.success() && said.contains("1 steps done"), "{said}");
+    assert!(said.contains("not-clean: E") && said.contains("the step was undone"), "{said}");
+    assert!(!package.path().join("src/std.rs").exists());
+    let status = package.said(&["status", "plan.toml"]);
+    assert!(status.contains("[ ] macro:square"), "{status}");
+}
+
+#[test]
 fn undo_refuses_what_somebody_changed() {
     let package = Package::new(PLAN);
     package.said(&["apply", "plan.toml", "--step"]);

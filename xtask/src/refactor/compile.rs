@@ -64,7 +64,7 @@ pub(crate) struct Problem {
 pub(crate) struct Outcome {
     /// Errors and warnings.
     pub(crate) problems: Vec<Problem>,
-    /// How often each target was compiled, by its root file.
+    /// How often each target was compiled without an error, by its root file.
     pub(crate) compilations: BTreeMap<String, usize>,
     /// What it took.
     pub(crate) elapsed: Duration,

@@ -22,6 +22,7 @@ const CHANGED: Rule = Rule::new(
     "changed-since",
     "undo your own changes to the file first, or keep the step",
 );
+const BUSY: Rule = Rule::new("refactor", "busy", "wait for the other run to end");
 /// Names the boundary at which a process ends at once; for tests of what a kill leaves.
 const ABORT_VARIABLE: &str = "XTASK_REFACTOR_ABORT_AT";
 
@@ -66,6 +67,21 @@ impl Journal {
     /// The journal of the plan `name`, in `.refactor/<name>` of the workspace; made by the first step.
     pub(crate) fn new(workspace: &Path, package: &Path, name: &str) -> Self {
         Self { folder: workspace.join(".refactor").join(name), package: package.to_owned() }
+    }
+
+    /// Keeps other runs out of the workspace until the file is dropped, or the process is gone.
+    pub(crate) fn lock(&self) -> Result<fs::File, Finding> {
+        let above = self.folder.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(above).map_err(|error| disk(above, &error))?;
+        let ignore = above.join(".gitignore");
+        if !ignore.exists() {
+            write(&ignore, b"*\n")?;
+        }
+        let path = above.join("lock");
+        let file = fs::File::create(&path).map_err(|error| disk(&path, &error))?;
+        file.try_lock()
+            .map_err(|_| BUSY.at(&path.display().to_string(), 1, "another run holds the lock"))?;
+        Ok(file)
     }
 
     fn steps(&self) -> Vec<(usize, PathBuf)> {
@@ -127,10 +143,6 @@ impl Journal {
         let number = self.steps().last().map_or(1, |(last, _)| last + 1);
         let folder = self.folder.join(format!("{number:04}"));
         fs::create_dir_all(&folder).map_err(|error| disk(&folder, &error))?;
-        let ignore = self.folder.parent().unwrap_or(&self.folder).join(".gitignore");
-        if !ignore.exists() {
-            write(&ignore, b"*\n")?;
-        }
         let begun = Begun { key: key.to_owned(), title: title.to_owned(), files: Vec::new() };
         Ok(Step { journal: self, folder, begun })
     }
