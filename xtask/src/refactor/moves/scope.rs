@@ -234,7 +234,9 @@ pub(crate) fn bound(
         Binding::Item(_) => {
             let mut target = from.path.clone();
             target.push(name.to_owned());
-            Some(with_cfgs(Import::of(&reach::path_from(to, &target)), users))
+            let own = own_cfgs(tree, from, name);
+            let cfgs = if own.is_empty() { users } else { own.as_slice() };
+            Some(with_cfgs(Import::of(&reach::path_from(to, &target)), cfgs))
         }
         Binding::Import { leaf, cfgs, .. } => {
             let absolute = tree.absolute(&from.path, &leaf.path);
@@ -246,6 +248,14 @@ pub(crate) fn bound(
             Some(with_cfgs(Import::of(&translated(tree, &from.path, to, leaf)), &both))
         }
     }
+}
+
+/// The `cfg`s without which a module has no item of this name.
+fn own_cfgs(tree: &Tree, module: &Module, name: &str) -> Vec<String> {
+    let named = |item: &&Item| item.kind.is_named() && item.name == name;
+    let mut items = tree.items(module).iter().filter(named);
+    let first = items.next().map(|item| item.cfgs.clone()).unwrap_or_default();
+    if items.all(|item| item.cfgs == first) { first } else { Vec::new() }
 }
 
 fn with_cfgs(import: Import, cfgs: &[String]) -> Import {

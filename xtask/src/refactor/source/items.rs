@@ -148,13 +148,22 @@ fn kind_and_name(parsed: &syn::Item) -> (Kind, String) {
         I::Type(part) => (Kind::Type, part.ident.to_string()),
         I::Union(part) => (Kind::Union, part.ident.to_string()),
         I::Macro(part) => match &part.ident {
-            Some(ident) => (Kind::Macro, ident.to_string()),
+            // Whoever calls `r#helper!` need not write it so.
+            Some(ident) => (Kind::Macro, unraw(&ident.to_string())),
             None => (Kind::Other, last_segment(&part.mac.path)),
         },
         I::Impl(part) => (Kind::Impl, type_name(&part.self_ty)),
         I::Use(_) => (Kind::Use, String::new()),
         I::ExternCrate(_) => (Kind::ExternCrate, String::new()),
         _ => (Kind::Other, String::new()),
+    }
+}
+
+/// Without `r#`, where the name is none without it.
+fn unraw(name: &str) -> String {
+    match name.strip_prefix("r#") {
+        Some(plain) if syn::parse_str::<syn::Ident>(plain).is_ok() => plain.to_owned(),
+        _ => name.to_owned(),
     }
 }
 

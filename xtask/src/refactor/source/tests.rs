@@ -77,3 +77,11 @@ fn a_tree_follows_modules() {
     let names: Vec<String> = tree.names_in(&path("a")).unwrap().into_iter().collect();
     assert_eq!(names, ["E", "X", "Y", "c"]);
 }
+
+#[test]
+fn a_raw_name_of_a_macro_is_its_plain_name() {
+    let text = "macro_rules! r#helper { () => {} }\nmacro_rules! r#try { () => {} }\n";
+    let file = SourceFile::parse("a.rs", text.to_owned()).unwrap();
+    let names: Vec<&str> = file.items.iter().map(|item| item.name.as_str()).collect();
+    assert_eq!(names, ["helper", "r#try"]);
+}
