@@ -1,4 +1,5 @@
-//! `cargo xtask refactor` on a small package: applied, checked, killed at every boundary, undone.
+//! `cargo xtask refactor` on a small package (applied, checked, killed at every boundary, undone) and on
+//! the monolith.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -177,6 +178,25 @@ impl Package {
         self.0.path()
     }
 
+    /// The monolith of the fixtures.
+    fn monolith() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/monolith");
+        copy(&fixture, folder.path());
+        Self(folder)
+    }
+
+    /// How many tests pass, all features on.
+    fn tests_passed(&self) -> usize {
+        let mut command = Command::new("cargo");
+        command.args(["test", "--offline", "--all-features"]).current_dir(self.path());
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{said}");
+        let results = said.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
+        results.map(|line| line.split(' ').next().unwrap().parse::<usize>().unwrap()).sum()
+    }
+
     fn xtask(&self, arguments: &[&str], abort_at: Option<usize>) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.current_dir(self.path()).arg("refactor").args(arguments);
@@ -213,6 +233,18 @@ impl Package {
 
     fn source(&self, path: &str) -> String {
         fs::read_to_string(self.path().join(path)).unwrap()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (path, name) = (entry.path(), entry.file_name());
+        if path.is_dir() && name != "target" {
+            copy(&path, &to.join(name));
+        } else if path.is_file() {
+            fs::copy(&path, to.join(name)).unwrap();
+        }
     }
 }
 
@@ -261,6 +293,35 @@ fn a_plan_is_applied_once_and_undone() {
 
     package.said(&["undo", "plan.toml", "--all"]);
     assert_eq!(package.sources(), before);
+}
+
+#[test]
+fn the_monolith_comes_apart_and_goes_back() {
+    let package = Package::monolith();
+    let (before, tests) = (package.sources(), package.tests_passed());
+    assert!(before.values().any(|text| text.lines().count() > 3_000) && tests > 60);
+    let said = package.said(&["apply", "decompose.toml"]);
+    let sources = package.sources();
+    let code = sources.iter().filter(|(path, _)| path.extension().is_some_and(|end| end == "rs"));
+    let lines: Vec<usize> = code.map(|(_, text)| text.lines().count()).collect();
+    assert!(lines.len() > 12 && lines.iter().all(|lines| *lines < 500), "{said}");
+    assert_eq!(package.tests_passed(), tests);
+    assert!(package.said(&["check", "decompose.toml"]).contains(" 0 lost"));
+    package.said(&["undo", "decompose.toml", "--all"]);
+    assert_eq!(package.sources(), before);
+}
+
+#[test]
+fn an_import_for_tests_alone_stays_where_warnings_are_errors() {
+    let plan = "[[phase]]\nname = \"all\"\n[[phase.move]]\nitems = [\"A\"]\nfrom = \"src/lib.rs\"\n\
+                to = \"src/a.rs\"\n";
+    let package = Package::new(plan);
+    let strict = "#![deny(warnings)]\n\nuse std::collections::HashMap;\n\npub struct A(pub \
+                  HashMap<u8, u8>);\n\n#[test]\nfn outside() {\n    let _ = HashMap::<u8, u8>::new();\n}\n";
+    fs::write(package.path().join("src/lib.rs"), strict).unwrap();
+    package.said(&["apply", "plan.toml"]);
+    let root = package.source("src/lib.rs");
+    assert!(root.contains("#[cfg(test)]\nuse std::collections::HashMap;"), "{root}");
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn outlined(draft: &Draft<'_>) -> Option<Item> {
 
 /// The text of everything that goes, in order, with blank lines between.
 fn moved_code(draft: &Draft<'_>) -> String {
-    let shift = draft.shift();
+    let (shift, rivals) = (draft.shift(), rivals(&draft.krate.tree));
     let mut code = String::new();
     let mut last_end = None;
     for item in draft.items() {
@@ -194,7 +194,8 @@ fn moved_code(draft: &Draft<'_>) -> String {
         if last_end.is_some() {
             code.push_str(if together { "\n" } else { "\n\n" });
         }
-        code.push_str(&widened(draft, item, piece));
+        let piece = widened(draft, item, piece);
+        code.push_str(&out_of_reach(draft, item, piece, &rivals));
         last_end = Some(item.full.end);
     }
     code
@@ -227,6 +228,32 @@ fn widened(draft: &Draft<'_>, item: &Item, piece: String) -> String {
     }
     let mut edits = Edits::default();
     edits.replace(place, format!("{visibility} "));
+    edits.apply(&piece)
+}
+
+/// Names that traits of the crate give to methods and associated items.
+fn rivals(tree: &Tree) -> BTreeSet<&str> {
+    let items = tree.modules.iter().flat_map(|module| tree.items(module));
+    let of_traits = items.filter(|item| item.kind == Kind::Trait || item.trait_name.is_some());
+    of_traits.flat_map(|item| &item.members).map(|member| member.name.as_str()).collect()
+}
+
+/// Private methods of a moved type whose name a trait has too: they keep their reach at once. Where
+/// one cannot be seen a call means the method of the trait, and the compiler has nothing to say.
+fn out_of_reach(draft: &Draft<'_>, item: &Item, piece: String, rivals: &BTreeSet<&str>) -> String {
+    if item.kind != Kind::Impl || item.trait_name.is_some() {
+        return piece;
+    }
+    let needed = Reach::Module(reach::common(&draft.from.path, &draft.to.path));
+    let visibility = reach::written(&needed, &draft.to.path);
+    let Ok((_, parsed)) = items::parse(&piece) else { return piece };
+    let mut edits = Edits::default();
+    for member in parsed.iter().flat_map(|item| &item.members) {
+        let private = member.visibility.as_ref().filter(|place| place.written.is_empty());
+        if let Some(place) = private.filter(|_| rivals.contains(member.name.as_str())) {
+            edits.replace(place.range.clone(), format!("{visibility} "));
+        }
+    }
     edits.apply(&piece)
 }
 

@@ -133,6 +133,14 @@ fn an_impl_far_away_goes_with_its_type() {
 }
 
 #[test]
+fn a_method_that_a_trait_has_too_stays_in_reach() {
+    let root = "trait T { fn hide(&self) {} }\n\nstruct A;\n\nimpl A {\n    fn hide(&self) {}\n    fn own(&self) {}\n}\n\nimpl T for A {}\n\nfn f(a: A) { a.hide() }\n";
+    let made = moved(root, "items = [\"A\"]\nfrom = \"src/lib.rs\"\nto = \"src/a.rs\"").unwrap();
+    let text = &made.texts["src/a.rs"];
+    assert!(text.contains("    pub(crate) fn hide(") && text.contains("    fn own("), "{text}");
+}
+
+#[test]
 fn a_move_that_cannot_be_is_refused() {
     let root = "struct A;\n\nmod m { struct C; }\n";
     for (items, to, rule) in [
