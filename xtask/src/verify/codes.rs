@@ -65,7 +65,9 @@ impl Code {
         let message = match (&constant.name, constant.arguments.first()) {
             (None, _) => "a code is built outside a constant".to_owned(),
             (_, Some(Argument::Text(id))) if !ID.is_match(id) => {
-                format!("`{id}` is not a capital letter, two capitals or digits, a dash and four digits")
+                format!(
+                    "`{id}` is not a capital letter, two capitals or digits, a dash and four digits"
+                )
             }
             _ => "a code is not built from an id, a kind and a text, all literal".to_owned(),
         };
