@@ -120,7 +120,7 @@ impl Liar {
                 tuples.dedup();
                 Message::Vector { session, from, last: true, tuples }
             }
-            Message::AskRanges { session, ranges } => {
+            Message::AskRanges { session, ranges, .. } => {
                 let more = ranges.len() < RANGES_MAX && self.random.next() % 2 == 0;
                 let runs = if more { vec![Arc::from([0_u8; 64])] } else { Vec::new() };
                 Message::Page { session, more, gone: 0, runs }
