@@ -1,7 +1,7 @@
 //! Scenarios across crates, each through the public interfaces a node uses.
 //!
 //! Sizes for longer runs come from the environment: `PLUTO_CRASH_ROUNDS` (kills), `PLUTO_POWER_CUTS`
-//! (places of a power cut), `PLUTO_FLIPS` (random bit flips).
+//! (places of a power cut), `PLUTO_FLIPS` (random bit flips), `PLUTO_SIM_SEEDS` (simulated networks).
 
 #![allow(
     clippy::unwrap_used,
@@ -28,5 +28,6 @@ mod order;
 mod policies;
 mod processes;
 mod restart;
+mod sim;
 mod stores;
 mod tickets;

@@ -13,6 +13,7 @@ mod engines;
 mod proofs;
 mod seeds;
 mod storage;
+mod sync;
 mod text;
 
 use std::fmt::Debug;
@@ -51,6 +52,8 @@ use pluto_identity::{
 };
 use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
 use pluto_node::proof_file::ProofFile;
+use pluto_p2p::equivocation::Equivocation;
+use pluto_p2p::finality::{Memory, WitnessSet};
 use pluto_realm::StoredRecord;
 use pluto_verifier_wasm::verify_any;
 
@@ -118,6 +121,12 @@ pub const TARGETS: &[Target] = &[
     ("state-proof", proofs::state),
     ("merkle-delta", proofs::delta),
     ("proof-file", proof_file),
+    ("sync", sync::message),
+    ("sync-sketch", sync::sketch),
+    ("sync-machine", sync::machine),
+    ("equivocation", canonical::<Equivocation>),
+    ("witness-memory", canonical::<Memory>),
+    ("witness-set", canonical::<WitnessSet>),
     ("index", storage::index),
     ("log", storage::segment),
     ("text-did", text::did),

@@ -9,6 +9,7 @@ pub mod fuzz;
 mod node;
 mod office;
 mod people;
+pub mod sim;
 mod story;
 
 pub use after::{ReadOnlyLog, clean_replay, lost, roots_of};

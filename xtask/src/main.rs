@@ -5,6 +5,7 @@
 
 mod finding;
 mod refactor;
+mod sim;
 mod verify;
 mod wasm;
 
@@ -27,6 +28,8 @@ enum Command {
     Verify(verify::Args),
     /// Take a monolith apart by a plan
     Refactor(refactor::Args),
+    /// Simulate networks of nodes from seeds
+    Sim(sim::Args),
     /// Build the verifier for browsers and Node into docs/verify
     Wasm(wasm::Args),
 }
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Verify(args) => verify::run(&args),
         Command::Refactor(args) => refactor::run(&args),
+        Command::Sim(args) => sim::run(&args),
         Command::Wasm(args) => wasm::run(&args),
     }
 }

@@ -66,7 +66,11 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
         .collect();
     for (name, bytes) in golden_files()? {
         let unversioned = name.replacen("-v1", "", 1);
-        if unversioned.strip_prefix(target).is_some_and(|rest| rest.starts_with(['-', '.'])) {
+        if target == "sync-machine" && name.starts_with("sync-v1-") {
+            let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+            seeds.push([&length.to_be_bytes()[..], &bytes].concat());
+        } else if unversioned.strip_prefix(target).is_some_and(|rest| rest.starts_with(['-', '.']))
+        {
             seeds.push(bytes);
         } else if target == "engines" {
             let kind = PAYLOADS.iter().find(|(prefix, _)| name.starts_with(prefix));

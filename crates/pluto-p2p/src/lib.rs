@@ -1,0 +1,31 @@
+//! What nodes tell each other so that they hold the same events, as machines without input and output.
+//!
+//! Every machine is `step(input, now, random) -> outputs`: it opens no socket, reads no clock, draws no
+//! randomness and iterates over nothing in hash order. A driver carries frames, asks the store and
+//! carries out what comes back; it holds no rules. So whole networks run in one thread from one seed
+//! (`tests/src/sim.rs`), and the same seed gives the same trace.
+//!
+//! - [`sync`] finds out what a peer has that is missing here, and fetches it: roots, then a sketch of
+//!   the heads ([`riblt`]), then ranges. Messages are in [`message`], bytes in `docs/formats/sync.md`.
+//! - [`score`] remembers how peers behaved, and says who is shut out.
+//! - [`finality`] is a witness: what it signs, and when a checkpoint is final.
+//! - [`equivocation`] is the proof that somebody signed two events for one place.
+
+pub mod codes;
+pub mod equivocation;
+mod error;
+pub mod finality;
+#[cfg(test)]
+mod golden;
+pub mod head;
+pub mod memory;
+pub mod message;
+mod page;
+pub mod peer;
+pub mod riblt;
+pub mod score;
+pub mod store;
+pub mod sync;
+
+pub use error::P2pError;
+pub use peer::{Millis, PeerId, Random, Seeded};

@@ -1,0 +1,443 @@
+//! The world of a simulation: time, links, and what happens to whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pluto_core::{Canonical, Did, Digest, Run};
+use pluto_p2p::score::Deed;
+use pluto_p2p::store::{EventStore, Summary};
+use pluto_p2p::{Millis, PeerId, Random, Seeded};
+
+use super::liar::{Liar, Lie};
+use super::node::{Node, Wish};
+use super::writing::{Last, equivocation, has};
+use super::{Report, reproduce};
+use crate::node::{MemoryNode, Store};
+use crate::people::{Person, Writer, person};
+
+/// How long things go wrong.
+const STORM_MS: u64 = 90_000;
+/// How long nodes have, once everything is healed, to become equal.
+const CALM_MS: u64 = 1_800_000;
+const TICK_MS: u64 = 500;
+const DAY_MS: u64 = 86_400_000;
+/// The longest a frame is under way.
+const LATENCY_MS_MAX: u64 = 400;
+
+pluto_core::domains! {
+    TRACE = "pluto simulation trace v1";
+}
+
+/// What happens at a moment.
+enum Happening {
+    Deliver { from: PeerId, to: PeerId, frame: Vec<u8> },
+    Tick(usize),
+    Lie(usize),
+    Write(usize),
+    Sync(usize),
+    Crash(usize),
+    Start(usize),
+    Partition,
+    Heal,
+}
+
+/// A network of one seed.
+pub struct World {
+    seed: u64,
+    random: Seeded,
+    now: Millis,
+    queue: BTreeMap<(Millis, u64), Happening>,
+    numbers: u64,
+    nodes: Vec<Node>,
+    liars: Vec<Liar>,
+    equivocators: Vec<(Person, Option<Last>, Vec<Run>)>,
+    people: Vec<Did>,
+    /// The side each peer is on; frames between sides are lost.
+    sides: BTreeMap<PeerId, u8>,
+    is_storm: bool,
+    trace: Digest,
+    frames: u64,
+    crashes: u64,
+}
+
+fn peer(number: usize) -> PeerId {
+    PeerId([u8::try_from(number).unwrap_or(u8::MAX); 32])
+}
+
+impl World {
+    /// The network of a seed: 3 to 20 honest nodes, up to 4 liars.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let mut random = Seeded(seed);
+        // Small networks more often than large ones.
+        let (small, large) = (random.next() % 4, random.next() % 18);
+        let more = if seed % 8 == 7 { large } else { small };
+        let honest = 3 + usize::try_from(more).unwrap_or(0);
+        let lying = usize::try_from(random.next() % 5).unwrap_or(0);
+        let ids: Vec<PeerId> = (1..=honest + lying).map(peer).collect();
+        let (writer, genesis) = Writer::open(&person(1));
+        let realm = writer.realm();
+        let nodes: Vec<Node> = (1..=honest)
+            .map(|number| {
+                let others = ids.iter().copied().filter(|id| *id != peer(number)).collect();
+                let author = person(u8::try_from(number).unwrap_or(1));
+                let skew = 10 * DAY_MS + random.next() % (7 * DAY_MS);
+                Node::new(peer(number), realm, author, skew, others, random.next())
+            })
+            .collect();
+        let liars: Vec<Liar> = (honest + 1..=honest + lying)
+            .map(|number| Liar::new(peer(number), Lie::any(&mut random), realm, random.next()))
+            .collect();
+        let numbers = (honest + 1..).zip(&liars);
+        let equivocators = numbers
+            .filter(|(_, liar)| liar.lie == Lie::Equivocator)
+            .map(|(number, _)| (person(u8::try_from(number).unwrap_or(1)), None, Vec::new()))
+            .collect();
+        let people = nodes.iter().map(Node::did).collect();
+        let mut world = Self {
+            seed,
+            random,
+            now: 0,
+            queue: BTreeMap::new(),
+            numbers: 0,
+            nodes,
+            liars,
+            equivocators,
+            people,
+            sides: BTreeMap::new(),
+            is_storm: true,
+            trace: Digest::ZERO,
+            frames: 0,
+            crashes: 0,
+        };
+        if let Some(first) = world.nodes.first_mut() {
+            first.begin_with(&genesis);
+        }
+        world.plan();
+        world
+    }
+
+    fn later(&mut self, ms: u64, happening: Happening) {
+        self.numbers += 1;
+        self.queue.insert((self.now + ms, self.numbers), happening);
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.random.next() % bound.max(1)
+    }
+
+    /// What goes wrong, and when.
+    fn plan(&mut self) {
+        let nodes = self.nodes.len();
+        for at in 0..nodes {
+            let start = self.below(2_000);
+            self.later(start, Happening::Start(at));
+            let tick = self.below(TICK_MS);
+            self.later(tick, Happening::Tick(at));
+            for _ in 0..2 + self.below(10) {
+                let when = 2_500 + self.below(STORM_MS - 5_000);
+                self.later(when, Happening::Write(at));
+            }
+            for _ in 0..20 {
+                let when = self.below(STORM_MS);
+                self.later(when, Happening::Sync(at));
+            }
+            for _ in 0..self.below(3) {
+                let when = 3_000 + self.below(STORM_MS - 20_000);
+                self.later(when, Happening::Crash(at));
+            }
+        }
+        for at in 0..self.liars.len() {
+            for _ in 0..30 {
+                let when = 1_000 + self.below(STORM_MS);
+                self.later(when, Happening::Lie(at));
+            }
+        }
+        for _ in 0..self.below(4) {
+            let when = 2_000 + self.below(STORM_MS / 2);
+            self.later(when, Happening::Partition);
+            let long = 5_000 + self.below(STORM_MS / 2);
+            self.later(when + long, Happening::Heal);
+        }
+    }
+
+    /// Runs it to the end.
+    ///
+    /// # Panics
+    /// When an invariant breaks.
+    #[must_use]
+    pub fn run(mut self) -> Report {
+        while self.now < STORM_MS {
+            self.step();
+        }
+        self.is_storm = false;
+        self.sides.clear();
+        for at in 0..self.nodes.len() {
+            self.later(0, Happening::Start(at));
+        }
+        while !(self.is_equal() && self.now > STORM_MS + 2_000) {
+            self.step();
+            if self.now > STORM_MS + CALM_MS {
+                self.fail("nodes are not equal long after everything was healed");
+            }
+        }
+        self.report()
+    }
+
+    #[expect(clippy::panic, reason = "that is how a simulation fails")]
+    fn fail(&self, why: &str) -> ! {
+        let summaries: Vec<Option<Summary>> =
+            self.nodes.iter().map(|node| node.disk.events.summary(node.disk.realm)).collect();
+        let counts: Vec<u64> =
+            summaries.iter().map(|summary| summary.map_or(0, |summary| summary.events)).collect();
+        let ends: Vec<_> = self.nodes.iter().map(|node| &node.outcomes).collect();
+        let accused: Vec<_> = self.nodes.iter().map(|node| &node.accused).collect();
+        panic!(
+            "seed {}: {why}, at {} ms; events {counts:?}; ends {ends:?}; accused {accused:?}\n{}",
+            self.seed,
+            self.now,
+            reproduce(self.seed)
+        );
+    }
+
+    fn is_equal(&self) -> bool {
+        let mut roots = self.nodes.iter().map(|node| {
+            let summary = node.disk.events.summary(node.disk.realm);
+            summary.filter(|_| node.is_up).map(|summary| summary.heads_root)
+        });
+        let first = roots.next().flatten();
+        first.is_some() && roots.all(|root| root == first)
+    }
+
+    fn note(&mut self, what: u8, who: &[u8], bytes: &[u8]) {
+        let now = self.now.to_be_bytes();
+        self.trace = TRACE.hash_parts(&[&self.trace.0, &now, &[what], who, bytes]);
+    }
+
+    fn step(&mut self) {
+        let Some(((now, _), happening)) = self.queue.pop_first() else {
+            self.fail("nothing happens any more");
+        };
+        self.now = now;
+        match happening {
+            Happening::Deliver { from, to, frame } => self.deliver(from, to, &frame),
+            Happening::Tick(at) => {
+                self.later(TICK_MS, Happening::Tick(at));
+                self.with(at, |node, now| if node.is_up { node.tick(now) } else { Vec::new() });
+            }
+            Happening::Lie(at) => self.lie(at),
+            Happening::Write(at) => {
+                let people = self.people.clone();
+                self.with(at, |node, now| match node.is_up {
+                    true => node.write(&people, now),
+                    false => Vec::new(),
+                });
+            }
+            Happening::Sync(at) => self.with(at, |node, _| {
+                node.disk.sync();
+                Vec::new()
+            }),
+            Happening::Crash(at) => {
+                self.crashes += 1;
+                self.with(at, |node, _| {
+                    node.crash();
+                    Vec::new()
+                });
+                let down = 500 + self.below(15_000);
+                self.later(down, Happening::Start(at));
+            }
+            Happening::Start(at) => {
+                self.with(at, |node, now| if node.is_up { Vec::new() } else { node.start(now) });
+            }
+            Happening::Partition => {
+                let ids: Vec<PeerId> = self.everybody().collect();
+                for id in ids {
+                    let side = u8::try_from(self.below(2)).unwrap_or(0);
+                    self.sides.insert(id, side);
+                }
+            }
+            Happening::Heal => self.sides.clear(),
+        }
+    }
+
+    fn everybody(&self) -> impl Iterator<Item = PeerId> + '_ {
+        let honest = self.nodes.iter().map(|node| node.id);
+        honest.chain(self.liars.iter().map(|liar| liar.id))
+    }
+
+    /// Lets a node act, checks what must always hold, and sends what it wishes.
+    fn with(&mut self, at: usize, act: impl FnOnce(&mut Node, Millis) -> Vec<Wish>) {
+        let now = self.now;
+        let Some(node) = self.nodes.get_mut(at) else { return };
+        let wishes = act(node, now);
+        let (id, holds) = (node.id, node.disk.keeps_its_word());
+        let draw = node.draw();
+        if !holds {
+            self.fail("something acknowledged is lost");
+        }
+        self.note(1, &id.0, &draw.to_be_bytes());
+        for Wish::Send(to, frame) in wishes {
+            self.send(id, to, frame, 0);
+        }
+    }
+
+    fn send(&mut self, from: PeerId, to: PeerId, frame: Vec<u8>, delay: u64) {
+        let side = |id: &PeerId| self.sides.get(id).copied().unwrap_or(0);
+        let (is_cut, storm) = (side(&from) != side(&to), self.is_storm);
+        let lost = storm && self.below(50) == 0;
+        if is_cut || lost {
+            return;
+        }
+        let copies = if storm && self.below(30) == 0 { 2 } else { 1 };
+        for _ in 0..copies {
+            let latency = delay + 1 + self.below(LATENCY_MS_MAX);
+            let frame = frame.clone();
+            self.later(latency, Happening::Deliver { from, to, frame });
+        }
+    }
+
+    fn deliver(&mut self, from: PeerId, to: PeerId, frame: &[u8]) {
+        self.frames += 1;
+        self.note(2, &to.0, frame);
+        if let Some(at) = self.nodes.iter().position(|node| node.id == to) {
+            self.with(at, |node, now| match node.is_up {
+                true => node.hear(from, frame, now),
+                false => Vec::new(),
+            });
+        } else if let Some(liar) = self.liars.iter_mut().find(|liar| liar.id == to)
+            && let Some((delay, answer)) = liar.answer(frame)
+        {
+            let id = liar.id;
+            self.send(id, from, answer, delay);
+        }
+    }
+
+    fn lie(&mut self, at: usize) {
+        if self.liars.get(at).is_some_and(|liar| liar.lie == Lie::Equivocator) {
+            self.equivocate(at);
+            return;
+        }
+        let honest: Vec<PeerId> = self.nodes.iter().map(|node| node.id).collect();
+        for to in honest {
+            let Some(liar) = self.liars.get_mut(at) else { return };
+            let id = liar.id;
+            if let Some(frame) = liar.tick() {
+                self.send(id, to, frame, 0);
+            }
+        }
+    }
+
+    /// An equivocator joins, and then gives two runs for one place to two nodes.
+    fn equivocate(&mut self, at: usize) {
+        let earlier = self.liars.iter().take(at);
+        let number = earlier.filter(|liar| liar.lie == Lie::Equivocator).count();
+        let nodes = self.nodes.len() as u64;
+        let [one, other] = [0; 2].map(|_| usize::try_from(self.below(nodes)).unwrap_or(0));
+        let Some(liar) = self.liars.get_mut(at) else { return };
+        let Some((author, last, runs)) = self.equivocators.get_mut(number) else { return };
+        let Some(disk) = self.nodes.get(one).map(|node| &node.disk) else { return };
+        let id = liar.id;
+        let given = match *last {
+            None if !disk.log.is_empty() => {
+                let mut grants = BTreeMap::new();
+                let joins = super::writing::next_run(
+                    disk,
+                    author,
+                    None,
+                    1,
+                    &self.people,
+                    &mut grants,
+                    &mut liar.random,
+                );
+                *last = Last::of(&joins);
+                vec![(one, joins.clone()), (other, joins)]
+            }
+            Some(known) if runs.is_empty() && has(disk, known) => {
+                let [left, right] = equivocation(disk, author, known, &mut liar.random);
+                *runs = vec![left.clone(), right.clone()];
+                vec![(one, left), (other, right)]
+            }
+            // Both are told again now and then, so that both arrive somewhere.
+            Some(_) if !runs.is_empty() => {
+                [one, other].into_iter().zip(runs.iter().cloned()).collect()
+            }
+            _ => Vec::new(),
+        };
+        for (to, run) in given {
+            let Some(node) = self.nodes.get(to) else { continue };
+            let (realm, to) = (node.disk.realm, node.id);
+            let run = Some(run.encode().into());
+            let heads_root = Digest::ZERO;
+            let announce = pluto_p2p::message::Message::Announce { realm, heads_root, run };
+            self.send(id, to, announce.encode(), 0);
+        }
+    }
+
+    /// Checks what must hold in the end.
+    fn report(self) -> Report {
+        let honest: BTreeSet<PeerId> = self.nodes.iter().map(|node| node.id).collect();
+        for node in &self.nodes {
+            let ids: Vec<_> = node.disk.events.ids(node.disk.realm).collect();
+            let first = self.nodes.first().map(|first| first.disk.events.ids(first.disk.realm));
+            if first.is_none_or(|first| !first.eq(ids.iter().copied())) {
+                self.fail("equal roots over unequal sets");
+            }
+            if node.faults.iter().any(|peer| honest.contains(peer)) {
+                self.fail("two honest nodes call each other's states wrong");
+            }
+            // Loss, crashes and cuts look like silence; everything else is said of liars only.
+            let said = node.accused.iter().filter(|(peer, _)| honest.contains(peer));
+            let forgivable = |deed: &Deed| matches!(deed, Deed::Useful | Deed::Silent | Deed::Slow);
+            if said.flat_map(|(_, deeds)| deeds).any(|deed| !forgivable(deed)) {
+                self.fail("an honest node is accused");
+            }
+        }
+        let forks: BTreeSet<(Did, u64)> =
+            self.nodes.iter().flat_map(|node| node.forks.iter().copied()).collect();
+        for (author, _, runs) in &self.equivocators {
+            let all = |node: &Node| {
+                let here = |run: &Run| {
+                    let first = run.events.first().map(|event| event.id);
+                    first.is_some_and(|id| node.disk.events.ids(node.disk.realm).any(|x| *x == id))
+                };
+                !runs.is_empty() && runs.iter().all(here)
+            };
+            let is_shown = forks.iter().any(|(who, _)| *who == author.did());
+            if self.nodes.iter().all(all) && !is_shown {
+                self.fail("a fork that nobody was shown");
+            }
+        }
+        let root = self.fold();
+        let bans = self.nodes.iter().flat_map(|node| &node.ever_banned).collect::<BTreeSet<_>>();
+        let events = self.nodes.first().and_then(|node| node.disk.events.summary(node.disk.realm));
+        Report {
+            trace: self.trace,
+            nodes: self.nodes.len(),
+            liars: self.liars.len(),
+            events: events.map_or(0, |summary| summary.events),
+            frames: self.frames,
+            crashes: self.crashes,
+            forks: forks.len(),
+            bans: bans.len(),
+            healed_ms: self.now.saturating_sub(STORM_MS),
+            root,
+        }
+    }
+
+    /// Folds the events of each node in the order in which it received them.
+    fn fold(&self) -> Digest {
+        let mut roots = BTreeSet::new();
+        // Nodes differ in their order of arrival only; a few of them show it.
+        for node in self.nodes.iter().take(4) {
+            let folded = MemoryNode::open(&Store::default(), 5_000);
+            let Ok(folded) = folded else { self.fail("a node in memory cannot be opened") };
+            if let Err(error) = folded.write(&node.disk.log) {
+                self.fail(&format!("the nervous system refuses a run: {}", error.chain()));
+            }
+            roots.extend(folded.roots(node.disk.realm).map(|roots| roots.state));
+        }
+        match roots.pop_first() {
+            Some(root) if roots.is_empty() => root,
+            _ => self.fail("the same events, and other states"),
+        }
+    }
+}
