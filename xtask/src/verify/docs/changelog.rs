@@ -36,7 +36,7 @@ static NUMBER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\[(\d+)\.(\d+)\.(\d+)\](?: - \d{4}-\d{2}-\d{2})?$").unwrap());
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
 static CRATES: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^- ([a-z][a-z-]*(?:, [a-z][a-z-]*)*): \S").unwrap());
+    LazyLock::new(|| Regex::new(r"^- ([a-z][a-z0-9-]*(?:, [a-z][a-z0-9-]*)*): \S").unwrap());
 
 pub(super) fn inspect(root: &Path, pages: &[Page]) -> Result<Vec<Finding>, Finding> {
     let Some(page) = pages.iter().find(|page| page.path == FILE) else { return Ok(Vec::new()) };
