@@ -16,6 +16,7 @@ mod agents;
 mod bitrot;
 mod browser;
 mod bundles;
+mod cluster;
 mod crash;
 mod decisions;
 mod disk_faults;

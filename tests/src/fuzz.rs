@@ -54,6 +54,7 @@ use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
 use pluto_node::proof_file::ProofFile;
 use pluto_p2p::equivocation::Equivocation;
 use pluto_p2p::finality::{Memory, WitnessSet};
+use pluto_p2p::hello::Hello;
 use pluto_realm::StoredRecord;
 use pluto_verifier_wasm::verify_any;
 
@@ -124,6 +125,7 @@ pub const TARGETS: &[Target] = &[
     ("sync", sync::message),
     ("sync-sketch", sync::sketch),
     ("sync-machine", sync::machine),
+    ("hello", canonical::<Hello>),
     ("equivocation", canonical::<Equivocation>),
     ("witness-memory", canonical::<Memory>),
     ("witness-set", canonical::<WitnessSet>),
@@ -132,6 +134,7 @@ pub const TARGETS: &[Target] = &[
     ("text-did", text::did),
     ("text-did-key", text::did_key),
     ("text-id", text::id),
+    ("text-invite", text::invite),
     ("text-pattern", text::pattern),
     ("text-mcp-call", agents::call),
     ("text-mcp-proxy", agents::config),

@@ -2,11 +2,14 @@
 
 mod action;
 mod agent;
+mod bench;
 mod credential;
 mod ecl;
 mod grant;
 mod id;
+mod peer;
 mod policy;
+mod realm;
 mod state;
 mod store;
 mod when;
@@ -22,11 +25,14 @@ use pluto_nervous_system::modes::SystemMode;
 pub(crate) use action::setting;
 pub use action::{ActionArgs, ApproveArgs, AuditCommand, CompleteArgs, ProveArgs, WishArgs};
 pub use agent::{ExecArgs, McpCommand};
+pub use bench::BenchCommand;
 pub use credential::CredentialCommand;
 pub use ecl::{EclCommand, QuestionArgs};
 pub use grant::{GrantArgs, GrantCommand};
 pub use id::{GuardianArgs, IdCommand, RecoverCommand};
+pub use peer::{PeerCommand, ServeArgs, Story, SyncCommand};
 pub use policy::PolicyCommand;
+pub use realm::{RealmCommand, WitnessCommand};
 pub use state::{EntryArgs, StateCommand};
 pub use store::StoreCommand;
 
@@ -71,10 +77,14 @@ pub struct Cli {
 pub enum Command {
     /// Begin a node: a data directory, a keystore, and a first identity named `me`.
     Init,
-    /// Run the node until Ctrl-C.
-    Serve,
-    /// Play an agent's story by commands you could type, in a directory of its own.
-    Demo,
+    /// Run the node until Ctrl-C; online if it is told where to listen or whom to meet.
+    Serve(ServeArgs),
+    /// Play a story by commands you could type, in a directory of its own.
+    Demo {
+        /// Which.
+        #[arg(value_enum, default_value = "agent")]
+        story: Story,
+    },
     /// What the node holds.
     Status,
     /// Identities of this node.
@@ -86,6 +96,12 @@ pub enum Command {
     /// Realms.
     #[command(subcommand)]
     Realm(RealmCommand),
+    /// Other nodes.
+    #[command(subcommand)]
+    Peer(PeerCommand),
+    /// How this node's events compare with those of its peers.
+    #[command(subcommand)]
+    Sync(SyncCommand),
     /// Events.
     #[command(subcommand)]
     Event(EventCommand),
@@ -183,27 +199,6 @@ pub struct Reading {
     /// The realm, by name or by the beginning of its id; not needed when there is only one.
     #[arg(long)]
     pub realm: Option<String>,
-}
-
-/// `pluto realm`.
-#[derive(Debug, Subcommand)]
-pub enum RealmCommand {
-    /// Create a realm.
-    Create {
-        /// Its name.
-        name: String,
-        /// The identity that creates it.
-        #[arg(long = "as", default_value = "me")]
-        identity: String,
-        /// Members are added by administrators only.
-        #[arg(long)]
-        invite: bool,
-        /// DIDs trust flows from; the creator when none is given.
-        #[arg(long = "root")]
-        roots: Vec<pluto_core::Did>,
-    },
-    /// List all realms.
-    List,
 }
 
 /// `pluto event`.
@@ -351,28 +346,6 @@ pub enum ModeCommand {
     Set {
         /// normal, degraded (no new executions, no crossings) or emergency (reads only).
         mode: SystemMode,
-    },
-}
-
-/// `pluto bench`.
-#[derive(Debug, Subcommand)]
-pub enum BenchCommand {
-    /// Durable, verified, folded events a second, against verification alone.
-    Ingest {
-        /// How many events.
-        #[arg(long, default_value_t = 20_000)]
-        events: usize,
-        /// Events under one signature.
-        #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=256))]
-        run: u16,
-    },
-    /// Prediction and attack resistance of trust on real ratings.
-    Trust {
-        /// The file.
-        csv: PathBuf,
-        /// How many of the first raters are roots of trust.
-        #[arg(long, default_value_t = 5)]
-        roots: usize,
     },
 }
 

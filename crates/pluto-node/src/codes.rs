@@ -57,3 +57,6 @@ pub const KEY_NOT_HERE: Code =
     Code::new("NOD-0016", Kind::Denied, "the active key of the identity is not in the keystore");
 /// A recovery that is not due.
 pub const RECOVERY_WAITS: Code = Code::new("NOD-0017", Kind::Retry, "the recovery is not due yet");
+/// Peers do not give what was asked for.
+pub const OFFLINE: Code =
+    Code::new("NOD-0024", Kind::Retry, "peers do not give what was asked for now");

@@ -19,6 +19,7 @@ mod log;
 mod mcp;
 mod mode;
 mod names;
+mod peer;
 mod policy;
 mod prove;
 mod realm;
@@ -28,6 +29,7 @@ mod session;
 mod state;
 mod status;
 mod store;
+mod sync;
 mod trust;
 mod verify;
 
@@ -102,12 +104,14 @@ pub fn run(cli: Cli) -> Result<()> {
 fn run_in(context: &Context, command: Command) -> Result<()> {
     match command {
         Command::Init => init::run(context),
-        Command::Serve => serve::run(context),
-        Command::Demo => demo::run(context),
+        Command::Serve(args) => serve::run(context, &args),
+        Command::Demo { story } => demo::run(context, story),
         Command::Status => status::run(context),
         Command::Id(command) => id::run(context, command),
         Command::Credential(command) => credential::run(context, command),
         Command::Realm(command) => realm::run(context, command),
+        Command::Peer(command) => peer::run(context, command),
+        Command::Sync(command) => sync::run(context, &command),
         Command::Event(command) => event::run(context, command),
         Command::Attest(args) => trust::attest(context, &args),
         Command::Trust(command) => trust::run(context, command),

@@ -142,6 +142,9 @@ pub enum NodeError {
     /// A recovery that is not due.
     #[error("the recovery is not due: {0}")]
     RecoveryWaits(String),
+    /// What was asked for is with peers, and they do not give it now.
+    #[error("{0}")]
+    Offline(String),
     /// A command line that does not parse.
     #[error("{0}")]
     Usage(String),
@@ -167,6 +170,7 @@ impl Coded for NodeError {
             Self::EnginesDisagree(_) => codes::ENGINES_DISAGREE,
             Self::KeyNotHere { .. } => codes::KEY_NOT_HERE,
             Self::RecoveryWaits(_) => codes::RECOVERY_WAITS,
+            Self::Offline(_) => codes::OFFLINE,
             Self::Usage(_) => codes::USAGE,
             Self::NameTaken(_) => codes::NAME_TAKEN,
             Self::OtherVersion { .. } => codes::OTHER_VERSION,

@@ -10,6 +10,7 @@ mod author;
 mod desk;
 mod evidence;
 mod operator;
+mod peers;
 mod refold;
 mod resume;
 mod rules;
@@ -28,6 +29,7 @@ use pluto_error::Result;
 use pluto_identity::{KeyChain, Zip215Verifier};
 use pluto_nervous_system::state_graph::{dispatch_order, triggers};
 use pluto_nervous_system::{NervousSystem, Options, Parts, Recovery, Snapshot};
+use pluto_p2p::driver::{Network, Wake};
 use pluto_storage::{FileBlobs, LogOptions, Store};
 use pluto_synapse::{Follower, MetricsObserver, ObserverHandle, SynapseHub, Topology};
 
@@ -42,6 +44,7 @@ pub(crate) use author::{identity, inception_in};
 pub use desk::{Acted, Answered, AsOf, Desk, STALENESS_MS_MAX, Wish, approve, complete};
 pub use evidence::Witnessed;
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
+pub use peers::{Invite, NetworkConfig, bind, binding, node_key};
 pub use rules::{rules, rules_with};
 
 /// Fewest digits of an id that may stand for it.
@@ -76,6 +79,10 @@ pub struct Node {
     /// Whose turn it is to write, by author: an author writes one event after the other.
     turns: Mutex<HashMap<Did, Arc<Mutex<()>>>>,
     desk: Desk,
+    /// The network, while the node is online.
+    network: Mutex<Option<Network>>,
+    wake: Wake,
+    shared: Arc<peers::Shared>,
     hub: SynapseHub,
     hub_thread: Mutex<Option<JoinHandle<()>>>,
     _observers: Vec<ObserverHandle>,
@@ -140,6 +147,9 @@ impl Node {
     pub fn start_with(store: Store, vm: &Arc<Vm>, progress: &dyn Fn(u64)) -> Result<Self> {
         let (hub, _intents) = SynapseHub::new(topology());
         let publisher = hub.clone();
+        let wake = Wake::default();
+        let shared: Arc<peers::Shared> = Arc::default();
+        let (waking, telling) = (wake.clone(), Arc::clone(&shared));
         let parts = Parts {
             damage: store.log.check_writable().err(),
             log: Box::new(store.log),
@@ -148,7 +158,11 @@ impl Node {
             keys: Arc::new(KeyChain),
             rules: rules(vm),
             clock: Arc::new(SystemClock),
-            publish: Box::new(move |batch| publisher.publish(&Arc::new(batch))),
+            publish: Box::new(move |batch| {
+                publisher.publish(&Arc::new(batch));
+                waking.wake();
+                telling.published();
+            }),
         };
         let (system, recovery) = NervousSystem::open(parts, Options::default(), progress)?;
         let system = Arc::new(system);
@@ -175,6 +189,9 @@ impl Node {
             operator: OnceLock::new(),
             turns: Mutex::default(),
             desk: Desk::new(Arc::clone(vm)),
+            network: Mutex::default(),
+            wake,
+            shared,
             hub,
             hub_thread: Mutex::new(Some(hub_thread)),
             _observers: observers,
@@ -280,6 +297,7 @@ impl Node {
     /// # Errors
     /// When the checkpoint cannot be written; nothing acknowledged is lost.
     pub fn stop(&self) -> Result<()> {
+        self.go_offline();
         let last = self.system.stop();
         self.hub.close();
         let thread = self.hub_thread.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -292,6 +310,7 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
+        self.go_offline();
         self.hub.close();
     }
 }

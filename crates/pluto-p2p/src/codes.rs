@@ -23,3 +23,12 @@ pub const BAD_WITNESSES: Code =
 /// A witness was asked to sign what contradicts its memory.
 pub const WITNESS_REFUSES: Code =
     Code::new("P2P-0007", Kind::Denied, "the witness has signed something else for this number");
+/// An address that names no node.
+pub const BAD_ADDRESS: Code =
+    Code::new("P2P-0008", Kind::Reject, "the address is none, or names no node at its end");
+/// The network cannot be used.
+pub const NETWORK: Code =
+    Code::new("P2P-0009", Kind::Environment, "the network cannot be used as asked");
+/// The network thread is gone, or has too much to do.
+pub const NETWORK_BUSY: Code =
+    Code::new("P2P-0010", Kind::Busy, "the network thread takes no commands now");

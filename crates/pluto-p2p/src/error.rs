@@ -50,6 +50,20 @@ pub enum P2pError {
         /// The last number signed.
         signed: u64,
     },
+    /// An address that names no node.
+    #[error("`{0}` is no address with a node at its end, such as `/ip4/192.0.2.1/tcp/4100/p2p/12D3KooW…`")]
+    BadAddress(String),
+    /// The network cannot be used.
+    #[error("cannot {action}: {why}")]
+    Network {
+        /// What was tried.
+        action: &'static str,
+        /// What the system or libp2p says.
+        why: String,
+    },
+    /// The network thread takes no commands.
+    #[error("the network thread is gone, or has too much to do")]
+    NetworkBusy,
 }
 
 impl Coded for P2pError {
@@ -62,6 +76,9 @@ impl Coded for P2pError {
             Self::NoEquivocation(_) => codes::NO_EQUIVOCATION,
             Self::BadWitnesses { .. } => codes::BAD_WITNESSES,
             Self::WitnessRefuses { .. } => codes::WITNESS_REFUSES,
+            Self::BadAddress(_) => codes::BAD_ADDRESS,
+            Self::Network { .. } => codes::NETWORK,
+            Self::NetworkBusy => codes::NETWORK_BUSY,
         }
     }
 }

@@ -10,14 +10,19 @@
 //! - [`score`] remembers how peers behaved, and says who is shut out.
 //! - [`finality`] is a witness: what it signs, and when a checkpoint is final.
 //! - [`equivocation`] is the proof that somebody signed two events for one place.
+//! - [`hello`] is how nodes greet each other.
+//! - `driver` (a feature) carries the frames: libp2p, the only part with sockets, a clock and a thread.
 
 pub mod codes;
+#[cfg(feature = "driver")]
+pub mod driver;
 pub mod equivocation;
 mod error;
 pub mod finality;
 #[cfg(test)]
 mod golden;
 pub mod head;
+pub mod hello;
 pub mod memory;
 pub mod message;
 mod page;

@@ -178,6 +178,18 @@ impl Message {
         Ok(Self::decode(frame)?)
     }
 
+    /// Whether a frame says that it answers a request; nothing of it is checked.
+    #[must_use]
+    pub fn is_answer(frame: &[u8]) -> bool {
+        matches!(frame.get(1), Some(2 | 4 | 6 | 10 | 12))
+    }
+
+    /// Whether a frame says that it announces something; nothing of it is checked.
+    #[must_use]
+    pub fn is_announcement(frame: &[u8]) -> bool {
+        frame.get(1) == Some(&11)
+    }
+
     const fn number(&self) -> u8 {
         match self {
             Self::Open { .. } => 1,

@@ -5,10 +5,12 @@
 //! is the identity engine's part.
 
 mod membership;
+mod reading;
 mod record;
 mod rules;
 
 pub use membership::{OWNERS_KEY, RealmEngine};
+pub use reading::{Reader, may_read};
 pub use record::{RecordEngine, STORED_VALUE_BYTES_MAX, StoredRecord};
 pub use rules::{RealmRules, active_member};
 

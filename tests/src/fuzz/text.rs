@@ -7,6 +7,7 @@ use pluto_core::{Did, RealmId};
 use pluto_ecl::text::glob;
 use pluto_identity::DidKey;
 use pluto_identity::grant::Pattern;
+use pluto_node::node::Invite;
 use pluto_node::trust_study::{LINE_BYTES_MAX, Rating, parse_ratings};
 
 pub(super) fn did(bytes: &[u8]) {
@@ -15,6 +16,10 @@ pub(super) fn did(bytes: &[u8]) {
 
 pub(super) fn did_key(bytes: &[u8]) {
     round_trip::<DidKey>(bytes);
+}
+
+pub(super) fn invite(bytes: &[u8]) {
+    round_trip::<Invite>(bytes);
 }
 
 pub(super) fn id(bytes: &[u8]) {

@@ -1,6 +1,7 @@
 //! `pluto bench`: figures of this machine, each beside its limit in the same run.
 
 mod ingest;
+mod sync;
 
 use pluto_error::Result;
 use serde_json::json;
@@ -12,6 +13,7 @@ use crate::trust_study::{RootChoice, run as study};
 pub(super) fn run(context: &Context, command: BenchCommand) -> Result<()> {
     match command {
         BenchCommand::Ingest { events, run } => ingest::run(context, events, usize::from(run)),
+        BenchCommand::Sync { events, run } => sync::run(context, events, usize::from(run)),
         BenchCommand::Trust { csv, roots } => {
             let ratings = super::import::read(&csv)?;
             let found = study(&ratings, RootChoice::FirstAttesters(roots));

@@ -3,6 +3,7 @@
 //! A script of the commands a user would type: each is parsed, run and printed as it stands. A step
 //! that ends otherwise than the story tells ends the demo with an error.
 
+mod cluster;
 mod stage;
 mod story;
 mod tamper;
@@ -12,11 +13,20 @@ use std::path::PathBuf;
 use pluto_error::Result;
 
 use super::Context;
+use crate::cli::Story;
 use crate::error::NodeError;
 use stage::Stage;
 
-pub(super) fn run(context: &Context) -> Result<()> {
+pub(super) fn run(context: &Context, story: Story) -> Result<()> {
     let dir = fresh_dir()?;
+    if story == Story::Cluster {
+        let facts = cluster::play(context, &dir)?;
+        context.out.say("\nThe same by hand, and on three machines: docs/cluster.md");
+        if context.out.json {
+            context.out.show(&facts, "");
+        }
+        return Ok(());
+    }
     let stage = Stage::new(context, &dir);
     stage.say(&format!(
         "Everything happens in {}; every command is one you could type.",

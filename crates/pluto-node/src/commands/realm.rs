@@ -1,5 +1,9 @@
 //! `pluto realm`.
 
+mod join;
+mod members;
+mod witness;
+
 use pluto_core::payload::{Admission, RealmGenesis};
 use pluto_error::Result;
 use serde_json::json;
@@ -35,6 +39,12 @@ pub(super) fn run(context: &Context, command: RealmCommand) -> Result<()> {
             );
         }
         RealmCommand::List => list(context)?,
+        RealmCommand::Invite { who, at, acting } => join::invite(context, who, at, &acting)?,
+        RealmCommand::Join { invite, identity, wait } => {
+            join::join(context, &invite, &identity, std::time::Duration::from_secs(wait))?;
+        }
+        RealmCommand::Witness(command) => witness::run(context, &command)?,
+        RealmCommand::Members { reading } => members::run(context, reading.realm.as_deref())?,
     }
     Ok(())
 }

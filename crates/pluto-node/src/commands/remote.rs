@@ -60,10 +60,10 @@ pub(super) fn inner(context: &Context, words: Vec<String>) -> Result<Inner> {
 fn is_forwarded(command: &Command) -> bool {
     match command {
         Command::Init
-        | Command::Serve
+        | Command::Serve(_)
         | Command::Exec(_)
         | Command::Mcp(_)
-        | Command::Demo
+        | Command::Demo { .. }
         | Command::Verify { .. }
         | Command::Import(_)
         | Command::Graph(_)

@@ -3,19 +3,41 @@
 use std::time::Duration;
 
 use pluto_error::Result;
+use pluto_p2p::driver::node_of;
 use serde_json::json;
 
 use super::Context;
+use crate::cli::ServeArgs;
+use crate::codes;
 use crate::interrupt::Interrupt;
+use crate::node::{NetworkConfig, OPERATOR, bind, binding, node_key};
 use crate::output::count;
 
 /// How often the node looks whether it can still write.
 const WATCH: Duration = Duration::from_secs(1);
+/// How long the first address may take to be there.
+const LISTEN: Duration = Duration::from_secs(5);
 
-pub(super) fn run(context: &Context) -> Result<()> {
+pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
     let interrupt = Interrupt::listen()?;
+    let mut config = NetworkConfig::load(&context.data)?;
+    config.listen.extend(args.listen.iter().cloned());
     let node = context.node()?;
+    let goes_online = config.is_online() && !args.offline;
+    if goes_online {
+        say_whose(context)?;
+        node.go_online(&context.data, &config)?;
+    }
     let socket = super::listen(node.shared(), &context.data, context.mode)?;
+    let listening = match goes_online && !config.listen.is_empty() {
+        true => {
+            let addresses = || node.network_status().ok().flatten().map(|now| now.listening);
+            let is_there = || addresses().is_some_and(|listening| !listening.is_empty());
+            node.wait_until(LISTEN, is_there);
+            addresses().unwrap_or_default()
+        }
+        false => Vec::new(),
+    };
     let events: u64 = node
         .system()
         .realms()
@@ -26,14 +48,17 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let data = context.data.display().to_string();
     let read_only = node.system().read_only().map(ToString::to_string);
     let warning = read_only.as_ref().map(|why| format!("\n{why}")).unwrap_or_default();
+    let at: String = listening.iter().map(|address| format!("\nListening at {address}")).collect();
     context.out.show(
         &json!({
             "serving": data,
             "realms": node.system().realms().len(),
             "events": events,
             "read_only": read_only,
+            "online": goes_online,
+            "listening": listening,
         }),
-        &format!("Serving `{data}` with {} events. Stop with Ctrl-C.{warning}", count(events)),
+        &format!("Serving `{data}` with {} events. Stop with Ctrl-C.{at}{warning}", count(events)),
     );
     while !interrupt.wait(WATCH) {
         // A full disk passes; everything else needs the node to be opened anew.
@@ -50,5 +75,20 @@ pub(super) fn run(context: &Context) -> Result<()> {
             Ok(())
         }
         Some(why) => Err(pluto_nervous_system::NervousError::Stopped(why).into()),
+    }
+}
+
+/// Has the operator sign that this is their node, where nobody has yet and the passphrase is at hand.
+fn say_whose(context: &Context) -> Result<()> {
+    if binding(&context.data, node_of(*node_key(&context.data)?)?).is_some() {
+        return Ok(());
+    }
+    match context.keys.open() {
+        Ok(keys) => bind(&context.data, keys.get(OPERATOR)?).map(drop),
+        Err(error) if error.code() == codes::NO_PASSPHRASE => {
+            tracing::warn!("this node does not say whose it is: see `pluto peer bind`");
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
 }

@@ -88,6 +88,22 @@ impl<'a> Author<'a> {
         Ok(composer.realm())
     }
 
+    /// Introduces itself in a realm that does not know it yet.
+    ///
+    /// # Errors
+    /// As [`Author::write`].
+    pub fn introduce(&self, node: &Node, realm: RealmId) -> Result<()> {
+        let turn = node.turn_of(self.did());
+        let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut composer = self.composer(node, realm)?;
+        if !composer.knows(&self.did()) {
+            let event = composer.inception(self.secret.inception(), SystemClock.now_ms());
+            self.submit_by(node, 0, vec![event])?.effective()?;
+            self.catch_up(node, realm, self.secret.active())?;
+        }
+        Ok(())
+    }
+
     /// Writes one event, after the author's inception if it is the first here; waits until it is
     /// durable.
     ///

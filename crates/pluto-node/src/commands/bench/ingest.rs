@@ -23,26 +23,14 @@ const RUNS_WAITING_MAX: usize = 512;
 const KEYS: usize = 10_000;
 
 pub(super) fn run(context: &Context, events: usize, per_run: usize) -> Result<()> {
-    let authors: Vec<IdentitySecret> = (1..=AUTHORS)
-        .map(|n| {
-            let seed = SecretSeed::from([n; 32]);
-            IdentitySecret::from_seed(seed, Namespace::Person, Rotation::Never)
-        })
-        .collect();
+    let authors = authors();
     let runs = compose(&authors, events, per_run)?;
     let verify_ns = verify(&runs, &authors)?;
     let dir = std::env::temp_dir().join(format!("pluto-bench-{}", std::process::id()));
     let node = Node::start(Store::open(&dir, LogOptions::default())?, &|_| {})?;
     let encoded: Vec<Vec<u8>> = runs.iter().map(Canonical::encode).collect();
     let started = Instant::now();
-    let mut waiting = VecDeque::new();
-    for bytes in encoded {
-        waiting.push_back(node.system().submit(Source::Local, bytes)?);
-        if waiting.len() >= RUNS_WAITING_MAX {
-            waiting.pop_front().map(|ticket| ticket.wait()).transpose()?;
-        }
-    }
-    waiting.into_iter().try_for_each(|ticket| ticket.wait().map(|_| ()))?;
+    submit(&node, encoded)?;
     let ingest_ns = per(started, events);
     node.stop()?;
     std::fs::remove_dir_all(&dir).map_err(|error| NodeError::file("remove", &dir, error))?;
@@ -68,7 +56,29 @@ pub(super) fn run(context: &Context, events: usize, per_run: usize) -> Result<()
     Ok(())
 }
 
-fn compose(authors: &[IdentitySecret], events: usize, per_run: usize) -> Result<Vec<Run>> {
+/// Submits everything and waits until it is durable and folded.
+pub(super) fn submit(node: &Node, encoded: Vec<Vec<u8>>) -> Result<()> {
+    let mut waiting = VecDeque::new();
+    for bytes in encoded {
+        waiting.push_back(node.system().submit(Source::Local, bytes)?);
+        if waiting.len() >= RUNS_WAITING_MAX {
+            waiting.pop_front().map(|ticket| ticket.wait()).transpose()?;
+        }
+    }
+    waiting.into_iter().try_for_each(|ticket| ticket.wait().map(|_| ()))
+}
+
+/// The same authors every time.
+pub(super) fn authors() -> Vec<IdentitySecret> {
+    let author = |n| {
+        let seed = SecretSeed::from([n; 32]);
+        IdentitySecret::from_seed(seed, Namespace::Person, Rotation::Never)
+    };
+    (1..=AUTHORS).map(author).collect()
+}
+
+/// A realm of that many events, in runs.
+pub(super) fn compose(authors: &[IdentitySecret], events: usize, per_run: usize) -> Result<Vec<Run>> {
     let Some(creator) = authors.first() else { return Ok(Vec::new()) };
     let genesis = RealmGenesis {
         name: "bench".into(),

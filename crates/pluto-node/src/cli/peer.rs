@@ -1,0 +1,75 @@
+//! What goes between nodes: `pluto peer`, `pluto sync`, and how `pluto serve` goes online.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Reading;
+
+/// `pluto serve`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ServeArgs {
+    /// Also listen at this address, such as `/ip4/0.0.0.0/tcp/4100`; more than once for several.
+    #[arg(long)]
+    pub listen: Vec<String>,
+    /// Stay offline, whatever `network.toml` says.
+    #[arg(long, conflicts_with = "listen")]
+    pub offline: bool,
+}
+
+/// `pluto peer`.
+#[derive(Debug, Subcommand)]
+pub enum PeerCommand {
+    /// Be connected with a peer, now and whenever the node runs.
+    Add {
+        /// Its address with its id, such as `/ip4/192.0.2.1/tcp/4100/p2p/12D3KooW…`.
+        address: String,
+    },
+    /// Be connected with it no longer.
+    Remove {
+        /// Its id, or an address that ends with it.
+        peer: String,
+    },
+    /// This node's id and addresses, and its peers.
+    List,
+    /// Shut a peer out.
+    Ban {
+        /// Its id, or an address that ends with it.
+        peer: String,
+    },
+    /// Let a peer in again.
+    Unban {
+        /// Its id, or an address that ends with it.
+        peer: String,
+    },
+    /// Sign that this node is an identity's own: members of realms by invitation are known by it.
+    Bind {
+        /// The identity, by its name in the keystore.
+        #[arg(long = "as", default_value = "me")]
+        identity: String,
+    },
+}
+
+/// `pluto sync`.
+#[derive(Debug, Subcommand)]
+pub enum SyncCommand {
+    /// For each realm what is here, and which peers have the same.
+    Status {
+        /// One realm only.
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Compare with all peers now; without `--realm`, every realm.
+    Now {
+        /// One realm only.
+        #[command(flatten)]
+        reading: Reading,
+    },
+}
+
+/// `pluto demo`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Story {
+    /// An owner, an agent, and everything that lies between them.
+    Agent,
+    /// Three nodes, one of them cut off for a while, one root in the end.
+    Cluster,
+}

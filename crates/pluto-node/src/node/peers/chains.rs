@@ -1,0 +1,85 @@
+//! The chains of one realm: which event each author wrote under which number.
+//!
+//! 32 bytes for each event, and the ends of chains. Everything here follows from the log; it is made
+//! when the node goes online and kept in memory.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use pluto_core::{Did, EventId, Run};
+use pluto_p2p::head::ChainEnd;
+
+#[derive(Debug, Default)]
+struct Chain {
+    /// By number; the branch that came first where there are several.
+    ids: Vec<EventId>,
+    /// What forks put beside it.
+    beside: BTreeMap<u64, Vec<EventId>>,
+}
+
+impl Chain {
+    fn at(&self, seq: u64) -> impl Iterator<Item = EventId> + '_ {
+        let first = usize::try_from(seq).ok().and_then(|seq| self.ids.get(seq));
+        let beside = self.beside.get(&seq).into_iter().flatten();
+        first.into_iter().chain(beside).copied()
+    }
+
+    fn put(&mut self, seq: u64, id: EventId) {
+        // Admission lets nothing in before what it follows.
+        if usize::try_from(seq) == Ok(self.ids.len()) {
+            self.ids.push(id);
+        } else {
+            self.beside.entry(seq).or_default().push(id);
+        }
+    }
+}
+
+/// The chains of one realm.
+#[derive(Debug, Default)]
+pub(super) struct Chains {
+    authors: HashMap<Did, Chain>,
+    ends: BTreeMap<EventId, ChainEnd>,
+    events: u64,
+    absent: BTreeSet<EventId>,
+}
+
+impl Chains {
+    /// Takes in the events of a run that are not here.
+    pub(super) fn insert(&mut self, run: &Run) {
+        for event in &run.events {
+            let header = &event.header;
+            let chain = self.authors.entry(header.author).or_default();
+            let is_here = chain.at(header.author_seq).any(|id| id == event.id);
+            match &event.payload {
+                Some(_) => drop(self.absent.remove(&event.id)),
+                None if !is_here => drop(self.absent.insert(event.id)),
+                None => {}
+            }
+            if is_here {
+                continue;
+            }
+            chain.put(header.author_seq, event.id);
+            self.events += 1;
+            if let Some(prev) = &header.prev {
+                self.ends.remove(prev);
+            }
+            let end = ChainEnd { author: header.author, seq: header.author_seq, id: event.id };
+            self.ends.insert(event.id, end);
+        }
+    }
+
+    pub(super) fn at(&self, author: &Did, seq: u64) -> Vec<EventId> {
+        self.authors.get(author).map(|chain| chain.at(seq).collect()).unwrap_or_default()
+    }
+
+    pub(super) fn ends(&self) -> impl ExactSizeIterator<Item = &ChainEnd> {
+        self.ends.values()
+    }
+
+    pub(super) fn events(&self) -> u64 {
+        self.events
+    }
+
+    pub(super) fn absent(&self) -> u64 {
+        self.absent.len() as u64
+    }
+}

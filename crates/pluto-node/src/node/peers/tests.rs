@@ -1,0 +1,211 @@
+//! Files of the network, invitations, and two nodes that meet over loopback.
+
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use pluto_core::payload::{Admission, RealmGenesis, RecordPut};
+use pluto_core::{Canonical, Kind, Namespace};
+use pluto_identity::IdentitySecret;
+use pluto_storage::{LogOptions, Store};
+
+use super::*;
+use crate::node::{Author, store_dir};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A node with one identity, in a folder of its own.
+struct Home {
+    dir: tempfile::TempDir,
+    secret: IdentitySecret,
+}
+
+impl Home {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        drop(Store::open(&store_dir(dir.path()), LogOptions::default()).expect("a store"));
+        let secret = IdentitySecret::generate(Namespace::Person).expect("randomness");
+        bind(dir.path(), &secret).expect("a binding");
+        Self { dir, secret }
+    }
+
+    fn data(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn open(&self, config: &NetworkConfig) -> Node {
+        let node = Node::open(self.data(), &|_| {}).expect("a node");
+        node.go_online(self.data(), config).expect("a network");
+        node
+    }
+
+    fn author(&self) -> Author<'_> {
+        Author::new(&self.secret)
+    }
+}
+
+fn listening(at: &str) -> NetworkConfig {
+    NetworkConfig { listen: vec![at.to_owned()], ..NetworkConfig::default() }
+}
+
+fn address(node: &Node) -> String {
+    let addresses = || node.network_status().expect("a status").expect("online").listening;
+    assert!(node.wait_until(PATIENCE, || !addresses().is_empty()), "nothing is listened at");
+    addresses()[0].clone()
+}
+
+fn found(author: &Author<'_>, node: &Node, admission: Admission) -> RealmId {
+    let genesis = RealmGenesis {
+        name: "shared".to_owned(),
+        admission,
+        trust_roots: Vec::new(),
+        creator: author.secret().inception().clone(),
+    };
+    author.open_realm(node, &genesis).expect("a realm")
+}
+
+fn put(author: &Author<'_>, node: &Node, realm: RealmId, key: u32) {
+    let put = RecordPut {
+        collection: "notes".to_owned(),
+        key: key.to_be_bytes().to_vec(),
+        value: vec![1; 100],
+    };
+    author.write(node, realm, Kind::RecordPut, &put.encode()).expect("written");
+}
+
+fn root(node: &Node, realm: RealmId) -> Option<pluto_core::Digest> {
+    Some(node.system().snapshot(realm)?.roots().state)
+}
+
+fn agree(nodes: [&Node; 2], realm: RealmId) -> bool {
+    let roots = nodes.map(|node| root(node, realm));
+    roots[0].is_some() && roots[0] == roots[1]
+}
+
+/// Two nodes, of which the second dials the first, sync what both wrote, over `transport`.
+fn meet(transport: &str) {
+    let (home, other) = (Home::new(), Home::new());
+    let a = home.open(&listening(transport));
+    let realm = found(&home.author(), &a, Admission::Open);
+    for key in 0..50 {
+        put(&home.author(), &a, realm, key);
+    }
+    let config = NetworkConfig {
+        peers: vec![address(&a)],
+        realms: vec![realm.to_string()],
+        ..NetworkConfig::default()
+    };
+    let b = other.open(&config);
+    assert!(b.wait_until(PATIENCE, || agree([&a, &b], realm)), "b does not get the realm");
+    other.author().introduce(&b, realm).expect("a member");
+    put(&other.author(), &b, realm, 1_000);
+    put(&home.author(), &a, realm, 1_001);
+    assert!(a.wait_until(PATIENCE, || agree([&a, &b], realm)), "they differ");
+    let status = a.network_status().expect("a status").expect("online");
+    let peer = &status.peers[0];
+    assert_eq!(peer.owner, Some(other.secret.did()), "the greeting tells whose node it is");
+    assert!(peer.points >= 0 && !peer.banned);
+    assert!(a.network_faults().is_empty() && b.network_faults().is_empty());
+}
+
+#[test]
+fn two_nodes_over_tcp_come_to_one_root() {
+    meet("/ip4/127.0.0.1/tcp/0");
+}
+
+#[test]
+fn two_nodes_over_quic_come_to_one_root() {
+    meet("/ip4/127.0.0.1/udp/0/quic-v1");
+}
+
+#[test]
+fn a_realm_by_invitation_is_shown_to_members_alone() {
+    let (home, other) = (Home::new(), Home::new());
+    let a = home.open(&listening("/ip4/127.0.0.1/tcp/0"));
+    let realm = found(&home.author(), &a, Admission::Invite);
+    put(&home.author(), &a, realm, 1);
+    let config = NetworkConfig {
+        peers: vec![address(&a)],
+        realms: vec![realm.to_string()],
+        ..NetworkConfig::default()
+    };
+    let b = other.open(&config);
+    let is_greeted = || {
+        let status = a.network_status().expect("a status").expect("online");
+        status.peers.iter().any(|peer| peer.owner == Some(other.secret.did()))
+    };
+    assert!(a.wait_until(PATIENCE, is_greeted), "they do not meet");
+    let status = a.network_status().expect("a status").expect("online");
+    assert!(status.peers.iter().all(|peer| peer.realms.is_empty()), "a stranger shares nothing");
+    assert_eq!(root(&b, realm), None);
+    let change = pluto_core::payload::MembershipChange {
+        subject: other.secret.did(),
+        action: pluto_core::payload::MembershipAction::Assign,
+        role: pluto_core::payload::Role::Member,
+    };
+    home.author().write(&a, realm, Kind::MembershipChange, &change.encode()).expect("invited");
+    assert!(b.wait_until(PATIENCE, || agree([&a, &b], realm)), "a member gets nothing");
+}
+
+#[test]
+fn who_is_banned_is_cut_off_until_let_in() {
+    let (home, other) = (Home::new(), Home::new());
+    let a = home.open(&listening("/ip4/127.0.0.1/tcp/0"));
+    let realm = found(&home.author(), &a, Admission::Open);
+    let config = NetworkConfig {
+        peers: vec![address(&a)],
+        realms: vec![realm.to_string()],
+        ..NetworkConfig::default()
+    };
+    let b = other.open(&config);
+    assert!(b.wait_until(PATIENCE, || agree([&a, &b], realm)), "b does not get the realm");
+    let peer = node_of(*node_key(other.data()).expect("a key")).expect("a node");
+    a.ban(peer, true).expect("a command");
+    let is_connected = || {
+        let status = a.network_status().expect("a status").expect("online");
+        status.peers.iter().any(|known| known.peer == peer && known.connected)
+    };
+    assert!(a.wait_until(PATIENCE, || !is_connected()), "the connection stays");
+    put(&home.author(), &a, realm, 1);
+    assert!(!agree([&a, &b], realm));
+    a.ban(peer, false).expect("a command");
+    assert!(b.wait_until(PATIENCE, || agree([&a, &b], realm)), "it is not let in again");
+}
+
+#[test]
+fn the_node_key_lasts_and_is_the_owners_alone() {
+    let home = Home::new();
+    let first = node_key(home.data()).expect("a key");
+    assert_eq!(node_key(home.data()).expect("a key"), first);
+    let mode = std::fs::metadata(home.data().join("node.key")).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let node = node_of(*first).expect("a node");
+    let bound = binding(home.data(), node).expect("bound");
+    assert_eq!(bound.inception.did(), home.secret.did());
+    assert_eq!(binding(home.data(), PeerId([1; 32])), None, "a binding of another node");
+}
+
+#[test]
+fn settings_last_and_say_what_is_wrong_with_them() {
+    let dir = tempfile::tempdir().expect("a folder");
+    assert_eq!(NetworkConfig::load(dir.path()).expect("none"), NetworkConfig::default());
+    let mut config = listening("/ip4/127.0.0.1/tcp/0");
+    config.banned.push("nobody".to_owned());
+    config.save(dir.path()).expect("saved");
+    assert_eq!(NetworkConfig::load(dir.path()).expect("there"), config);
+    assert!(config.settings().is_err(), "an id that is none");
+    std::fs::write(dir.path().join("network.toml"), "listne = []").expect("written");
+    let error = NetworkConfig::load(dir.path()).expect_err("a word that is none");
+    assert!(error.chain().contains("listne"), "{}", error.chain());
+}
+
+#[test]
+fn an_invitation_is_what_it_prints() {
+    let at = "/ip4/127.0.0.1/tcp/1/p2p/12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X";
+    let text = format!("pluto:realm/{}@{at},{at}", RealmId([7; 32]));
+    let invite: Invite = text.parse().expect("an invitation");
+    assert_eq!((invite.realm, invite.peers.len()), (RealmId([7; 32]), 2));
+    assert_eq!(invite.to_string(), text);
+    for bad in ["", "pluto:realm/", &text[1..], &text.replace('@', "@x,"), &text.replace("/p2p", "/p3p")] {
+        assert!(bad.parse::<Invite>().is_err(), "{bad}");
+    }
+}

@@ -1,0 +1,164 @@
+//! What sync sees of this node's events: chains made of the log, up to the newest published version.
+//!
+//! A realm is shown as of one version: heads, state and chains belong together, or peers would take an
+//! honest node for a liar. The log may be ahead of the version: a batch is durable before it is
+//! published. What is ahead waits, decoded, until the version comes.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use pluto_core::payload::heads_root;
+use pluto_core::{Canonical, Did, EventId, LogPosition, RealmId, Run};
+use pluto_error::Result;
+use pluto_nervous_system::{NervousSystem, Snapshot};
+use pluto_p2p::head::ChainEnd;
+use pluto_p2p::store::{EventStore, Summary};
+
+use super::chains::Chains;
+
+#[derive(Debug, Default)]
+struct Shown {
+    chains: Chains,
+    version: Option<Arc<Snapshot>>,
+    summary: Summary,
+    ahead: VecDeque<(Run, Arc<[u8]>)>,
+}
+
+/// A run that joined the set since the last look.
+pub(super) struct Joined {
+    pub(super) realm: RealmId,
+    pub(super) first: EventId,
+    pub(super) bytes: Arc<[u8]>,
+}
+
+/// The events of a node, for reading.
+pub(super) struct LogView {
+    system: Arc<NervousSystem>,
+    realms: BTreeMap<RealmId, Shown>,
+    /// The realm of each record, ascending by place.
+    records: Vec<(LogPosition, RealmId)>,
+    /// How far the log was read.
+    read: LogPosition,
+}
+
+impl LogView {
+    /// Reads the whole log.
+    pub(super) fn open(system: Arc<NervousSystem>) -> Result<Self> {
+        let mut view = Self {
+            system,
+            realms: BTreeMap::new(),
+            records: Vec::new(),
+            read: LogPosition::default(),
+        };
+        view.refresh(&mut |_| {})?;
+        Ok(view)
+    }
+
+    /// Takes over what was published since, run by run.
+    pub(super) fn refresh(&mut self, joined: &mut dyn FnMut(Joined)) -> Result<()> {
+        // Versions first: the log holds at least what they cover.
+        let mut is_new = false;
+        for realm in self.system.realms() {
+            let Some(version) = self.system.snapshot(realm) else { continue };
+            let shown = self.realms.entry(realm).or_default();
+            if shown.version.as_ref().is_none_or(|old| !Arc::ptr_eq(old, &version)) {
+                shown.version = Some(version);
+                is_new = true;
+            }
+        }
+        if !is_new {
+            return Ok(());
+        }
+        self.read_on(joined)?;
+        for (realm, shown) in &mut self.realms {
+            shown.catch_up(*realm, joined);
+        }
+        Ok(())
+    }
+
+    fn read_on(&mut self, joined: &mut dyn FnMut(Joined)) -> Result<()> {
+        let Self { system, realms, records, read } = self;
+        let (from, end) = (*read, system.log().end());
+        system.log().scan(from, &mut |at, bytes| {
+            // What was appended meanwhile is read the next time.
+            if at >= end {
+                return ControlFlow::Break(());
+            }
+            let Ok(run) = Run::decode(bytes) else { return ControlFlow::Continue(()) };
+            let Some(realm) = run.realm() else { return ControlFlow::Continue(()) };
+            records.push((at, realm));
+            let shown = realms.entry(realm).or_default();
+            shown.ahead.push_back((run, Arc::from(bytes)));
+            shown.catch_up(realm, joined);
+            ControlFlow::Continue(())
+        })?;
+        *read = end;
+        Ok(())
+    }
+
+    /// Whether the event is in the realm, and where.
+    fn find(&self, realm: RealmId, id: &EventId) -> Result<Option<LogPosition>> {
+        let Some(found) = self.system.log().find(id)? else { return Ok(None) };
+        let at = self.records.binary_search_by_key(&found.record, |(at, _)| *at);
+        let is_in = at.ok().and_then(|at| self.records.get(at)).is_some_and(|(_, r)| *r == realm);
+        Ok(is_in.then_some(found.record))
+    }
+
+    /// The newest version of a realm.
+    pub(super) fn version(&self, realm: RealmId) -> Option<&Arc<Snapshot>> {
+        self.realms.get(&realm)?.version.as_ref()
+    }
+
+    pub(super) fn realms(&self) -> impl Iterator<Item = &RealmId> {
+        self.realms.iter().filter(|(_, shown)| shown.version.is_some()).map(|(realm, _)| realm)
+    }
+}
+
+impl Shown {
+    /// Shows what the version covers.
+    fn catch_up(&mut self, realm: RealmId, joined: &mut dyn FnMut(Joined)) {
+        let Some(version) = &self.version else { return };
+        let covered = version.roots().position;
+        while self.chains.events() < covered
+            && let Some((run, bytes)) = self.ahead.pop_front()
+        {
+            self.chains.insert(&run);
+            let first = run.events.first().map(|event| event.id).unwrap_or_default();
+            joined(Joined { realm, first, bytes });
+        }
+        if self.chains.events() == covered {
+            self.summary = Summary {
+                heads_root: heads_root(version.heads()),
+                state_root: version.roots().state,
+                events: covered,
+                ends: u32::try_from(self.chains.ends().len()).unwrap_or(u32::MAX),
+                absent: self.chains.absent(),
+            };
+        }
+    }
+}
+
+impl EventStore for LogView {
+    fn summary(&self, realm: RealmId) -> Option<Summary> {
+        self.realms.get(&realm).filter(|shown| shown.summary.events > 0).map(|shown| shown.summary)
+    }
+
+    fn ends(&self, realm: RealmId) -> Result<Vec<ChainEnd>> {
+        let shown = self.realms.get(&realm).into_iter();
+        Ok(shown.flat_map(|shown| shown.chains.ends()).copied().collect())
+    }
+
+    fn at(&self, realm: RealmId, author: &Did, seq: u64) -> Result<Vec<EventId>> {
+        Ok(self.realms.get(&realm).map(|shown| shown.chains.at(author, seq)).unwrap_or_default())
+    }
+
+    fn run_of(&self, realm: RealmId, id: &EventId) -> Result<Option<Arc<[u8]>>> {
+        let Some(at) = self.find(realm, id)? else { return Ok(None) };
+        Ok(Some(self.system.log().read(at)?.into()))
+    }
+
+    fn has(&self, realm: RealmId, id: &EventId) -> Result<bool> {
+        Ok(self.find(realm, id)?.is_some())
+    }
+}

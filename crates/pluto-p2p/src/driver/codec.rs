@@ -1,0 +1,106 @@
+//! A length of four bytes, then that many: the length is compared with its bound before anything is
+//! read, and memory grows with what has come, not with what was announced.
+
+use std::io::{self, ErrorKind};
+
+use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use libp2p::StreamProtocol;
+use libp2p::request_response;
+
+/// Carries requests and responses up to their bounds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Capped {
+    pub(super) request_bytes_max: usize,
+    pub(super) response_bytes_max: usize,
+}
+
+impl request_response::Codec for Capped {
+    type Protocol = StreamProtocol;
+    type Request = Vec<u8>;
+    type Response = Vec<u8>;
+
+    async fn read_request<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Vec<u8>>
+    where
+        T: AsyncRead + Unpin + Send,
+    {
+        read(io, self.request_bytes_max).await
+    }
+
+    async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Vec<u8>>
+    where
+        T: AsyncRead + Unpin + Send,
+    {
+        read(io, self.response_bytes_max).await
+    }
+
+    async fn write_request<T>(
+        &mut self,
+        _: &StreamProtocol,
+        io: &mut T,
+        bytes: Vec<u8>,
+    ) -> io::Result<()>
+    where
+        T: AsyncWrite + Unpin + Send,
+    {
+        write(io, &bytes).await
+    }
+
+    async fn write_response<T>(
+        &mut self,
+        _: &StreamProtocol,
+        io: &mut T,
+        bytes: Vec<u8>,
+    ) -> io::Result<()>
+    where
+        T: AsyncWrite + Unpin + Send,
+    {
+        write(io, &bytes).await
+    }
+}
+
+async fn read(io: &mut (impl AsyncRead + Unpin + Send), max: usize) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    io.read_exact(&mut length).await?;
+    let length = u32::from_be_bytes(length);
+    if length as usize > max {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
+    let mut bytes = Vec::new();
+    io.take(u64::from(length)).read_to_end(&mut bytes).await?;
+    if bytes.len() == length as usize { Ok(bytes) } else { Err(ErrorKind::UnexpectedEof.into()) }
+}
+
+async fn write(io: &mut (impl AsyncWrite + Unpin + Send), bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(|_| ErrorKind::FileTooLarge)?;
+    io.write_all(&length.to_be_bytes()).await?;
+    io.write_all(bytes).await?;
+    io.flush().await
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use futures::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn a_length_above_the_bound_is_refused_before_anything_is_read() {
+        let claims = |length: u32, rest: &[u8]| {
+            let bytes = [&length.to_be_bytes()[..], rest].concat();
+            block_on(read(&mut Cursor::new(bytes), 16)).map_err(|error| error.kind())
+        };
+        assert_eq!(claims(3, b"abc"), Ok(b"abc".to_vec()));
+        assert_eq!(claims(0, b""), Ok(Vec::new()));
+        assert_eq!(claims(17, b"abc"), Err(ErrorKind::FileTooLarge));
+        assert_eq!(claims(u32::MAX, b""), Err(ErrorKind::FileTooLarge));
+        assert_eq!(claims(4, b"abc"), Err(ErrorKind::UnexpectedEof));
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut out = Cursor::new(Vec::new());
+        block_on(write(&mut out, b"frame")).expect("memory");
+        assert_eq!(block_on(read(&mut Cursor::new(out.into_inner()), 5)).expect("whole"), b"frame");
+    }
+}

@@ -1,0 +1,207 @@
+//! What libp2p reports: connections, greetings, frames, and addresses of others.
+
+use libp2p::request_response::{self, InboundFailure, Message as Carried};
+use libp2p::swarm::SwarmEvent;
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
+use libp2p::{Multiaddr, PeerId as NodeId, gossipsub, identify, kad, ping};
+use pluto_core::Canonical;
+
+use super::behaviour::BehaviourEvent;
+use super::host::Host;
+use super::run::Driver;
+use super::{address, gossip};
+use crate::hello::Hello;
+use crate::peer::PeerId;
+use crate::score::Deed;
+use crate::sync::Input;
+
+type Exchanged = request_response::Event<Vec<u8>, Vec<u8>>;
+
+pluto_core::domains! {
+    PROVIDER = "pluto provider record v1";
+}
+
+impl<H: Host> Driver<H> {
+    pub(super) fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::Behaviour(event) => self.on_behaviour(event),
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
+                let address = endpoint.get_remote_address().clone();
+                self.came(peer_id, connection_id, address, endpoint.is_dialer());
+            }
+            SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => self.left(&peer_id),
+            SwarmEvent::NewListenAddr { address, .. } => tracing::info!(%address, "listening"),
+            SwarmEvent::ListenerError { error, .. } => tracing::warn!(%error, "a listener failed"),
+            SwarmEvent::OutgoingConnectionError { error, .. } => {
+                tracing::debug!(%error, "a peer does not answer");
+            }
+            _ => {}
+        }
+    }
+
+    fn on_behaviour(&mut self, event: BehaviourEvent) {
+        match event {
+            BehaviourEvent::Frames(event) => self.on_frame(event),
+            BehaviourEvent::Hello(event) => self.on_hello(event),
+            BehaviourEvent::Gossip(gossipsub::Event::Message {
+                propagation_source,
+                message_id,
+                message,
+            }) => self.hear_gossip(propagation_source, message_id, &message),
+            BehaviourEvent::Ping(ping::Event {
+                connection,
+                result: Err(ping::Failure::Timeout | ping::Failure::Other { .. }),
+                ..
+            }) => {
+                // Nobody is there any more: a new connection finds the way that there is now.
+                self.swarm.close_connection(connection);
+            }
+            BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. }) => {
+                let Some(kad) = self.swarm.behaviour_mut().kad.as_mut() else { return };
+                for address in info.listen_addrs {
+                    kad.add_address(&peer_id, address);
+                }
+            }
+            BehaviourEvent::Kad(kad::Event::OutboundQueryProgressed {
+                result: kad::QueryResult::GetProviders(Ok(kad::GetProvidersOk::FoundProviders { providers, .. })),
+                ..
+            }) => {
+                for id in providers {
+                    let is_known = address::peer_of(&id).is_none_or(|p| self.peers.contains_key(&p));
+                    if !is_known && id != *self.swarm.local_peer_id() {
+                        // The table of Kademlia knows where it is.
+                        let _ = self.swarm.dial(id);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn on_frame(&mut self, event: Exchanged) {
+        match event {
+            Exchanged::Message { peer, message: Carried::Request { request, channel, .. }, .. } => {
+                // The acknowledgement: the next frame may come.
+                let _ = self.swarm.behaviour_mut().frames.send_response(channel, Vec::new());
+                if let Some(peer) = address::peer_of(&peer) {
+                    self.hear(peer, request);
+                }
+            }
+            Exchanged::Message { peer, message: Carried::Response { .. }, .. }
+            | Exchanged::OutboundFailure { peer, .. } => {
+                let Some(peer) = address::peer_of(&peer) else { return };
+                if let Some(known) = self.peers.get_mut(&peer) {
+                    known.acknowledged();
+                }
+                self.pump(peer);
+            }
+            Exchanged::InboundFailure { peer, error, .. } => self.blame(&peer, &error),
+            Exchanged::ResponseSent { .. } => {}
+        }
+    }
+
+    fn blame(&mut self, id: &NodeId, error: &InboundFailure) {
+        let is_large = match error {
+            InboundFailure::Io(error) => error.kind() == std::io::ErrorKind::FileTooLarge,
+            _ => false,
+        };
+        if let Some(peer) = address::peer_of(id).filter(|_| is_large) {
+            self.did(peer, Deed::Oversize);
+        }
+    }
+
+    fn on_hello(&mut self, event: Exchanged) {
+        match event {
+            Exchanged::Message { peer, message, .. } => {
+                let Some(from) = address::peer_of(&peer) else { return };
+                let bytes = match message {
+                    Carried::Request { request, channel, .. } => {
+                        let own = self.host.hello(from).encode();
+                        let _ = self.swarm.behaviour_mut().hello.send_response(channel, own);
+                        request
+                    }
+                    Carried::Response { response, .. } => response,
+                };
+                match Hello::decode(&bytes) {
+                    Ok(hello) => self.greeted(from, hello),
+                    Err(_) => self.did(from, Deed::Garbage),
+                }
+            }
+            Exchanged::InboundFailure { peer, error, .. } => self.blame(&peer, &error),
+            Exchanged::OutboundFailure { .. } | Exchanged::ResponseSent { .. } => {}
+        }
+    }
+
+    /// Tells all peers which realms are here now.
+    pub(super) fn greet_all(&mut self) {
+        self.listen_to_realms();
+        let peers: Vec<PeerId> = self.peers.keys().copied().collect();
+        for peer in peers {
+            self.greet(peer);
+            self.welcome(peer);
+        }
+    }
+
+    /// Greets a peer; it greets back.
+    pub(super) fn greet(&mut self, peer: PeerId) {
+        let Some(id) = address::id_of(peer) else { return };
+        let hello = self.host.hello(peer).encode();
+        self.swarm.behaviour_mut().hello.send_request(&id, hello);
+    }
+
+    fn greeted(&mut self, from: PeerId, hello: Hello) {
+        let Some(peer) = self.peers.get_mut(&from) else { return };
+        peer.hello = Some(hello);
+        self.welcome(from);
+        let early = self.peers.get_mut(&from).map(super::peer::Peer::early).unwrap_or_default();
+        for frame in early {
+            self.hear(from, frame);
+        }
+    }
+
+    /// Finds out anew what is shared with a peer.
+    pub(super) fn welcome(&mut self, from: PeerId) {
+        let Some(peer) = self.peers.get_mut(&from) else { return };
+        let Some(hello) = &peer.hello else { return };
+        let welcome = self.host.welcome(from, hello);
+        let is_new = peer.realms != welcome.realms;
+        peer.owner = welcome.owner;
+        peer.realms.clone_from(&welcome.realms);
+        peer.standing.retain(|realm, _| welcome.realms.contains(realm));
+        if is_new {
+            self.give(Input::PeerUp(from, welcome.realms));
+        }
+    }
+
+    /// Subscribes to the open realms of this node, and tells in the table of Kademlia that it has them.
+    pub(super) fn listen_to_realms(&mut self) {
+        self.named = self.host.realms();
+        let host = &self.host;
+        let open: Vec<_> =
+            self.named.iter().copied().filter(|realm| host.is_open(*realm)).collect();
+        self.judging.listen(open.iter().copied());
+        let behaviour = self.swarm.behaviour_mut();
+        for realm in open {
+            if let Err(error) = behaviour.gossip.subscribe(&gossip::topic(realm)) {
+                tracing::warn!(%error, "announcements of a realm are not heard");
+            }
+            if let Some(kad) = behaviour.kad.as_mut() {
+                let key = kad::RecordKey::new(&PROVIDER.hash(&realm.0).0);
+                // A full table serves others as well as it can.
+                let _ = kad.start_providing(key.clone());
+                kad.get_providers(key);
+            }
+        }
+    }
+
+    pub(super) fn dial(&mut self, peer: PeerId, addresses: Vec<Multiaddr>) {
+        let Some(id) = address::id_of(peer) else { return };
+        let options = DialOpts::peer_id(id)
+            .condition(PeerCondition::DisconnectedAndNotDialing)
+            .addresses(addresses)
+            .build();
+        if let Err(error) = self.swarm.dial(options) {
+            tracing::debug!(%error, "a peer is not dialled");
+        }
+    }
+}
