@@ -1,5 +1,8 @@
 //! A length of four bytes, then that many: the length is compared with its bound before anything is
 //! read, and memory grows with what has come, not with what was announced.
+//!
+//! libp2p says nothing of a request that could not be read. So one above its bound comes as an empty
+//! one, which nobody sends, and the peer can be blamed for it.
 
 use std::io::{self, ErrorKind};
 
@@ -23,7 +26,10 @@ impl request_response::Codec for Capped {
     where
         T: AsyncRead + Unpin + Send,
     {
-        read(io, self.request_bytes_max).await
+        match read(io, self.request_bytes_max).await {
+            Err(error) if error.kind() == ErrorKind::FileTooLarge => Ok(Vec::new()),
+            read => read,
+        }
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Vec<u8>>

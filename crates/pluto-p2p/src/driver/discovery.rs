@@ -1,9 +1,9 @@
 //! What libp2p reports: connections, greetings, frames, and addresses of others.
 
-use libp2p::request_response::{self, InboundFailure, Message as Carried};
+use libp2p::request_response::{self, Message as Carried};
 use libp2p::swarm::SwarmEvent;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
-use libp2p::{Multiaddr, PeerId as NodeId, gossipsub, identify, kad, ping};
+use libp2p::{Multiaddr, gossipsub, identify, kad, ping};
 use pluto_core::Canonical;
 
 use super::behaviour::BehaviourEvent;
@@ -83,8 +83,10 @@ impl<H: Host> Driver<H> {
             Exchanged::Message { peer, message: Carried::Request { request, channel, .. }, .. } => {
                 // The acknowledgement: the next frame may come.
                 let _ = self.swarm.behaviour_mut().frames.send_response(channel, Vec::new());
-                if let Some(peer) = address::peer_of(&peer) {
-                    self.hear(peer, request);
+                match address::peer_of(&peer) {
+                    Some(peer) if request.is_empty() => self.did(peer, Deed::Oversize),
+                    Some(peer) => self.hear(peer, request),
+                    None => {}
                 }
             }
             Exchanged::Message { peer, message: Carried::Response { .. }, .. }
@@ -95,18 +97,7 @@ impl<H: Host> Driver<H> {
                 }
                 self.pump(peer);
             }
-            Exchanged::InboundFailure { peer, error, .. } => self.blame(&peer, &error),
-            Exchanged::ResponseSent { .. } => {}
-        }
-    }
-
-    fn blame(&mut self, id: &NodeId, error: &InboundFailure) {
-        let is_large = match error {
-            InboundFailure::Io(error) => error.kind() == std::io::ErrorKind::FileTooLarge,
-            _ => false,
-        };
-        if let Some(peer) = address::peer_of(id).filter(|_| is_large) {
-            self.did(peer, Deed::Oversize);
+            Exchanged::InboundFailure { .. } | Exchanged::ResponseSent { .. } => {}
         }
     }
 
@@ -123,12 +114,14 @@ impl<H: Host> Driver<H> {
                     Carried::Response { response, .. } => response,
                 };
                 match Hello::decode(&bytes) {
+                    _ if bytes.is_empty() => self.did(from, Deed::Oversize),
                     Ok(hello) => self.greeted(from, hello),
                     Err(_) => self.did(from, Deed::Garbage),
                 }
             }
-            Exchanged::InboundFailure { peer, error, .. } => self.blame(&peer, &error),
-            Exchanged::OutboundFailure { .. } | Exchanged::ResponseSent { .. } => {}
+            Exchanged::InboundFailure { .. }
+            | Exchanged::OutboundFailure { .. }
+            | Exchanged::ResponseSent { .. } => {}
         }
     }
 

@@ -72,6 +72,8 @@ pub(super) struct Driver<H> {
     pub(super) judging: Judging,
     /// Realms that grew and were not announced yet.
     grown: BTreeSet<RealmId>,
+    /// Who is shut out now.
+    banned: BTreeSet<PeerId>,
     grown_since: Millis,
     announcements: (u64, Millis),
     keeps_strangers: bool,
@@ -104,6 +106,7 @@ impl<H: Host> Driver<H> {
             applying: FuturesUnordered::new(),
             judging: Judging::default(),
             grown: BTreeSet::new(),
+            banned: BTreeSet::new(),
             grown_since: 0,
             announcements: (ANNOUNCEMENTS, 0),
             keeps_strangers: settings.dht || settings.relay,
@@ -215,9 +218,6 @@ impl<H: Host> Driver<H> {
         }
         let outputs = self.scores.step(score::Input::Banned(peer, banned), now);
         self.heed(outputs);
-        if !banned && let Some(id) = address::id_of(peer) {
-            self.swarm.behaviour_mut().blocked.unblock_peer(id);
-        }
     }
 
     /// Takes over what the node wrote or learnt since, and tells others.
@@ -445,6 +445,8 @@ impl<H: Host> Driver<H> {
         for output in outputs {
             match output {
                 score::Output::ShutOut(peer, until) => {
+                    self.forget_banned();
+                    self.banned.insert(peer);
                     if let Some(id) = address::id_of(peer) {
                         self.swarm.behaviour_mut().blocked.block_peer(id);
                     }
@@ -454,12 +456,23 @@ impl<H: Host> Driver<H> {
                     self.disconnect(peer);
                 }
                 score::Output::LetIn(peer) => {
+                    self.banned.remove(&peer);
                     if let Some(id) = address::id_of(peer) {
                         self.swarm.behaviour_mut().blocked.unblock_peer(id);
                     }
                 }
                 score::Output::Drop(_) => {}
             }
+        }
+    }
+
+    /// As many are shut out at once as the scores remember.
+    fn forget_banned(&mut self) {
+        if self.banned.len() >= score::PEERS_MAX
+            && let Some(peer) = self.banned.pop_first()
+            && let Some(id) = address::id_of(peer)
+        {
+            self.swarm.behaviour_mut().blocked.unblock_peer(id);
         }
     }
 
@@ -495,7 +508,8 @@ impl<H: Host> Driver<H> {
 
     fn status(&self) -> NetworkStatus {
         let now = self.now();
-        let mut peers: Vec<PeerId> = self.peers.keys().chain(self.dialer.peers()).copied().collect();
+        let near = self.peers.keys().chain(self.dialer.peers()).chain(&self.banned);
+        let mut peers: Vec<PeerId> = near.copied().collect();
         peers.sort_unstable();
         peers.dedup();
         let id = self.swarm.local_peer_id();

@@ -7,6 +7,7 @@ use futures::{AsyncRead, AsyncWrite, AsyncWriteExt, StreamExt};
 use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, StreamProtocol};
+use tokio::time::Instant;
 
 use super::*;
 use crate::hello::Hello;
@@ -154,10 +155,17 @@ fn cut_off_after(to: &Multiaddr, protocol: &'static str, bytes: &[u8]) -> PeerId
     })
 }
 
+/// The peer knows that it was cut off; the other side is a moment behind.
 fn assert_banned(network: &Network, peer: PeerId) {
-    let status = network.status().expect("a status");
-    // Nobody dials it and it is gone: the scores remember it all the same.
-    assert!(status.peers.iter().all(|known| known.peer != peer || !known.connected));
+    let begun = Instant::now();
+    loop {
+        let status = network.status().expect("a status");
+        let known = status.peers.iter().find(|known| known.peer == peer);
+        if known.is_some_and(|known| known.banned && !known.connected) {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{known:?}");
+    }
 }
 
 #[test]
