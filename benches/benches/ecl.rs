@@ -52,6 +52,7 @@ const INTERPRETED: &str = "interpreter, facts by handle";
 const INTERPRETED_BY_DID: &str = "interpreter, request to decision, facts by DID";
 const WASM: &str = "WASM, facts by handle";
 const WASM_BY_DID: &str = "WASM, request to decision, facts by DID";
+const NODE_BY_DID: &str = "WASM, the same through the node's lock";
 const REGORUS: &str = "regorus, bytecode machine, hot";
 const CEDAR: &str = "cedar, request built beforehand";
 
@@ -114,11 +115,16 @@ fn single() {
     };
     let program = wasm::program();
     let ask = |at: usize| program.ask(0, &ours.requests[at], known, LIMIT).allows();
+    let mut alone = wasm::instance(&wasm::engine(), &ours.program);
+    let mut decide_native = |at: usize| {
+        alone.decide(0, &ours.requests[at], known, LIMIT).is_some_and(|decision| decision.allows())
+    };
     let mut decide = |at: usize| ours.decide(at, known, &mut own);
     agree(INTERPRETED, &subjects, &mut interpret);
     agree(INTERPRETED_BY_DID, &subjects, &mut decide);
     agree(WASM, &subjects, &mut run);
-    agree(WASM_BY_DID, &subjects, ask);
+    agree(WASM_BY_DID, &subjects, &mut decide_native);
+    agree(NODE_BY_DID, &subjects, ask);
     agree(REGORUS, &subjects, |at| regorus.decide(at));
     agree(CEDAR, &subjects, |at| cedar.decide(at));
     let cases = vec![
@@ -127,7 +133,8 @@ fn single() {
         asking(INTERPRETED, FAST_TIMES / 10, interpret),
         asking(INTERPRETED_BY_DID, FAST_TIMES / 40, decide),
         asking(WASM, FAST_TIMES / 10, run),
-        asking(WASM_BY_DID, FAST_TIMES / 40, ask),
+        asking(WASM_BY_DID, FAST_TIMES / 40, decide_native),
+        asking(NODE_BY_DID, FAST_TIMES / 40, ask),
         asking(REGORUS, SLOW_TIMES, |at| regorus.decide(at)),
         asking(CEDAR, SLOW_TIMES / 2, |at| cedar.decide(at)),
     ];

@@ -18,9 +18,7 @@ use std::time::Instant;
 use mimalloc::MiMalloc;
 use pluto_benches::{say, size};
 use pluto_core::event::payload_hash;
-use pluto_core::{
-    Canonical, Did, Event, EventId, Header, Kind, Namespace, RealmId, Run, Signature,
-};
+use pluto_core::{Did, Event, EventId, Header, Kind, Namespace, RealmId, Run, Signature};
 use pluto_p2p::head::ChainEnd;
 use pluto_p2p::memory::MemoryEvents;
 use pluto_p2p::message::Message;

@@ -2,7 +2,7 @@
 
 use pluto_tests::sim::simulate;
 
-const SEEDS_DEFAULT: u64 = 12;
+const SEEDS_DEFAULT: u64 = 24;
 
 fn seeds() -> u64 {
     std::env::var("PLUTO_SIM_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(SEEDS_DEFAULT)

@@ -4,6 +4,7 @@
 //! the product does not compile. A new command is one variant of `Command` and one module.
 
 mod finding;
+mod refactor;
 mod sim;
 mod verify;
 mod wasm;
@@ -25,6 +26,8 @@ struct Cli {
 enum Command {
     /// Check layers, tidiness, error codes, manifests and formats
     Verify(verify::Args),
+    /// Take a monolith apart by a plan
+    Refactor(refactor::Args),
     /// Simulate networks of nodes from seeds
     Sim(sim::Args),
     /// Build the verifier for browsers and Node into docs/verify
@@ -34,6 +37,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Verify(args) => verify::run(&args),
+        Command::Refactor(args) => refactor::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Wasm(args) => wasm::run(&args),
     }

@@ -3,11 +3,16 @@
 //! A check is a function from a root folder to its findings; it never stops at the first one. What a
 //! check cannot read is a finding too. The exit code is 1 if there is any finding.
 
+mod api;
 mod codes;
 mod constants;
+mod digest;
+mod docs;
+mod features;
 mod formats;
 mod layers;
 mod manifest;
+mod migrate;
 mod source;
 mod tidy;
 mod tree;
@@ -29,6 +34,8 @@ use tree::Tree;
 const ROOT: Rule =
     Rule::new("verify", "root", "run inside the workspace, or name it with `--root`");
 
+const CRASHED: Rule = Rule::new("verify", "crashed", "correct the check; its panic is above");
+
 /// The command line of `verify`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -37,7 +44,7 @@ pub(crate) struct Args {
     /// Print the findings as one JSON array
     #[arg(long)]
     json: bool,
-    /// First bring generated files up to date: docs/errors.md, hashes of new golden files
+    /// First bring generated files up to date: docs/errors.md, docs/api, hashes of new golden files
     #[arg(long)]
     write: bool,
     /// The workspace to check; by default the one that holds the current folder
@@ -57,6 +64,14 @@ enum Check {
     Workspace,
     /// Wire and storage formats with their golden files
     Formats,
+    /// Public surface of the crates that others import, against docs/api
+    Api,
+    /// The ledger of migrations and the dates of shims
+    Migrate,
+    /// Features of crates
+    Features,
+    /// Links, commands and records of the documents
+    Docs,
 }
 
 impl Check {
@@ -67,6 +82,10 @@ impl Check {
             Self::Codes => "codes",
             Self::Workspace => "workspace",
             Self::Formats => "formats",
+            Self::Api => "api",
+            Self::Migrate => "migrate",
+            Self::Features => "features",
+            Self::Docs => "docs",
         }
     }
 
@@ -77,6 +96,10 @@ impl Check {
             Self::Codes => codes::check(root),
             Self::Workspace => workspace::check(root),
             Self::Formats => formats::check(root),
+            Self::Api => api::check(root),
+            Self::Migrate => migrate::check(root),
+            Self::Features => features::check(root),
+            Self::Docs => docs::check(root),
         };
         findings.sort();
         findings
@@ -86,7 +109,13 @@ impl Check {
         match self {
             Self::Codes => codes::write(root),
             Self::Formats => formats::write(root),
-            Self::Layers | Self::Tidy | Self::Workspace => Ok(()),
+            Self::Api => api::write(root),
+            Self::Layers
+            | Self::Tidy
+            | Self::Workspace
+            | Self::Migrate
+            | Self::Features
+            | Self::Docs => Ok(()),
         }
     }
 }
@@ -101,11 +130,15 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         );
     };
     let checks = if args.checks.is_empty() { Check::value_variants() } else { &args.checks };
+    let mut unwritten: Vec<Option<Finding>> = vec![None; checks.len()];
+    if args.write {
+        unwritten = checks.iter().map(|check| check.write(&root).err()).collect();
+    }
     let mut findings = Vec::new();
     let mut summary = Vec::new();
-    for check in checks {
-        let failed_write = if args.write { check.write(&root).err() } else { None };
-        let found = check.check(&root);
+    for ((check, found), failed_write) in
+        checks.iter().zip(side_by_side(checks, &root)).zip(unwritten)
+    {
         summary.push(match found.len() {
             0 => format!("{} ok", check.name()),
             1 => format!("{} 1 finding", check.name()),
@@ -120,6 +153,16 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         write_out(&format!("verify: {} ({files} files, {elapsed} ms)\n", summary.join(", ")));
     }
     code
+}
+
+/// What each check found. They share nothing, so each has a thread of its own.
+fn side_by_side(checks: &[Check], root: &Path) -> Vec<Vec<Finding>> {
+    std::thread::scope(|scope| {
+        let started: Vec<_> =
+            checks.iter().map(|check| scope.spawn(move || check.check(root))).collect();
+        let crashed = |_| vec![CRASHED.at(".", 1, "a check ended before it was done")];
+        started.into_iter().map(|thread| thread.join().unwrap_or_else(crashed)).collect()
+    })
 }
 
 fn print(findings: &[Finding], json: bool) -> ExitCode {

@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use pluto_benches::{Case, Clock, run_interleaved, size};
 use pluto_core::policy::Outcome;
-use pluto_ecl::interpreter::Verdict;
-use pluto_eclvm::{Columns, ExecutionMode, Program};
+use pluto_eclvm::{Columns, ExecutionMode, Program, Verdicts};
 
 use crate::native::{self, Record, Tables};
 use crate::ours::{INPUTS, LIMIT, Transfer};
@@ -25,19 +24,18 @@ const INTERPRETED: &str = "interpreter, columns at hand";
 /// The transfer, asked for all subjects at once.
 struct Batch {
     program: Arc<Program>,
-    verdicts: Vec<Verdict>,
+    verdicts: Verdicts,
 }
 
 impl Batch {
     fn new(mode: ExecutionMode) -> Self {
-        Self { program: program_in(mode), verdicts: Vec::new() }
+        Self { program: program_in(mode), verdicts: Verdicts::new() }
     }
 
     /// Decides on columns of inputs and leaves an answer for each record.
     fn decide(&mut self, columns: &Columns, allowed: &mut [u8; SUBJECTS]) {
-        self.verdicts.clear();
         self.program.decide_batch(0, columns, LIMIT, &mut self.verdicts);
-        for (allowed, verdict) in allowed.iter_mut().zip(&self.verdicts) {
+        for (allowed, verdict) in allowed.iter_mut().zip(self.verdicts.iter()) {
             *allowed = u8::from(verdict.outcome == Outcome::Allow);
         }
     }

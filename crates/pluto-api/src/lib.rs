@@ -7,6 +7,8 @@
 //!
 //! Nothing here decides, signs or stores: that is what the desk is for. Everything that comes from an
 //! agent or from the server behind the proxy is bounded before it is read.
+//!
+//! Feature `fake-desk`: a desk in memory, for tests.
 
 mod answer;
 pub mod codes;

@@ -2,7 +2,7 @@
 //!
 //! A few names are spoken for; every other parameter is taken from the context of the request. A
 //! context comes from programs that know texts and numbers only, so a text is read as a symbol, a
-//! variant or an identity where the policy declares one. A value that is missing is `none` where the
+//! variant or an identity where the policy declares one, and a whole number as its text. A value that is missing is `none` where the
 //! policy declares an option, and a fault everywhere else.
 
 use pluto_core::Did;
@@ -61,6 +61,9 @@ fn fit(value: Value, ty: &Type) -> Value {
             Ok(did) => Value::Did(did),
             Err(_) => Value::Text(text),
         },
+        // Numbers are written in one way, so the text is the one that was meant.
+        (Value::Int(number), Type::Text(_)) => Value::Text(number.to_string()),
+        (Value::Int(number), Type::Symbol) => Value::Symbol(number.to_string()),
         (Value::Int(number), Type::Time) => Value::Time(number),
         (Value::Int(number), Type::Duration) => Value::Duration(number),
         (value, _) => value,

@@ -17,7 +17,7 @@ use pluto_merkle::log_tree::{Blake3Log, RangeProof, verify_range};
 
 use crate::answer::Said;
 use crate::bundle::{
-    BUNDLE_BYTES_MAX, Bundle, Party, Shown, Summary, put_event, read_event, verify as verify_bundle,
+    BUNDLE_BYTES_MAX, Bundle, Party, Shown, Summary, put_event, read_event, verify_decoded,
 };
 use crate::error::DecisionError;
 
@@ -207,7 +207,7 @@ fn decisions(audit: &Audit, verifier: &dyn SignatureVerifier) -> Result<Vec<Summ
             continue;
         }
         let bundle = bundles.next().ok_or_else(|| missing(position, "is not shown"))?;
-        let report = verify_bundle(&bundle.encode(), verifier);
+        let report = verify_decoded(bundle, 0, verifier);
         if let Some((check, why)) = report.failure() {
             return Err(missing(position, &format!("{}: {why}", check.as_str())).into());
         }

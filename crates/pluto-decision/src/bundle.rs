@@ -26,12 +26,13 @@ use shown::read_digests;
 
 pub(crate) use shown::{put_event, read_event};
 
-pub use make::{Place, judged_reads, run_rules};
+pub use make::{Judged, Place, judge_again};
 pub use party::{Party, ROTATIONS_MAX};
 pub use report::{Check, Delegation, Report, Step, Summary};
 pub use shown::Shown;
 pub use state::{ENTRIES_MAX, Entry, Provable, ProvenState, SCHEMA_VERSION};
 pub use verify::verify;
+pub(crate) use verify::verify_decoded;
 
 /// A decision bundle on disk.
 pub const BUNDLE_FORMAT: Format = Format::new("decision-bundle", 1);

@@ -98,6 +98,22 @@ impl ActionRequest {
 }
 
 impl ContextValue {
+    /// The value that a word looks like; a text where it looks like nothing else. Numbers are those
+    /// written the one way they are printed: `007` is a text.
+    #[must_use]
+    pub fn of_word(word: &str) -> Self {
+        if let Ok(truth) = word.parse() {
+            return Self::Bool(truth);
+        }
+        if let Some(number) = word.parse::<i64>().ok().filter(|number| number.to_string() == word) {
+            return Self::Int(number);
+        }
+        if let Ok(did) = word.parse() {
+            return Self::Did(did);
+        }
+        millionths(word).map_or_else(|| Self::Text(word.to_owned()), Self::Fixed)
+    }
+
     /// The value as a policy reads it.
     #[must_use]
     pub fn to_value(&self) -> Value {
@@ -195,6 +211,19 @@ impl Canonical for ContextValue {
             }
         })
     }
+}
+
+/// A decimal number of at most six places, in millionths.
+fn millionths(text: &str) -> Option<i64> {
+    let (whole, places) = text.split_once('.')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
+    if !digits(unsigned) || !digits(places) || places.len() > 6 {
+        return None;
+    }
+    let part: i64 = format!("{places:0<6}").parse().ok()?;
+    let size = unsigned.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(part)?;
+    Some(if whole.starts_with('-') { -size } else { size })
 }
 
 #[cfg(test)]

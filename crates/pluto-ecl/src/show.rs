@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use pluto_core::policy::Value;
+use pluto_core::policy::{Effect, EffectKind, Value};
 use pluto_core::trust::PPM;
 
 const UNITS: [(i64, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
@@ -36,6 +36,27 @@ pub fn value(value: &Value) -> String {
                 .collect();
             format!("{{ {} }}", fields.join(", "))
         }
+    }
+}
+
+/// An effect: `emit transfer_approved { amount: 10 }`.
+#[must_use]
+pub fn effect(effect: &Effect) -> String {
+    let fields: Vec<String> =
+        effect.fields.iter().map(|(name, field)| format!("{name}: {}", value(field))).collect();
+    let name = if effect.name.is_empty() { String::new() } else { format!("{} ", effect.name) };
+    format!("{} {name}{{ {} }}", effect_word(effect.kind), fields.join(", "))
+}
+
+/// The word an effect begins with.
+#[must_use]
+pub const fn effect_word(kind: EffectKind) -> &'static str {
+    match kind {
+        EffectKind::Emit => "emit",
+        EffectKind::Cost => "cost",
+        EffectKind::Audit => "audit",
+        EffectKind::Put => "put",
+        EffectKind::Delete => "delete",
     }
 }
 

@@ -12,7 +12,6 @@
 mod due;
 mod emit;
 mod import;
-mod lanes;
 
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, ImportSection,
@@ -52,7 +51,7 @@ pub fn batch_export_name(index: usize) -> String {
 }
 
 /// The number of an exit that is none: this record has to be decided alone.
-pub const UNDECIDED: i64 = -1;
+pub const UNDECIDED: u8 = u8::MAX;
 
 /// What is known of an answer by the place where a policy was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +66,9 @@ pub struct Exit {
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// A module without imports. It has a memory of columns of 64-bit words, little-endian,
-    /// [`BATCH_MAX`] words each: the inputs, then the numbers of exits, then, where `adds` says so,
-    /// what is to be added to the gas words and the mask of the exit. The function takes the bytes
-    /// from which and up to which it works within a column.
+    /// [`BATCH_MAX`] words each: the inputs, then one column that begins with the numbers of exits, a
+    /// byte each, then, where `adds` says so, what is to be added to the gas words and the mask of the
+    /// exit. The function takes the first record and the one behind the last.
     pub wasm: Vec<u8>,
     /// The exits, by number.
     pub exits: Vec<Exit>,
@@ -77,19 +76,19 @@ pub struct Batch {
     pub inputs: usize,
     /// Which of the last three columns are written.
     pub adds: [bool; 3],
-    /// Records that are decided side by side.
-    pub lanes: usize,
 }
 
 /// The batch form of one policy, or none when its code needs more than its inputs: lists, texts,
-/// computed identities, effects. A record that faults, or multiplies what does not fit 64 bits on the
+/// computed identities, effects, and when it can be left in more ways than a byte tells apart. A record
+/// that faults, or multiplies what does not fit 64 bits on the
 /// way, is left [`UNDECIDED`].
 #[must_use]
 pub fn emit_batch(module: &code::Module, index: usize) -> Option<Batch> {
     let policy = module.policies.get(index).filter(|policy| import::is_alone(policy))?;
-    let by_lanes = lanes::batch(module, policy);
-    let lanes = if by_lanes.is_some() { 2 } else { 1 };
-    let (body, exits, adds) = by_lanes.unwrap_or_else(|| emit::batch(module, policy));
+    let (body, exits, adds) = emit::batch(module, policy);
+    if exits.len() > usize::from(UNDECIDED) {
+        return None;
+    }
     let inputs = policy.inputs.len();
     let mut types = TypeSection::new();
     types.ty().function([ValType::I32; 2], []);
@@ -111,7 +110,7 @@ pub fn emit_batch(module: &code::Module, index: usize) -> Option<Batch> {
     bodies.function(&body);
     let mut out = Module::new();
     out.section(&types).section(&functions).section(&memories).section(&exports).section(&bodies);
-    Some(Batch { wasm: out.finish(), exits, inputs, adds, lanes })
+    Some(Batch { wasm: out.finish(), exits, inputs, adds })
 }
 
 const PAGE_BYTES: usize = 64 * 1024;

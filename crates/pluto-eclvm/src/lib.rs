@@ -27,6 +27,7 @@ pub mod state;
 mod store_engine;
 pub mod stores;
 mod tier;
+mod verdicts;
 mod vm;
 #[cfg(feature = "native")]
 pub mod wasm;
@@ -40,4 +41,5 @@ pub use payload::{POLICY_ARTIFACT_BYTES_MAX, PolicyInstalled};
 pub use program::Program;
 pub use programs::Programs;
 pub use store_engine::StoreEngine;
+pub use verdicts::Verdicts;
 pub use vm::{ExecutionMode, Vm};

@@ -9,11 +9,12 @@ use pluto_core::Digest;
 use pluto_core::policy::{Decision, Facts, Fault, Gas, Request};
 use pluto_core::traits::PolicyProgram;
 use pluto_ecl::code;
-use pluto_ecl::interpreter::{Frame, Program as Code, Verdict};
+use pluto_ecl::interpreter::{Frame, Program as Code};
 
 use crate::columns::Columns;
 use crate::idle::Idle;
 use crate::tier::Tier;
+use crate::verdicts::Verdicts;
 
 /// A loaded bundle.
 pub struct Program {
@@ -72,15 +73,10 @@ impl Program {
         Columns::new(policy.map_or(0, |policy| policy.inputs.len()))
     }
 
-    /// Decides on many records whose inputs the caller has as words, and appends a verdict for each:
-    /// the same as asking for each alone. Lists are empty, nothing is read, effects are not told.
-    pub fn decide_batch(
-        &self,
-        index: usize,
-        columns: &Columns,
-        limit: Gas,
-        out: &mut Vec<Verdict>,
-    ) {
+    /// Decides on many records whose inputs the caller has as words, and leaves a verdict for each in
+    /// `out`: the same as asking for each alone. Lists are empty, nothing is read, effects are not
+    /// told.
+    pub fn decide_batch(&self, index: usize, columns: &Columns, limit: Gas, out: &mut Verdicts) {
         let mut words = Vec::new();
         let mut alone = |at: usize| {
             words.clear();
@@ -88,7 +84,8 @@ impl Program {
             self.frames.with(Frame::new, |frame| self.code.run(index, &words, limit, frame))
         };
         if self.tier.decide_batch(&self.code, index, columns, limit, out, &mut alone).is_none() {
-            out.extend((0..columns.len()).map(alone));
+            out.clear();
+            (0..columns.len()).for_each(|at| out.push(alone(at)));
         }
     }
 

@@ -22,8 +22,8 @@ use pluto_core::{Component, Digest};
 use pluto_eclvm::ExecutionMode;
 use pluto_nervous_system::modes::SystemMode;
 
+pub(crate) use action::setting;
 pub use action::{ActionArgs, ApproveArgs, AuditCommand, CompleteArgs, ProveArgs, WishArgs};
-pub(crate) use action::{setting, value_of};
 pub use agent::{ExecArgs, McpCommand};
 pub use bench::BenchCommand;
 pub use credential::CredentialCommand;

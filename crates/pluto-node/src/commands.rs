@@ -44,8 +44,6 @@ use crate::keys::{KeyAccess, PassphraseSource};
 use crate::node::{Node, keystore_path};
 use crate::output::Output;
 
-pub(crate) use checkpoint::sign as sign_checkpoint;
-pub(crate) use ecl::effect_text;
 pub use remote::{carry, listen, run_or_forward};
 pub(crate) use session::Session;
 

@@ -206,3 +206,6 @@ impl Canonical for Equivocation {
         Ok(Self { first, second })
     }
 }
+
+#[cfg(test)]
+mod tests;

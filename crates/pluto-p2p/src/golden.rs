@@ -65,7 +65,7 @@ fn messages() -> Vec<(&'static str, Message)> {
         ("sync-v1-symbols.bin", Message::Symbols { session, from: 0, symbols: coded.collect() }),
         ("sync-v1-ask-vector.bin", Message::AskVector { session, from: 0 }),
         ("sync-v1-vector.bin", Message::Vector { session, from: 0, last: true, tuples }),
-        ("sync-v1-ask-ranges.bin", Message::AskRanges { session, ranges }),
+        ("sync-v1-ask-ranges.bin", Message::AskRanges { session, more: false, ranges }),
         ("sync-v1-ask-more.bin", Message::AskMore { session }),
         (
             "sync-v1-ask-events.bin",

@@ -30,8 +30,10 @@ pub const FRAME_BYTES_MAX: usize = RUN_BYTES_MAX + 64 * 1024;
 pub const SYMBOLS_PER_MESSAGE_MAX: usize = 8_192;
 /// Most tuples in one message.
 pub const TUPLES_PER_MESSAGE_MAX: usize = 16_384;
-/// Most ranges in one request.
+/// Most ranges in one message.
 pub const RANGES_MAX: usize = 4_096;
+/// Most ranges in one request, of as many messages as it takes.
+pub const RANGES_TOTAL_MAX: usize = 262_144;
 /// Most runs in one page.
 pub const RUNS_MAX: usize = 4_096;
 /// Most ids in one request.
@@ -112,10 +114,13 @@ pub enum Message {
         /// Ascending, unique.
         tuples: Vec<HeadTuple>,
     },
-    /// Asks for the events of ranges; takes the place of an earlier such request.
+    /// Asks for the events of ranges; takes the place of an earlier such request. Only the last message
+    /// of a request is answered.
     AskRanges {
         /// The exchange.
         session: Exchange,
+        /// Whether further ranges follow.
+        more: bool,
         /// The ranges.
         ranges: Vec<Range>,
     },
@@ -274,7 +279,8 @@ impl Canonical for Message {
                 put_count(out, tuples.len());
                 tuples.iter().for_each(|tuple| tuple.encode_into(out));
             }
-            Self::AskRanges { ranges, .. } => {
+            Self::AskRanges { more, ranges, .. } => {
+                out.push(u8::from(*more));
                 put_count(out, ranges.len());
                 ranges.iter().for_each(|range| range.encode_into(out));
             }

@@ -30,7 +30,8 @@ impl Lie {
     /// One of them.
     pub(super) fn any(random: &mut Seeded) -> Self {
         let at = random.next() % Self::ALL.len() as u64;
-        Self::ALL[usize::try_from(at).unwrap_or(0)]
+        let at = usize::try_from(at).unwrap_or(0);
+        Self::ALL.get(at).copied().unwrap_or(Self::Garbage)
     }
 }
 
@@ -68,7 +69,9 @@ impl Liar {
                 let bytes = self.random.next() % 300;
                 Some((0..bytes).map(|_| (self.random.next() >> 40) as u8).collect())
             }
-            Lie::Oversize if self.random.next() % 8 == 0 => Some(vec![1; FRAME_BYTES_MAX + 1]),
+            Lie::Oversize if self.random.next().is_multiple_of(8) => {
+                Some(vec![1; FRAME_BYTES_MAX + 1])
+            }
             Lie::Oversize | Lie::SlowLoris => {
                 let (nonce, summary) = ([3; 16], self.summary());
                 let session = Exchange { id: (self.random.next() >> 40) as u32, number: 1 };
@@ -120,8 +123,8 @@ impl Liar {
                 tuples.dedup();
                 Message::Vector { session, from, last: true, tuples }
             }
-            Message::AskRanges { session, ranges } => {
-                let more = ranges.len() < RANGES_MAX && self.random.next() % 2 == 0;
+            Message::AskRanges { session, ranges, .. } => {
+                let more = ranges.len() < RANGES_MAX && self.random.next().is_multiple_of(2);
                 let runs = if more { vec![Arc::from([0_u8; 64])] } else { Vec::new() };
                 Message::Page { session, more, gone: 0, runs }
             }

@@ -69,8 +69,9 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let mut random = Seeded(seed);
         // Small networks more often than large ones.
-        let honest =
-            3 + [random.next() % 4, random.next() % 18][usize::from(seed % 8 == 7)] as usize;
+        let (small, large) = (random.next() % 4, random.next() % 18);
+        let more = if seed % 8 == 7 { large } else { small };
+        let honest = 3 + usize::try_from(more).unwrap_or(0);
         let lying = usize::try_from(random.next() % 5).unwrap_or(0);
         let ids: Vec<PeerId> = (1..=honest + lying).map(peer).collect();
         let (writer, genesis) = Writer::open(&person(1));

@@ -115,7 +115,7 @@ fn something(
         }
         _ => {
             // One in many is too large to be announced whole.
-            let bytes = if random.next() % 24 == 0 { 20_000 } else { below(random, 120) };
+            let bytes = if random.next().is_multiple_of(24) { 20_000 } else { below(random, 120) };
             let put = RecordPut {
                 collection: "sim".into(),
                 key: vec![(random.next() % 9) as u8],

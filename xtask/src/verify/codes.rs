@@ -44,7 +44,7 @@ const STALE_PAGE: Rule = Rule::new(CHECK, "stale-page", "run `cargo xtask verify
 pub(crate) const RULES: &[Rule] = &[SHAPE, PREFIX, DUPLICATE, UNUSED, TEXT, RETIRED, STALE_PAGE];
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
-static ID: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[A-Z]{3}-[0-9]{4}$").unwrap());
+static ID: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[A-Z][A-Z0-9]{2}-[0-9]{4}$").unwrap());
 
 /// One declared code.
 struct Code {
@@ -65,7 +65,9 @@ impl Code {
         let message = match (&constant.name, constant.arguments.first()) {
             (None, _) => "a code is built outside a constant".to_owned(),
             (_, Some(Argument::Text(id))) if !ID.is_match(id) => {
-                format!("`{id}` is not three capital letters, a dash and four digits")
+                format!(
+                    "`{id}` is not a capital letter, two capitals or digits, a dash and four digits"
+                )
             }
             _ => "a code is not built from an id, a kind and a text, all literal".to_owned(),
         };

@@ -3,10 +3,12 @@
 //! 1. The constants `Format::new("name", version)` in the source say what today's code speaks.
 //! 2. `docs/formats/registry.toml` says which page describes each, and the hash of its golden files.
 //! 3. A recorded hash is never changed by a tool: bytes that change are a new version.
+//! 4. Today's code opens every golden file, old versions too, in `tests/scenarios/golden.rs`; this check
+//!    sees that a test names each of them.
 
 mod golden;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use regex::Regex;
@@ -87,6 +89,12 @@ pub(crate) fn check(root: &Path) -> Vec<Finding> {
     }
 }
 
+/// Every registered version, as `name version`.
+pub(crate) fn registered(root: &Path, check: &'static str) -> Result<BTreeSet<String>, Finding> {
+    let (registry, _) = Registry::load(root).map_err(|finding| Finding { check, ..finding })?;
+    Ok(registry.format.iter().map(|entry| format!("{} {}", entry.name, entry.version)).collect())
+}
+
 /// Records the hashes of golden files that have none yet.
 pub(crate) fn write(root: &Path) -> Result<(), Finding> {
     golden::record(root)
@@ -95,9 +103,9 @@ pub(crate) fn write(root: &Path) -> Result<(), Finding> {
 fn inspect(root: &Path, registry: &Registry, text: &str) -> Vec<Finding> {
     let tree = Tree::open(root);
     let (declared, mut findings) = declared(&tree);
-    let lines = entry_lines(text);
+    let lines: Vec<usize> = entry_lines(text).take(registry.format.len()).collect();
     let mut registered: BTreeMap<Key, usize> = BTreeMap::new();
-    for (entry, line) in registry.format.iter().zip(lines) {
+    for (entry, line) in registry.format.iter().zip(lines.iter().copied()) {
         let (name, version) = (&entry.name, entry.version);
         let key = (name.clone(), version);
         if !entry.retired && !declared.contains_key(&key) {
@@ -116,6 +124,7 @@ fn inspect(root: &Path, registry: &Registry, text: &str) -> Vec<Finding> {
         findings.extend(golden::inspect(root, entry, line));
     }
     findings.extend(golden::unregistered(&tree, registry));
+    findings.extend(golden::not_reopened(&tree, registry, &lines));
     for (key, constant) in declared.iter().filter(|(key, _)| !registered.contains_key(key)) {
         let message = format!("`{}` version {} is not registered", key.0, key.1);
         findings.push(UNREGISTERED.at(&constant.path, constant.line, message));

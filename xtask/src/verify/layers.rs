@@ -93,6 +93,9 @@ pub(crate) struct Table {
     /// Prefix of error codes to the crate that declares them.
     #[serde(default)]
     pub(crate) codes: BTreeMap<String, String>,
+    /// Crates whose public surface has a snapshot.
+    #[serde(default)]
+    pub(crate) snapshots: Vec<String>,
 }
 
 #[derive(Deserialize)]

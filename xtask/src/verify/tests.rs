@@ -12,7 +12,10 @@ use std::process::Command;
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use super::{Check, codes, formats, layers, manifest, source, tidy, tree, workspace};
+use super::{
+    Check, api, codes, docs, features, formats, layers, manifest, migrate, source, tidy, tree,
+    workspace,
+};
 use crate::finding::{Finding, Rule};
 
 #[derive(Deserialize)]
@@ -109,6 +112,34 @@ fn formats_fixtures() {
     check_fixtures(Check::Formats, &formats::rules());
 }
 
+#[test]
+fn api_fixtures() {
+    check_fixtures(Check::Api, api::RULES);
+}
+
+#[test]
+fn migrate_fixtures() {
+    check_fixtures(Check::Migrate, &migrate::rules());
+}
+
+#[test]
+fn features_fixtures() {
+    check_fixtures(Check::Features, features::RULES);
+}
+
+#[test]
+fn docs_fixtures() {
+    check_fixtures(Check::Docs, &docs::rules());
+}
+
+#[test]
+fn write_makes_the_snapshot_of_the_surface() {
+    for name in ["bad-missing", "bad-added", "bad-gone"] {
+        let (tree, _) = bad_tree(Check::Api, name);
+        assert_eq!(rules_after_write(Check::Api, &tree), [""; 0], "{name}");
+    }
+}
+
 fn rules_after_write(check: Check, tree: &TempDir) -> Vec<&'static str> {
     check.write(tree.path()).unwrap();
     check.check(tree.path()).iter().map(|finding| finding.rule).collect()
@@ -116,9 +147,11 @@ fn rules_after_write(check: Check, tree: &TempDir) -> Vec<&'static str> {
 
 #[test]
 fn write_leaves_a_good_tree_as_it_is() {
-    for (check, file) in
-        [(Check::Codes, "docs/errors.md"), (Check::Formats, "docs/formats/registry.toml")]
-    {
+    for (check, file) in [
+        (Check::Api, "docs/api/alpha.txt"),
+        (Check::Codes, "docs/errors.md"),
+        (Check::Formats, "docs/formats/registry.toml"),
+    ] {
         let tree = good_tree(check);
         let before = fs::read_to_string(tree.path().join(file)).unwrap();
         check.write(tree.path()).unwrap();

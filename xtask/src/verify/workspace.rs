@@ -144,6 +144,14 @@ fn toolchain(root: &Path, manifest: &Table) -> Option<Finding> {
     })
 }
 
+/// The member folders of the workspace at `root`.
+pub(crate) fn member_folders(root: &Path, check: &'static str) -> Result<Vec<String>, Finding> {
+    let text = required(root, ROOT_MANIFEST, check)?;
+    let manifest: Table =
+        toml::from_str(&text).map_err(|error| unreadable(check, ROOT_MANIFEST, &error))?;
+    Ok(members(root, &manifest))
+}
+
 /// The member folders, with `folder/*` resolved.
 fn members(root: &Path, manifest: &Table) -> Vec<String> {
     let patterns = at(manifest, &["workspace", "members"]).and_then(Value::as_array);

@@ -1,4 +1,4 @@
-//! Running the rules on one event, and finding out what they read.
+//! Running the rules on one decision, and finding out what they read.
 
 use std::collections::BTreeSet;
 
@@ -7,19 +7,26 @@ use pluto_core::traits::{Effects, StateView};
 use pluto_core::{Component, Event, Verdict};
 
 use super::state::Overlay;
+use crate::record::{DecisionRecord, decision_key};
 use crate::rules::RuleSet;
 
 /// An entry of the state by its place.
 pub type Place = (Component, Vec<u8>);
 
-/// Runs the rules on `event` as the fold does; gives its verdict, what lies over `state` afterwards
-/// being read through `after`.
-pub fn run_rules<T>(
-    rules: &RuleSet,
-    state: &dyn StateView,
-    event: &Event,
-    after: impl FnOnce(&dyn StateView) -> T,
-) -> (Verdict, T, BTreeSet<Place>) {
+/// What the rules make of a decision.
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What the fold writes down of it; nothing when nobody judged it.
+    pub record: Option<DecisionRecord>,
+    /// What they read of the state, and what every bundle shows besides: the rules of the realm and
+    /// its clock.
+    pub reads: BTreeSet<Place>,
+}
+
+/// Runs the rules on a decision as the fold does.
+#[must_use]
+pub fn judge_again(rules: &RuleSet, state: &dyn StateView, event: &Event) -> Judged {
     let mut view = Overlay::new(state);
     let mut effects = Effects::default();
     let mut verdict = rules.policy.decide(&view, event, &mut effects);
@@ -40,16 +47,9 @@ pub fn run_rules<T>(
         view.write(std::mem::take(&mut effects.writes));
         verdict = rules.policy.follow(&view, event, &asked, &mut effects);
     }
-    let seen = after(&view);
-    (verdict, seen, view.into_reads())
-}
-
-/// What the rules read of the state to judge `event`, and what every bundle shows besides: the rules
-/// of the realm and its clock.
-#[must_use]
-pub fn judged_reads(rules: &RuleSet, state: &dyn StateView, event: &Event) -> BTreeSet<Place> {
-    let (_, (), mut reads) = run_rules(rules, state, event, |_| ());
+    let record = view.written(Component::Execution, &decision_key(&event.id));
+    let mut reads = view.into_reads();
     reads.insert((Component::Realm, RULES_KEY.to_vec()));
     reads.insert((Component::Consensus, FINALITY_KEY.to_vec()));
-    reads
+    Judged { verdict, record, reads }
 }

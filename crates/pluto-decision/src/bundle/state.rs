@@ -186,6 +186,12 @@ impl<'a> Overlay<'a> {
         self.written.extend(writes);
     }
 
+    /// What was written at a place.
+    pub(crate) fn written<T: Canonical>(&self, component: Component, key: &[u8]) -> Option<T> {
+        let value = self.written.get(&(component, key.to_vec()))?.as_ref()?;
+        T::decode(value).ok()
+    }
+
     /// What was read of the state below.
     pub(crate) fn into_reads(self) -> BTreeSet<(Component, Vec<u8>)> {
         self.reads.into_inner()

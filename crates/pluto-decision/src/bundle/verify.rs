@@ -23,19 +23,26 @@ type Why = String;
 /// Checks a bundle: every check in order, up to the first that fails.
 #[must_use]
 pub fn verify(bytes: &[u8], verifier: &dyn SignatureVerifier) -> Report {
-    let mut report = Report::default();
-    let bundle = match Bundle::from_bytes(bytes) {
-        Ok(bundle) => bundle,
+    match Bundle::from_bytes(bytes) {
+        Ok(bundle) => verify_decoded(&bundle, bytes.len(), verifier),
         Err(error) => {
-            report.steps.push(Step { check: Check::Form, found: Err(error.chain()) });
-            return report;
+            let form = Step { check: Check::Form, found: Err(error.chain()) };
+            Report { steps: vec![form], ..Report::default() }
         }
-    };
-    let size = format!("{} bytes, {} facts", bytes.len(), bundle.state.entries.len());
-    report.steps.push(Step { check: Check::Form, found: Ok(size) });
-    let mut course = Course { bundle: &bundle, verifier, report: &mut report };
-    let shown = course.run();
-    report.shown = shown.ok();
+    }
+}
+
+/// The same for a bundle that was read from so many bytes.
+pub(crate) fn verify_decoded(
+    bundle: &Bundle,
+    bytes: usize,
+    verifier: &dyn SignatureVerifier,
+) -> Report {
+    let size = format!("{bytes} bytes, {} facts", bundle.state.entries.len());
+    let form = Step { check: Check::Form, found: Ok(size) };
+    let mut report = Report { steps: vec![form], ..Report::default() };
+    let mut course = Course { bundle, verifier, report: &mut report };
+    report.shown = course.run().ok();
     report
 }
 

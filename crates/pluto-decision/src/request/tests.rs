@@ -26,6 +26,24 @@ pub(crate) fn any_request() -> impl Strategy<Value = ActionRequest> {
     })
 }
 
+#[test]
+fn a_word_is_what_it_looks_like() {
+    let cases = [
+        ("true", ContextValue::Bool(true)),
+        ("-7", ContextValue::Int(-7)),
+        ("007", ContextValue::Text("007".into())),
+        ("+7", ContextValue::Text("+7".into())),
+        ("0.7", ContextValue::Fixed(700_000)),
+        ("-12.5", ContextValue::Fixed(-12_500_000)),
+        ("1.2345678", ContextValue::Text("1.2345678".into())),
+        ("1.", ContextValue::Text("1.".into())),
+        ("prod", ContextValue::Text("prod".into())),
+    ];
+    for (word, value) in cases {
+        assert_eq!(ContextValue::of_word(word), value, "{word}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_request_has_one_encoding(request in any_request()) {

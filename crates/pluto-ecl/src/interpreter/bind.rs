@@ -36,7 +36,9 @@ impl Binder<'_> {
         if policy.params.len() != request.arguments.len() {
             return Err(Fault::BadRequest);
         }
-        self.outside.lists.resize(policy.lists.len(), (0, 0));
+        if !policy.lists.is_empty() {
+            self.outside.lists.resize(policy.lists.len(), (0, 0));
+        }
         let mut words = std::mem::take(&mut self.outside.params);
         let pairs = (0_u16..).zip(policy.params.iter().zip(&request.arguments));
         let accepted = pairs.into_iter().try_for_each(|(param, ((_, ty), argument))| {

@@ -36,41 +36,51 @@ pub(super) fn function(
 /// which parts of an answer are added to while running.
 pub(super) fn batch(module: &Module, policy: &Policy) -> (Function, Vec<Exit>, [bool; 3]) {
     let registers = policy.registers.len();
-    let mut function = Function::new([(super::index(registers + LOCALS), ValType::I64)]);
-    let inputs = policy.inputs.len();
+    let locals = [(super::index(registers + LOCALS), ValType::I64), (2, ValType::I32)];
+    let mut function = Function::new(locals);
+    let (inputs, at) = (policy.inputs.len(), super::index(2 + registers + LOCALS));
+    let left_by = at + 1;
     let mut emitter =
-        Emitter::new(function.instructions(), module, policy, &[], Shape::Batch { inputs });
+        Emitter::new(function.instructions(), module, policy, &[], Shape::Batch { at });
     let adds = emitter.adds;
+    emitter.out.local_get(RECORD).local_get(END).i32_ge_u().if_(BlockType::Empty).return_().end();
     emitter.out.loop_(BlockType::Empty);
-    emitter.out.local_get(AT).local_get(END).i32_ge_u().if_(BlockType::Empty).return_().end();
+    emitter.out.local_get(RECORD).i32_const(WORD_SHIFT).i32_shl().local_set(at);
     for (local, _) in emitter.parts.into_iter().zip(adds).filter(|(_, adds)| *adds) {
         emitter.out.i64_const(0).local_set(local);
     }
-    emitter.out.block(BlockType::Empty);
+    emitter.out.block(BlockType::Result(ValType::I32));
     emitter.nodes(&policy.body);
-    emitter.out.unreachable().end();
-    emitter.out.local_get(AT).i32_const(WORD_BYTES).i32_add().local_set(AT);
-    emitter.out.br(0).end().end();
+    emitter.out.unreachable().end().local_set(left_by);
+    let exits = MemArg { align: 0, ..column(inputs) };
+    emitter.out.local_get(RECORD).local_get(left_by).i32_store8(exits);
+    for (place, (local, adds)) in (inputs + 1..).zip(emitter.parts.into_iter().zip(adds)) {
+        if adds {
+            emitter.out.local_get(at).local_get(local).i64_store(column(place));
+        }
+    }
+    emitter.out.local_get(RECORD).i32_const(1).i32_add().local_tee(RECORD);
+    emitter.out.local_get(END).i32_lt_u().br_if(0).end().end();
     let exits = emitter.exits;
     (function, exits, adds)
 }
 
 /// Locals besides registers and parameters.
 const LOCALS: usize = 4;
-/// Parameters of a batch function: the byte at which the next record stands in each column, and the
-/// byte at which the batch ends.
-const AT: u32 = 0;
+/// Parameters of a batch function: the next record, and the one behind the last.
+const RECORD: u32 = 0;
 const END: u32 = 1;
-const WORD_BYTES: i32 = 8;
+/// A word has eight bytes.
+const WORD_SHIFT: i32 = 3;
 
 /// Where inputs come from and where answers go.
 #[derive(Clone, Copy)]
 enum Shape {
     /// Parameters, and results.
     Single { arity: usize },
-    /// Columns of a memory. The exit stands in the column after the inputs, and behind it what was
-    /// added on the way.
-    Batch { inputs: usize },
+    /// Columns of a memory, and the local that says where the record stands in each. The body leaves
+    /// the number of the exit.
+    Batch { at: u32 },
 }
 
 /// Column `number` of the batch memory.
@@ -255,11 +265,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 self.part(1, second);
                 self.out.return_();
             }
-            Shape::Batch { inputs } => {
-                let number = i64::try_from(self.exits.len()).unwrap_or(UNDECIDED);
+            Shape::Batch { .. } => {
+                let number = u8::try_from(self.exits.len()).unwrap_or(UNDECIDED);
                 self.exits.push(Exit { word, gas: [first, second] });
-                self.leave(inputs, number);
-                self.out.br(self.depth);
+                self.out.i32_const(i32::from(number)).br(self.depth);
             }
         }
     }
@@ -278,16 +287,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
         }
     }
 
-    /// Writes down where a record left, and what was added on the way.
-    fn leave(&mut self, inputs: usize, number: i64) {
-        self.out.local_get(AT).i64_const(number).i64_store(column(inputs));
-        for (place, (local, adds)) in (inputs + 1..).zip(self.parts.into_iter().zip(self.adds)) {
-            if adds {
-                self.out.local_get(AT).local_get(local).i64_store(column(place));
-            }
-        }
-    }
-
     /// Ends with a fault if the flag on the stack is set.
     fn fault_if(&mut self, fault: Fault) {
         self.out.if_(BlockType::Empty);
@@ -302,9 +301,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     /// Leaves a record of a batch, from within one block more, to be decided alone.
     fn give_up(&mut self) {
-        if let Shape::Batch { inputs } = self.shape {
-            self.out.local_get(AT).i64_const(UNDECIDED).i64_store(column(inputs));
-            self.out.br(self.depth + 1);
+        if let Shape::Batch { .. } = self.shape {
+            self.out.i32_const(i32::from(UNDECIDED)).br(self.depth + 1);
         }
     }
 

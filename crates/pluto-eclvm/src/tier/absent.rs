@@ -8,6 +8,7 @@ use pluto_ecl::interpreter::{Program as Code, Verdict};
 
 use crate::columns::Columns;
 use crate::error::EclvmError;
+use crate::verdicts::Verdicts;
 use crate::vm::ExecutionMode;
 
 /// Makes nothing.
@@ -52,7 +53,7 @@ impl Tier {
         _index: usize,
         _columns: &Columns,
         _limit: Gas,
-        _out: &mut Vec<Verdict>,
+        _out: &mut Verdicts,
         _alone: &mut dyn FnMut(usize) -> Verdict,
     ) -> Option<()> {
         None

@@ -17,6 +17,7 @@ use crate::columns::Columns;
 use crate::error::EclvmError;
 use crate::idle::Idle;
 use crate::program::Program;
+use crate::verdicts::Verdicts;
 use crate::vm::{ExecutionMode, Vm};
 use crate::wasm::cache::{self, NativeCache};
 use crate::wasm::{
@@ -167,7 +168,7 @@ impl Tier {
         index: usize,
         columns: &Columns,
         limit: Gas,
-        out: &mut Vec<Verdict>,
+        out: &mut Verdicts,
         alone: &mut dyn FnMut(usize) -> Verdict,
     ) -> Option<()> {
         let batch = self.batches.get(index)?;

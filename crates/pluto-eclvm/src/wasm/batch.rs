@@ -7,12 +7,13 @@
 
 use pluto_core::policy::Gas;
 use pluto_ecl::interpreter::{Program, Verdict};
-use pluto_ecl::wasm::{BATCH_MAX, BATCH_MEMORY, Batch, batch_export_name};
+use pluto_ecl::wasm::{BATCH_MAX, BATCH_MEMORY, Batch, Exit, batch_export_name};
 use wasmtime::{Instance, Memory, Module, Store, TypedFunc};
 
 use crate::columns::Columns;
 use crate::error::EclvmError;
 use crate::idle::Idle;
+use crate::verdicts::Verdicts;
 
 const WORD_BYTES: usize = 8;
 
@@ -28,9 +29,9 @@ struct Running {
     store: Store<()>,
     memory: Memory,
     run: TypedFunc<(i32, i32), ()>,
-    /// The verdict of each exit under a limit.
+    /// The verdict of each exit under this limit.
     limit: Option<Gas>,
-    verdicts: Vec<Verdict>,
+    exits: Vec<Verdict>,
 }
 
 impl NativeBatch {
@@ -47,23 +48,27 @@ impl NativeBatch {
         let memory = instance
             .get_memory(&mut store, BATCH_MEMORY)
             .ok_or_else(|| EclvmError::engine("find the memory of a batch", BATCH_MEMORY))?;
-        Ok(Running { store, memory, run, limit: None, verdicts: Vec::new() })
+        Ok(Running { store, memory, run, limit: None, exits: Vec::new() })
     }
 
-    /// Appends the verdict of each record; `alone` decides one that a batch cannot. None when the
-    /// engine fails, and then nothing was appended.
+    /// Writes the verdict of each record; `alone` decides one that a batch cannot. None when the
+    /// engine fails, and then nothing was written.
     pub(crate) fn decide(
         &self,
         program: &Program,
         columns: &Columns,
         limit: Gas,
-        out: &mut Vec<Verdict>,
+        out: &mut Verdicts,
         alone: impl FnMut(usize) -> Verdict,
     ) -> Option<()> {
         let decide = |running: &mut Running| {
             self.run(running, columns)?;
-            self.verdicts(running, program, limit);
-            self.read(running, program, columns.len(), out, alone);
+            if self.batch.adds == [false; 3] {
+                self.limit(running, program, limit);
+                self.look_up(running, columns.len(), out, alone);
+            } else {
+                self.add_up(running, program, columns.len(), limit, out, alone);
+            }
             Some(())
         };
         self.idle.try_with(|| self.start(), decide).ok().flatten()
@@ -72,57 +77,83 @@ impl NativeBatch {
     fn run(&self, running: &mut Running, columns: &Columns) -> Option<()> {
         let memory = running.memory.data_mut(&mut running.store);
         memory.get_mut(..columns.bytes().len())?.copy_from_slice(columns.bytes());
-        let end = i32::try_from(columns.len() * WORD_BYTES).ok()?;
+        let end = i32::try_from(columns.len()).ok()?;
         running.run.call(&mut running.store, (0, end)).ok()
     }
 
-    fn verdicts(&self, running: &mut Running, program: &Program, limit: Gas) {
+    /// Brings the verdicts of exits to this limit.
+    fn limit(&self, running: &mut Running, program: &Program, limit: Gas) {
         if running.limit == Some(limit) {
             return;
         }
-        let verdict = |exit: &pluto_ecl::wasm::Exit| {
-            program.verdict(self.index, Ok((exit.word, exit.gas)), limit)
-        };
-        running.verdicts = self.batch.exits.iter().map(verdict).collect();
+        let verdict = |exit: &Exit| program.verdict(self.index, Ok((exit.word, exit.gas)), limit);
+        running.exits = self.batch.exits.iter().map(verdict).collect();
         running.limit = Some(limit);
     }
 
-    fn read(
+    /// The number of the exit of each record.
+    fn exits<'a>(&self, running: &'a Running, records: usize) -> &'a [u8] {
+        let start = self.batch.inputs * BATCH_MAX * WORD_BYTES;
+        let memory = running.memory.data(&running.store);
+        memory.get(start..start + records).unwrap_or_default()
+    }
+
+    /// The words of a column behind the exits.
+    fn column<'a>(
+        &self,
+        running: &'a Running,
+        place: usize,
+    ) -> impl Iterator<Item = i64> + use<'a> {
+        let words = running.memory.data(&running.store).as_chunks::<WORD_BYTES>().0;
+        let column = words.get((self.batch.inputs + 1 + place) * BATCH_MAX..).unwrap_or_default();
+        column.iter().map(|word| i64::from_le_bytes(*word))
+    }
+
+    /// Each exit has one verdict.
+    fn look_up(
+        &self,
+        running: &Running,
+        records: usize,
+        out: &mut Verdicts,
+        mut alone: impl FnMut(usize) -> Verdict,
+    ) {
+        let (left_by, verdicts) = (self.exits(running, records), &running.exits);
+        if out.set(left_by, verdicts).is_none() {
+            out.clear();
+            for (at, exit) in left_by.iter().enumerate() {
+                let known = verdicts.get(usize::from(*exit)).copied();
+                out.push(known.unwrap_or_else(|| alone(at)));
+            }
+        }
+    }
+
+    /// Adds what was added on the way to the word and the gas of the exit.
+    fn add_up(
         &self,
         running: &Running,
         program: &Program,
         records: usize,
-        out: &mut Vec<Verdict>,
+        limit: Gas,
+        out: &mut Verdicts,
         mut alone: impl FnMut(usize) -> Verdict,
     ) {
-        let memory = running.memory.data(&running.store);
-        let column = |place: usize| {
-            let words = memory.as_chunks::<WORD_BYTES>().0;
-            words.get(place * BATCH_MAX..).unwrap_or_default()
-        };
-        let Batch { inputs, adds, exits, .. } = &self.batch;
-        let numbers = column(*inputs).iter().take(records).map(|word| i64::from_le_bytes(*word));
-        out.reserve(records);
-        if *adds == [false; 3] {
-            out.extend(numbers.enumerate().map(|(at, number)| {
-                let known = usize::try_from(number).ok().and_then(|at| running.verdicts.get(at));
-                known.copied().unwrap_or_else(|| alone(at))
-            }));
-            return;
+        out.clear();
+        let numbers = self.exits(running, records).iter();
+        let [first, second, mask] = [0, 1, 2].map(|place| self.column(running, place));
+        let rows = numbers.zip(first).zip(second.zip(mask)).enumerate();
+        for (at, ((number, first), (second, mask))) in rows {
+            let exit = self.batch.exits.get(usize::from(*number));
+            out.push(exit.map_or_else(
+                || alone(at),
+                |exit| {
+                    let mut added = [first, second, mask];
+                    let unused = added.iter_mut().zip(self.batch.adds).filter(|(_, adds)| !adds);
+                    unused.for_each(|(part, _)| *part = 0);
+                    let ([first, second, mask], [one, two]) = (added, exit.gas);
+                    let gas = [one.wrapping_add(first), two.wrapping_add(second)];
+                    program.verdict(self.index, Ok((exit.word | mask, gas)), limit)
+                },
+            ));
         }
-        let added = [1, 2, 3].map(|place| column(inputs + place));
-        let Some(limit) = running.limit else { return };
-        out.extend(numbers.enumerate().map(|(at, number)| {
-            let Some(exit) = usize::try_from(number).ok().and_then(|at| exits.get(at)) else {
-                return alone(at);
-            };
-            let mut parts = added.into_iter().zip(adds).map(|(words, adds)| {
-                let word = words.get(at).filter(|_| *adds);
-                word.map_or(0, |word| i64::from_le_bytes(*word))
-            });
-            let mut part = || parts.next().unwrap_or_default();
-            let gas = exit.gas.map(|gas| gas.wrapping_add(part()));
-            program.verdict(self.index, Ok((exit.word | part(), gas)), limit)
-        }));
     }
 }

@@ -128,34 +128,7 @@ fn ended(text: &str) -> Result<Ended, &'static str> {
 /// `NAME=VALUE`, the value as what it looks like.
 pub(crate) fn setting(text: &str) -> Result<(String, ContextValue), &'static str> {
     let (name, value) = text.split_once('=').ok_or("expected <name>=<value>")?;
-    Ok((name.to_owned(), value_of(value)))
-}
-
-/// The value that a word means.
-pub(crate) fn value_of(text: &str) -> ContextValue {
-    if let Ok(truth) = text.parse() {
-        return ContextValue::Bool(truth);
-    }
-    if let Ok(number) = text.parse() {
-        return ContextValue::Int(number);
-    }
-    if let Ok(did) = text.parse() {
-        return ContextValue::Did(did);
-    }
-    fixed(text).map_or_else(|| ContextValue::Text(text.to_owned()), ContextValue::Fixed)
-}
-
-/// A decimal number of at most six places, in millionths.
-fn fixed(text: &str) -> Option<i64> {
-    let (whole, places) = text.split_once('.')?;
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
-    if !digits(unsigned) || !digits(places) || places.len() > 6 {
-        return None;
-    }
-    let millionths: i64 = format!("{places:0<6}").parse().ok()?;
-    let size = unsigned.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(millionths)?;
-    Some(if whole.starts_with('-') { -size } else { size })
+    Ok((name.to_owned(), ContextValue::of_word(value)))
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use pluto_core::{Digest, RealmId};
 use pluto_decision::payload::ExecutionCompleted;
 use pluto_decision::{ActionRequest, Answer, Said};
+use pluto_ecl::show;
 use pluto_error::Result;
 use pluto_identity::Keystore;
 use serde_json::{Value, json};
 
-use super::ecl::{effect_data, effect_text};
+use super::ecl::effect_data;
 use super::{Context, Session};
 use crate::cli::{ActionArgs, ApproveArgs, CompleteArgs, WishArgs, setting};
 use crate::error::NodeError;
@@ -137,7 +138,7 @@ fn rows(answered: &Answered) -> Vec<Vec<String>> {
     if let Some(waits) = escalation {
         rows.push(row("people have until", realm_time(waits.until_ms)));
     }
-    rows.extend(obligations.iter().map(|effect| row("obligation", effect_text(effect))));
+    rows.extend(obligations.iter().map(|effect| row("obligation", show::effect(effect))));
     rows.push(row("as of", as_of_text(as_of)));
     rows
 }

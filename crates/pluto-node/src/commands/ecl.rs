@@ -19,7 +19,6 @@ mod values;
 
 use std::path::Path;
 pub(super) use values::effect_data;
-pub(crate) use values::effect_text;
 
 use pluto_ecl::artifact::Artifact;
 use pluto_ecl::check::EDITION;

@@ -10,7 +10,6 @@ use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::Snapshot;
 use serde_json::json;
 
-use super::checkpoint::sign;
 use super::names::party;
 use super::{Context, Session};
 use crate::cli::{EntryArgs, StateCommand};
@@ -130,7 +129,7 @@ fn prove(
         (Some(name), Some(keys)) => {
             let author = Author::new(keys.get(name)?);
             let genesis = load(node.system(), EventId(realm.0))?;
-            let (_, written) = sign(&node, &author, realm, now_ms())?;
+            let (_, written) = author.sign_checkpoint(&node, realm, now_ms())?;
             Some(Witness::new(genesis, &written.run)?)
         }
         _ => None,

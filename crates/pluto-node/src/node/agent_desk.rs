@@ -12,6 +12,7 @@ use pluto_core::{Canonical, Component, Digest, EventId, RealmId};
 use pluto_decision::payload::{Ended, ExecutionCompleted};
 use pluto_decision::record::{DecisionRecord, approval_key, decision_key};
 use pluto_decision::{ActionRequest, ContextValue, Said};
+use pluto_ecl::show;
 use pluto_error::Result;
 use pluto_identity::Keystore;
 use pluto_identity::grant::{self, GrantId, GrantRecord, UsageRecord, usage_key};
@@ -19,8 +20,6 @@ use pluto_nervous_system::Snapshot;
 
 use super::desk::{approve, complete};
 use super::{Answered, Author, Node, SystemClock, Wish};
-use crate::cli::value_of;
-use crate::commands::effect_text;
 use crate::error::NodeError;
 
 /// Decides for one actor in one realm.
@@ -169,7 +168,7 @@ fn value(fact: &Fact) -> Result<ContextValue> {
         Fact::Typed(TypedFact::TimeMs(ms)) => {
             ContextValue::Time(i64::try_from(*ms).unwrap_or(i64::MAX))
         }
-        Fact::Typed(TypedFact::Fixed(text)) => match value_of(text) {
+        Fact::Typed(TypedFact::Fixed(text)) => match ContextValue::of_word(text) {
             ContextValue::Fixed(number) => ContextValue::Fixed(number),
             ContextValue::Int(number) => {
                 let number = number.checked_mul(1_000_000);
@@ -200,7 +199,7 @@ const fn outcome(said: Said) -> Outcome {
 fn answer(answered: &Answered) -> Answer {
     let Answered { answer, reason, path, obligations, as_of, .. } = answered;
     let obligations = obligations.iter().map(|effect| {
-        let text = effect_text(effect);
+        let text = show::effect(effect);
         let kind = text.split(' ').next().unwrap_or_default().to_owned();
         Obligation { kind, text }
     });

@@ -19,7 +19,6 @@ use pluto_identity::grant::{self, GrantId};
 use pluto_nervous_system::Snapshot;
 
 use super::{Author, Node, SystemClock, Written};
-use crate::commands::sign_checkpoint;
 use crate::error::NodeError;
 
 /// How far the realm's time may stand back before it is too old to act on, in milliseconds.
@@ -247,7 +246,7 @@ fn fresh(node: &Node, realm: RealmId, witness: Option<&Author<'_>>) -> Result<Ar
     let creator = snapshot.rules().map(|rules| rules.creator);
     match witness.filter(|witness| Some(witness.did()) == creator) {
         Some(witness) => {
-            sign_checkpoint(node, witness, realm, now_ms)?;
+            witness.sign_checkpoint(node, realm, now_ms)?;
             node.snapshot(realm)
         }
         None => {

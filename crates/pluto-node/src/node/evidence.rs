@@ -1,18 +1,16 @@
 //! Gathers what a decision bundle shows: signed events from the log, proofs from the state as it was.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pluto_core::payload::{CheckpointSigned, payload_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::{Clock, StateView};
 use pluto_core::{Canonical, Component, Did, Digest, Event, EventId, Kind, RealmId, Run};
+use pluto_decision::DecisionError;
 use pluto_decision::bundle::{
-    Bundle, InLog, Party, Place, Provable, ProvenState, Shown, judged_reads, run_rules,
+    Bundle, InLog, Judged, Party, Provable, ProvenState, Shown, judge_again,
 };
-use pluto_decision::record::{
-    ApprovalRecord, DecisionRecord, approval_key, completion_key, decision_key,
-};
-use pluto_decision::{DecisionError, RuleSet};
+use pluto_decision::record::{ApprovalRecord, CompletionRecord, approval_key, completion_key};
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
 use pluto_identity::grant::{GrantRecord, grant_key};
@@ -20,7 +18,6 @@ use pluto_merkle::map::MapProof;
 use pluto_nervous_system::{NervousError, Snapshot};
 
 use super::{Author, Node, SystemClock, load, rules};
-use crate::commands::sign_checkpoint;
 use crate::error::NodeError;
 
 /// A checkpoint that the realm's creator signed, and what it covers.
@@ -67,7 +64,7 @@ impl Node {
         let signer = witness
             .filter(|witness| Some(witness.did()) == creator)
             .ok_or_else(|| DecisionError::NotProvable(none.to_owned()))?;
-        let (checkpoint, written) = sign_checkpoint(self, signer, realm, SystemClock.now_ms())?;
+        let (checkpoint, written) = signer.sign_checkpoint(self, realm, SystemClock.now_ms())?;
         let lost = || NervousError::UnknownEvent(written.event.id);
         let last = written.run.events.len().saturating_sub(1);
         let shown = Shown::of(&written.run, last).ok_or_else(lost)?;
@@ -133,11 +130,10 @@ impl Node {
         let snapshot = before.get(&event.id).ok_or_else(moved)?;
         // Fresh rules: what they have not loaded yet they read, and what they read is shown.
         let vm = std::sync::Arc::new(Vm::new(ExecutionMode::Legacy, None)?);
-        let rules = pluto_decision::rules(&vm);
-        let reads = judged_reads(&rules, snapshot, event);
-        let state = ProvenState::of(&Version(snapshot), &reads);
+        let judged = judge_again(&pluto_decision::rules(&vm), snapshot, event);
+        let state = ProvenState::of(&Version(snapshot), &judged.reads);
         let genesis = load(&self.system, EventId(realm.0))?;
-        let evidence = self.evidence(snapshot, event, &reads)?;
+        let evidence = self.evidence(snapshot, &judged)?;
         let completion = self.completion(realm, event.id, size)?;
         let at = *position;
         let (path, consistency) = self.system.ask(realm, move |view| {
@@ -164,18 +160,8 @@ impl Node {
 
     /// The events of the grants the decision stands on, as far up as the judge looked, then that of
     /// the approval it used.
-    fn evidence(
-        &self,
-        before: &Snapshot,
-        event: &Event,
-        reads: &BTreeSet<Place>,
-    ) -> Result<Vec<Shown>> {
-        let vm = std::sync::Arc::new(Vm::new(ExecutionMode::Legacy, None)?);
-        let rules: RuleSet = pluto_decision::rules(&vm);
-        let key = decision_key(&event.id);
-        let (_, record, _) = run_rules(&rules, before, event, |after| {
-            read::<DecisionRecord>(after, Component::Execution, &key)
-        });
+    fn evidence(&self, before: &Snapshot, judged: &Judged) -> Result<Vec<Shown>> {
+        let Judged { record, reads, .. } = judged;
         let mut events = Vec::new();
         let mut next = record.as_ref().and_then(|record| record.grant);
         while let Some(id) = next {
@@ -188,7 +174,7 @@ impl Node {
             events.push(grant.event);
             next = grant.grant.parent;
         }
-        let approval = record.and_then(|record| record.approval);
+        let approval = record.as_ref().and_then(|record| record.approval);
         let approval = approval.and_then(|asked| {
             read::<ApprovalRecord>(before, Component::Execution, &approval_key(&asked))
         });
@@ -200,8 +186,7 @@ impl Node {
     fn completion(&self, realm: RealmId, decision: EventId, size: u64) -> Result<Option<InLog>> {
         let snapshot = self.snapshot(realm)?;
         let key = completion_key(&decision);
-        let record: Option<pluto_decision::record::CompletionRecord> =
-            read(&*snapshot, Component::Execution, &key);
+        let record: Option<CompletionRecord> = read(&*snapshot, Component::Execution, &key);
         let Some(record) = record else { return Ok(None) };
         let shown = self.shown(record.event)?;
         let (id, lamport) = (record.event, shown.event.header.lamport);

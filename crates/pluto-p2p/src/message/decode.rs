@@ -65,6 +65,7 @@ pub(super) fn decode_numbered(
         },
         7 => Message::AskRanges {
             session,
+            more: input.flag("more flag")?,
             ranges: read_list(input, "ranges", RANGES_MAX, Range::BYTES, Range::decode_from)?,
         },
         8 => Message::AskMore { session },

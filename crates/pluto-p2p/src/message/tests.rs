@@ -60,7 +60,11 @@ fn message() -> impl Strategy<Value = Message> {
         (session.clone(), prop::collection::vec((tuple(), any::<u64>()), 0..9)).prop_map(
             |(session, ranges)| {
                 let range = |(end, from): (HeadTuple, u64)| Range { end, from: from.min(end.seq) };
-                Message::AskRanges { session, ranges: ranges.into_iter().map(range).collect() }
+                Message::AskRanges {
+                    session,
+                    more: false,
+                    ranges: ranges.into_iter().map(range).collect(),
+                }
             }
         ),
         session.clone().prop_map(|session| Message::AskMore { session }),
@@ -103,7 +107,7 @@ fn code(frame: &[u8]) -> &'static str {
 fn bounds_are_checked_before_room_is_made() {
     assert_eq!(code(&vec![0; FRAME_BYTES_MAX + 1]), "P2P-0001");
     // 65,535 symbols, tuples, ranges, ids or runs in a frame of a few bytes.
-    for (number, fixed) in [(4, 4), (6, 5), (7, 0), (9, 0), (10, 3)] {
+    for (number, fixed) in [(4, 4), (6, 5), (7, 1), (9, 0), (10, 3)] {
         let mut frame = vec![1, number, 0, 0, 0, 0, 0, 0];
         frame.extend(std::iter::repeat_n(0, fixed));
         frame.extend([0xff, 0xff]);
@@ -131,7 +135,10 @@ fn what_has_two_encodings_has_one() {
     );
     let backwards = vec![Range { end: tuple, from: 6 }];
     assert_eq!(
-        code(&Message::AskRanges { session: Exchange::default(), ranges: backwards }.encode()),
+        code(
+            &Message::AskRanges { session: Exchange::default(), more: true, ranges: backwards }
+                .encode()
+        ),
         "COR-0006"
     );
     assert_eq!(code(&[2, 1]), "COR-0005");

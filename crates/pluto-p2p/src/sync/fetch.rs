@@ -270,7 +270,7 @@ impl Fetch {
         if !ranges.is_empty() {
             self.ranges.extend(ranges.iter().map(|(end, from)| (*end, *from)));
             let ranges = ranges.into_iter().map(|(end, from)| Range { end, from }).collect();
-            return Ok(Some(Message::AskRanges { session, ranges }));
+            return Ok(Some(Message::AskRanges { session, more: false, ranges }));
         }
         let ids: Vec<EventId> =
             ids.into_iter().filter(|id| self.asked.insert(*id)).take(IDS_MAX).collect();

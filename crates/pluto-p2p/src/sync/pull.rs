@@ -6,7 +6,7 @@ use super::fetch::Fetch;
 use super::{Outcome, RunOutcome, Stop, Turn};
 use crate::head::{ChainEnd, HeadTuple, Nonce, SessionKey, TUPLE_BYTES};
 use crate::message::{
-    Exchange, Message, RANGES_MAX, Range, SYMBOLS_PER_MESSAGE_MAX, SessionId,
+    Exchange, Message, RANGES_MAX, RANGES_TOTAL_MAX, Range, SYMBOLS_PER_MESSAGE_MAX, SessionId,
     TUPLES_PER_MESSAGE_MAX,
 };
 use crate::peer::Millis;
@@ -293,7 +293,7 @@ impl Pull {
         let own = &self.own;
         let is_new =
             |tuple: &&HeadTuple| own.binary_search_by_key(*tuple, |(own, _)| *own).is_err();
-        let room = RANGES_MAX.saturating_sub(remote.len());
+        let room = RANGES_TOTAL_MAX.saturating_sub(remote.len());
         remote.extend(tuples.iter().filter(is_new).take(room));
         if !is_last {
             let from = *seen;
@@ -317,7 +317,7 @@ impl Pull {
             return Err(Stop::Deed(Deed::Stale));
         }
         let mut ranges = Vec::new();
-        for tuple in remote.into_iter().take(RANGES_MAX) {
+        for tuple in remote.into_iter().take(RANGES_TOTAL_MAX) {
             ranges.extend(self.range(&key, tuple, turn)?);
         }
         if ranges.is_empty() {
@@ -327,7 +327,11 @@ impl Pull {
         let session = self.session;
         let fetch = Fetch::of_ranges(session.id, key, &ranges);
         self.stage = Stage::Fetch(Box::new(fetch));
-        self.ask(Message::AskRanges { session, ranges }, turn);
+        let mut parts = ranges.chunks(RANGES_MAX).peekable();
+        while let Some(part) = parts.next() {
+            let (more, ranges) = (parts.peek().is_some(), part.to_vec());
+            self.ask(Message::AskRanges { session, more, ranges }, turn);
+        }
         Ok(None)
     }
 

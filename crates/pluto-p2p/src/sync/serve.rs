@@ -11,8 +11,7 @@ use pluto_error::Result;
 use super::{Stop, Turn};
 use crate::head::{ChainEnd, HeadTuple, Nonce, SessionKey};
 use crate::message::{
-    Exchange, IDS_MAX, Message, Range, Refusal, SYMBOLS_PER_MESSAGE_MAX, SessionId,
-    TUPLES_PER_MESSAGE_MAX,
+    Exchange, IDS_MAX, Message, Refusal, SYMBOLS_PER_MESSAGE_MAX, SessionId, TUPLES_PER_MESSAGE_MAX,
 };
 use crate::page::{PAGE_BYTES, Plan};
 use crate::peer::{Millis, PeerId, Random};
@@ -41,6 +40,8 @@ struct Served {
     /// Ascending by tuple.
     ends: Vec<(HeadTuple, ChainEnd)>,
     encoder: Encoder,
+    /// Ranges of a request that is not complete; at most one for each end.
+    asked: BTreeMap<HeadTuple, u64>,
     plan: Option<Plan>,
 }
 
@@ -85,7 +86,8 @@ impl Server {
         let encoder = Encoder::new(&key, ends.iter().map(|(tuple, _)| *tuple));
         self.make_room(turn.peer);
         let Turn { realm, now: used, .. } = *turn;
-        let served = Served { realm, last: session.number, used, ends, encoder, plan: None };
+        let (last, asked) = (session.number, BTreeMap::new());
+        let served = Served { realm, last, used, ends, encoder, asked, plan: None };
         self.served.insert((turn.peer, session.id), served);
         turn.send(&Message::Opened { session, nonce, summary });
     }
@@ -123,7 +125,7 @@ impl Server {
         served.used = turn.now;
         turn.realm = served.realm;
         match served.answer(session, message, turn) {
-            Ok(answer) => turn.send(&answer),
+            Ok(answer) => answer.iter().for_each(|answer| turn.send(answer)),
             Err(Stop::Deed(deed)) => {
                 turn.did(deed);
                 self.served.remove(&(turn.peer, session.id));
@@ -139,7 +141,7 @@ impl Served {
         session: Exchange,
         message: Message,
         turn: &Turn<'_>,
-    ) -> Result<Message, Stop> {
+    ) -> Result<Option<Message>, Stop> {
         let misplaced = Err(Stop::Deed(Deed::Unexpected));
         match message {
             Message::AskSymbols { from, count, .. } => {
@@ -149,22 +151,33 @@ impl Served {
                 if !within || u64::from(from) != self.encoder.made() {
                     return misplaced;
                 }
-                Ok(self.symbols(session, from, usize::from(count)))
+                Ok(Some(self.symbols(session, from, usize::from(count))))
             }
             Message::AskVector { from, .. } => {
                 let rest = self.ends.get(from as usize..).unwrap_or_default();
                 let tuples: Vec<HeadTuple> =
                     rest.iter().take(TUPLES_PER_MESSAGE_MAX).map(|(tuple, _)| *tuple).collect();
                 let last = tuples.len() == rest.len();
-                Ok(Message::Vector { session, from, last, tuples })
+                Ok(Some(Message::Vector { session, from, last, tuples }))
             }
-            Message::AskRanges { ranges, .. } => {
-                let known = ranges.iter().filter_map(|range| self.known(range));
+            Message::AskRanges { more, ranges, .. } => {
+                for range in ranges {
+                    if self.end(&range.end).is_some() {
+                        self.asked.insert(range.end, range.from);
+                    }
+                }
+                if more {
+                    return Ok(None);
+                }
+                let asked = std::mem::take(&mut self.asked);
+                let known = asked.iter().filter_map(|(end, from)| Some((self.end(end)?, *from)));
                 self.plan = Some(Plan::new(turn.store, turn.realm, known)?);
-                self.page(session, turn)
+                self.page(session, turn).map(Some)
             }
-            Message::AskMore { .. } => self.page(session, turn),
-            Message::AskEvents { ids, .. } if ids.len() <= IDS_MAX => events(session, &ids, turn),
+            Message::AskMore { .. } => self.page(session, turn).map(Some),
+            Message::AskEvents { ids, .. } if ids.len() <= IDS_MAX => {
+                events(session, &ids, turn).map(Some)
+            }
             _ => misplaced,
         }
     }
@@ -180,10 +193,10 @@ impl Served {
         Message::Symbols { session, from, symbols: symbols.collect() }
     }
 
-    /// The chain end that a range names, with the first number wanted.
-    fn known(&self, range: &Range) -> Option<(ChainEnd, u64)> {
-        let at = self.ends.binary_search_by_key(&range.end, |(tuple, _)| *tuple).ok()?;
-        self.ends.get(at).map(|(_, end)| (*end, range.from))
+    /// The chain end that a tuple names.
+    fn end(&self, end: &HeadTuple) -> Option<ChainEnd> {
+        let at = self.ends.binary_search_by_key(end, |(tuple, _)| *tuple).ok()?;
+        self.ends.get(at).map(|(_, end)| *end)
     }
 
     fn page(&mut self, session: Exchange, turn: &Turn<'_>) -> Result<Message, Stop> {

@@ -29,7 +29,7 @@ const RETIRED_HEAD: &str = "## Retired
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
 static ROW: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?m)^\| `([A-Z]{3}-[0-9]{4})` \|.*$").unwrap());
+    LazyLock::new(|| Regex::new(r"(?m)^\| `([A-Z][A-Z0-9]{2}-[0-9]{4})` \|.*$").unwrap());
 
 /// The page for these codes, given the page as it is now.
 pub(super) fn render(codes: &[Code], present: &str) -> String {

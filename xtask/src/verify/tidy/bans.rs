@@ -3,7 +3,7 @@
 //! A ban looks at code, at comments, or at whole text files. Code bans leave tests alone unless the
 //! entry says otherwise; strings are never code.
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::super::manifest::line_with;
@@ -63,6 +63,10 @@ impl Ban<'_> {
     }
 
     fn find(&self, path: &str, text: &str, skip: impl Fn(usize) -> bool) -> Vec<Finding> {
+        // Most files have nothing of it: one look at the whole is faster than one at each line.
+        if !self.pattern.is_match(text) {
+            return Vec::new();
+        }
         let numbered = text.lines().enumerate().map(|(index, line)| (index + 1, line));
         let hits = numbered.filter(|(number, line)| self.pattern.is_match(line) && !skip(*number));
         hits.map(|(number, line)| {
@@ -79,7 +83,7 @@ pub(super) fn compile<'a>(entries: &'a [Entry], config_text: &str) -> (Vec<Ban<'
     let mut bans = Vec::new();
     let mut findings = Vec::new();
     for entry in entries {
-        match Regex::new(&entry.pattern) {
+        match RegexBuilder::new(&entry.pattern).multi_line(true).build() {
             Ok(pattern) => bans.push(Ban { entry, pattern }),
             Err(_) => {
                 let line = line_with(config_text, &entry.name);

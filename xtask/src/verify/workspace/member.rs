@@ -1,4 +1,4 @@
-//! The manifest of one member: everything inherited, named like its folder, few features.
+//! The manifest of one member: everything inherited, named like its folder.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,6 @@ use crate::finding::{Finding, Rule};
 
 const INHERITED_KEYS: [&str; 5] = ["version", "edition", "rust-version", "license", "publish"];
 const DEPENDENCY_TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
-const FEATURES_MAX: usize = 3;
 
 const NOT_INHERITED: Rule =
     Rule::new(CHECK, "not-inherited", "write `<key>.workspace = true` under [package]");
@@ -28,8 +27,6 @@ const DEPENDENCY: Rule = Rule::new(
     "declare it under [workspace.dependencies]; write `<name>.workspace = true` here",
 );
 const NAME: Rule = Rule::new(CHECK, "name", "give the package and its folder the same name");
-const FEATURES: Rule =
-    Rule::new(CHECK, "features", "merge or drop features: they add up to untested builds");
 const TEST_BINARIES: Rule = Rule::new(
     CHECK,
     "test-binaries",
@@ -38,8 +35,7 @@ const TEST_BINARIES: Rule = Rule::new(
 
 /// Every rule of this module.
 #[cfg(test)]
-pub(super) const RULES: &[Rule] =
-    &[NOT_INHERITED, LINTS, ARGUED, DEPENDENCY, NAME, FEATURES, TEST_BINARIES];
+pub(super) const RULES: &[Rule] = &[NOT_INHERITED, LINTS, ARGUED, DEPENDENCY, NAME, TEST_BINARIES];
 
 /// What one member says.
 pub(super) struct Member {
@@ -92,16 +88,6 @@ fn package(path: &str, text: &str, manifest: &Table, folder: &str) -> Vec<Findin
     {
         let line = line_of(text, "package", "name");
         findings.push(NAME.at(path, line, format!("package `{name}` lies in folder `{expected}`")));
-    }
-    let features = manifest.get("features").and_then(Value::as_table);
-    let count = features.map_or(0, |table| table.keys().filter(|name| *name != "default").count());
-    if count > FEATURES_MAX {
-        let line = line_of(text, "features", "default");
-        findings.push(FEATURES.at(
-            path,
-            line,
-            format!("{count} features, at most {FEATURES_MAX} allowed"),
-        ));
     }
     findings
 }

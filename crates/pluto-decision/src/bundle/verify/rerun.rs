@@ -10,10 +10,10 @@ use pluto_eclvm::state::artifact_key;
 use pluto_eclvm::{ExecutionMode, Vm};
 
 use super::{Course, Why};
-use crate::bundle::make::run_rules;
+use crate::bundle::make::{Judged, judge_again};
 use crate::bundle::state::ShownState;
 use crate::judge::{ACTION_POLICY, rule_reason};
-use crate::record::{ApprovalRecord, DecisionRecord, approval_key, decision_key};
+use crate::record::{ApprovalRecord, DecisionRecord, approval_key};
 use crate::rules::rules;
 
 /// What running the rules again gave.
@@ -43,10 +43,7 @@ impl Course<'_> {
         let event = &self.bundle.decision.shown.event;
         let state = ShownState::new(realm, &self.bundle.state);
         let vm = Vm::new(ExecutionMode::Legacy, None).map_err(|error| error.to_string())?;
-        let key = decision_key(&event.id);
-        let (verdict, record, _) = run_rules(&rules(&Arc::new(vm)), &state, event, |after| {
-            read::<DecisionRecord>(after, Component::Execution, &key)
-        });
+        let Judged { verdict, record, .. } = judge_again(&rules(&Arc::new(vm)), &state, event);
         let realm_time_ms = state.time_ms();
         let approval = record.as_ref().and_then(|record| record.approval);
         let approval = approval.and_then(|asked| {

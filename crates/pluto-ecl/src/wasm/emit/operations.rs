@@ -1,7 +1,7 @@
 //! One operation in WASM: reads registers, leaves its result on the stack.
 
 use super::arithmetic::MILLION;
-use super::{AT, Emitter, Shape, column};
+use super::{Emitter, Shape, column};
 use crate::code::{Op, Reg};
 use crate::wasm::import::Import;
 
@@ -122,8 +122,8 @@ impl Emitter<'_, '_> {
                 self.out.i32_const(i32::from(slot));
                 self.call(Import::Input);
             }
-            Shape::Batch { .. } => {
-                self.out.local_get(AT).i64_load(column(usize::from(slot)));
+            Shape::Batch { at } => {
+                self.out.local_get(at).i64_load(column(usize::from(slot)));
             }
         }
     }

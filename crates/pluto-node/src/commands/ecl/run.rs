@@ -59,7 +59,7 @@ pub(super) fn text(question: &Question, decision: &Decision) -> String {
     for (effect, name) in
         decision.effects.iter().zip(["effects"].into_iter().chain([""].into_iter().cycle()))
     {
-        rows.push(row(name, values::effect_text(effect)));
+        rows.push(row(name, show::effect(effect)));
     }
     question.named(&table(&rows))
 }

@@ -1,6 +1,6 @@
 //! Values of policies for programs, and what a policy is called for people.
 
-use pluto_core::policy::{Effect, EffectKind, Gas, GasLayer, Value};
+use pluto_core::policy::{Effect, Gas, GasLayer, Value};
 use pluto_ecl::code::Module;
 use pluto_ecl::hir::RuleKind;
 use pluto_ecl::show;
@@ -47,31 +47,10 @@ const fn layers(gas: Gas) -> [u32; 4] {
     [gas.network, gas.compute, gas.storage, gas.realm]
 }
 
-/// `emit transfer_approved { amount: 10 }`.
-pub(crate) fn effect_text(effect: &Effect) -> String {
-    let fields: Vec<String> = effect
-        .fields
-        .iter()
-        .map(|(name, value)| format!("{name}: {}", show::value(value)))
-        .collect();
-    let name = if effect.name.is_empty() { String::new() } else { format!("{} ", effect.name) };
-    format!("{} {name}{{ {} }}", effect_word(effect.kind), fields.join(", "))
-}
-
 /// An effect as data.
 pub(in crate::commands) fn effect_data(effect: &Effect) -> Json {
-    let kind = effect_word(effect.kind);
+    let kind = show::effect_word(effect.kind);
     json!({ "kind": kind, "name": effect.name, "fields": fields_data(&effect.fields) })
-}
-
-const fn effect_word(kind: EffectKind) -> &'static str {
-    match kind {
-        EffectKind::Emit => "emit",
-        EffectKind::Cost => "cost",
-        EffectKind::Audit => "audit",
-        EffectKind::Put => "put",
-        EffectKind::Delete => "delete",
-    }
 }
 
 /// The word a rule begins with.

@@ -7,7 +7,6 @@ use pluto_error::Result;
 use serde_json::json;
 
 use super::super::Context;
-use super::super::sign_checkpoint;
 use crate::cli::{Acting, Reading, WitnessCommand};
 use crate::error::NodeError;
 use crate::node::{Author, SystemClock};
@@ -56,7 +55,7 @@ fn sign(context: &Context, acting: &Acting) -> Result<()> {
     let node = context.node()?;
     let realm = node.realm(acting.realm.as_deref())?;
     let author = Author::new(keys.get(&acting.identity)?);
-    let (checkpoint, written) = sign_checkpoint(&node, &author, realm, SystemClock.now_ms())?;
+    let (checkpoint, written) = author.sign_checkpoint(&node, realm, SystemClock.now_ms())?;
     node.stop()?;
     let event = written.event.id.to_string();
     context.out.show(
