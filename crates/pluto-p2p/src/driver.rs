@@ -21,7 +21,9 @@ mod codec;
 mod dialer;
 mod discovery;
 mod gossip;
+mod hearing;
 mod host;
+mod outputs;
 mod peer;
 mod run;
 mod status;
@@ -125,12 +127,7 @@ impl Network {
     ///
     /// # Errors
     /// `P2P-0008` for an address that is none, `P2P-0009` when one cannot be listened at.
-    pub fn start(
-        key: NodeKey,
-        settings: Settings,
-        wake: Wake,
-        host: impl Host,
-    ) -> Result<Self> {
+    pub fn start(key: NodeKey, settings: Settings, wake: Wake, host: impl Host) -> Result<Self> {
         let keys = keypair(key)?;
         let (commands, incoming) = mpsc::channel(COMMANDS_MAX);
         let (ready, started) = std::sync::mpsc::sync_channel::<Result<()>>(1);

@@ -51,7 +51,9 @@ pub enum P2pError {
         signed: u64,
     },
     /// An address that names no node.
-    #[error("`{0}` is no address with a node at its end, such as `/ip4/192.0.2.1/tcp/4100/p2p/12D3KooW…`")]
+    #[error(
+        "`{0}` is no address with a node at its end, such as `/ip4/192.0.2.1/tcp/4100/p2p/12D3KooW…`"
+    )]
     BadAddress(String),
     /// The network cannot be used.
     #[error("cannot {action}: {why}")]

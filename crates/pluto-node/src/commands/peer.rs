@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::Context;
 use crate::cli::PeerCommand;
-use crate::node::{Node, NetworkConfig, bind, binding, node_key, store_dir};
 use crate::error::NodeError;
+use crate::node::{NetworkConfig, Node, bind, binding, node_key, store_dir};
 use crate::output::table;
 
 pub(super) fn run(context: &Context, command: PeerCommand) -> Result<()> {
@@ -66,7 +66,9 @@ fn remove(context: &Context, peer: &str) -> Result<()> {
     let peer = text_of(peer);
     context.out.show(
         &json!({ "removed": peer }),
-        &format!("{peer} is not met any more; a connection that is open stays until the node stops."),
+        &format!(
+            "{peer} is not met any more; a connection that is open stays until the node stops."
+        ),
     );
     Ok(())
 }
@@ -94,7 +96,11 @@ fn bind_to(context: &Context, identity: &str) -> Result<()> {
     let owner = keys.get(identity)?;
     bind(&context.data, owner)?;
     let (node, owner) = (text_of(node_of(*node_key(&context.data)?)?), owner.did().to_string());
-    let later = if running(context).is_some() { "\nPeers hear of it when the node starts anew." } else { "" };
+    let later = if running(context).is_some() {
+        "\nPeers hear of it when the node starts anew."
+    } else {
+        ""
+    };
     context.out.show(
         &json!({ "node": node, "owner": owner }),
         &format!("node   {node}\nowner  {owner}{later}"),
@@ -108,7 +114,8 @@ fn list(context: &Context) -> Result<()> {
     let config = NetworkConfig::load(&context.data)?;
     let status = running(context).map(Node::network_status).transpose()?.flatten();
     let listening = status.as_ref().map(|status| status.listening.clone()).unwrap_or_default();
-    let mut rows = vec![["PEER", "CONNECTED", "POINTS", "OWNER", "ADDRESS"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["PEER", "CONNECTED", "POINTS", "OWNER", "ADDRESS"].map(str::to_owned).to_vec()];
     let mut peers: Vec<Value> = Vec::new();
     for peer in status.iter().flat_map(|status| &status.peers) {
         rows.push(peer_row(peer));
@@ -124,11 +131,21 @@ fn list(context: &Context) -> Result<()> {
     if status.is_none() {
         for address in &config.peers {
             let peer = text_of(parse_peer(address)?);
-            rows.push(vec![peer.clone(), "offline".into(), "-".into(), "-".into(), address.clone()]);
+            rows.push(vec![
+                peer.clone(),
+                "offline".into(),
+                "-".into(),
+                "-".into(),
+                address.clone(),
+            ]);
             peers.push(json!({ "peer": peer, "connected": false, "addresses": [address] }));
         }
     }
-    let mut text = format!("node   {}\nowner  {}\n", text_of(node), owner.as_deref().unwrap_or("not said; see `pluto peer bind`"));
+    let mut text = format!(
+        "node   {}\nowner  {}\n",
+        text_of(node),
+        owner.as_deref().unwrap_or("not said; see `pluto peer bind`")
+    );
     for address in &listening {
         text.push_str(&format!("at     {address}\n"));
     }
@@ -159,5 +176,11 @@ fn peer_row(peer: &PeerStatus) -> Vec<String> {
     };
     let owner = peer.owner.map_or_else(|| "-".to_owned(), |owner| owner.to_string());
     let address = peer.addresses.first().cloned().unwrap_or_default();
-    vec![text_of(PeerId(peer.peer.0)), connected.to_owned(), peer.points.to_string(), owner, address]
+    vec![
+        text_of(PeerId(peer.peer.0)),
+        connected.to_owned(),
+        peer.points.to_string(),
+        owner,
+        address,
+    ]
 }

@@ -33,7 +33,9 @@ fn now(context: &Context, reading: &Reading) -> Result<()> {
     let online = node.sync_now(&realms)?;
     node.stop()?;
     let text = match online {
-        true => format!("Comparing {} realms with all peers; see `pluto sync status`.", realms.len()),
+        true => {
+            format!("Comparing {} realms with all peers; see `pluto sync status`.", realms.len())
+        }
         false => "The node is offline; run `pluto serve` with an address or a peer.".to_owned(),
     };
     context.out.show(&json!({ "online": online, "realms": realms.len() }), &text);
@@ -65,10 +67,9 @@ fn status(context: &Context, reading: &Reading) -> Result<()> {
     if network.is_none() {
         text.push_str("The node is offline: nothing is compared.\n");
     }
-    context.out.show(
-        &json!({ "online": network.is_some(), "realms": values, "faults": faults }),
-        &text,
-    );
+    context
+        .out
+        .show(&json!({ "online": network.is_some(), "realms": values, "faults": faults }), &text);
     Ok(())
 }
 

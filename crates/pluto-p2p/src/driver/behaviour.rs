@@ -80,9 +80,7 @@ impl Behaviour {
             identify: identify::Behaviour::new(
                 identify::Config::new(IDENTIFY.to_owned(), keys.public()).with_agent_version(agent),
             ),
-            ping: ping::Behaviour::new(
-                ping::Config::new().with_interval(PING).with_timeout(PING),
-            ),
+            ping: ping::Behaviour::new(ping::Config::new().with_interval(PING).with_timeout(PING)),
             kad: kad.into(),
             autonat: autonat::Behaviour::new(id, autonat::Config::default()),
             relay_client,

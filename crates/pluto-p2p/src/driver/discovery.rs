@@ -63,11 +63,16 @@ impl<H: Host> Driver<H> {
                 }
             }
             BehaviourEvent::Kad(kad::Event::OutboundQueryProgressed {
-                result: kad::QueryResult::GetProviders(Ok(kad::GetProvidersOk::FoundProviders { providers, .. })),
+                result:
+                    kad::QueryResult::GetProviders(Ok(kad::GetProvidersOk::FoundProviders {
+                        providers,
+                        ..
+                    })),
                 ..
             }) => {
                 for id in providers {
-                    let is_known = address::peer_of(&id).is_none_or(|p| self.peers.contains_key(&p));
+                    let is_known =
+                        address::peer_of(&id).is_none_or(|p| self.peers.contains_key(&p));
                     if !is_known && id != *self.swarm.local_peer_id() {
                         // The table of Kademlia knows where it is.
                         let _ = self.swarm.dial(id);
@@ -80,7 +85,9 @@ impl<H: Host> Driver<H> {
 
     fn on_frame(&mut self, event: Exchanged) {
         match event {
-            Exchanged::Message { peer, message: Carried::Request { request, channel, .. }, .. } => {
+            Exchanged::Message {
+                peer, message: Carried::Request { request, channel, .. }, ..
+            } => {
                 // The acknowledgement: the next frame may come.
                 let _ = self.swarm.behaviour_mut().frames.send_response(channel, Vec::new());
                 match address::peer_of(&peer) {

@@ -12,7 +12,7 @@ use libp2p::gossipsub::{
     self, IdentTopic, MessageAcceptance, MessageAuthenticity, MessageId, PeerScoreParams,
     PeerScoreThresholds, TopicHash, ValidationMode,
 };
-use pluto_core::RealmId;
+use pluto_core::{Digest, RealmId};
 
 use crate::message::{ANNOUNCED_RUN_BYTES_MAX, Message};
 use crate::score::BAN_BELOW;
@@ -61,12 +61,31 @@ pub(super) fn topic(realm: RealmId) -> IdentTopic {
 pub(super) struct Judging {
     waiting: BTreeMap<Ticket, (MessageId, NodeId)>,
     topics: BTreeMap<String, RealmId>,
+    /// The root that everybody was told last.
+    roots: BTreeMap<RealmId, Digest>,
 }
 
 impl Judging {
     /// Takes note of the realms that are listened to.
     pub(super) fn listen(&mut self, realms: impl Iterator<Item = RealmId>) {
         self.topics = realms.map(|realm| (topic(realm).hash().into_string(), realm)).collect();
+    }
+
+    /// The root that everybody was told last.
+    pub(super) fn root_of(&self, realm: RealmId) -> Option<Digest> {
+        self.roots.get(&realm).copied()
+    }
+
+    /// Takes note of what everybody is told.
+    pub(super) fn note_root(&mut self, realm: RealmId, heads_root: Digest) {
+        self.roots.insert(realm, heads_root);
+    }
+
+    /// The same of a message that fits its topic.
+    pub(super) fn note(&mut self, frame: &[u8]) {
+        if let Ok(Message::Announce { realm, heads_root, .. }) = Message::from_frame(frame) {
+            self.note_root(realm, heads_root);
+        }
     }
 
     /// Whether a message is what its topic is for.
@@ -87,10 +106,13 @@ impl Judging {
         frame: &[u8],
         outputs: &[Output],
     ) -> Option<MessageAcceptance> {
-        let has_run = matches!(Message::from_frame(frame), Ok(Message::Announce { run: Some(_), .. }));
+        let has_run =
+            matches!(Message::from_frame(frame), Ok(Message::Announce { run: Some(_), .. }));
         for output in outputs {
             match output {
-                Output::Did(_, deed) if deed.points() < 0 => return Some(MessageAcceptance::Reject),
+                Output::Did(_, deed) if deed.points() < 0 => {
+                    return Some(MessageAcceptance::Reject);
+                }
                 Output::Apply(ticket, _) if self.waiting.len() < JUDGED_MAX => {
                     self.waiting.insert(*ticket, (id, from));
                     return None;

@@ -116,7 +116,8 @@ impl Peer {
         self.in_flight += 1;
         if !is_answer {
             self.tokens = self.tokens.saturating_sub(1);
-            self.asked = (self.asked + usize::from(!Message::is_announcement(&frame))).min(OUTBOX_MAX);
+            self.asked =
+                (self.asked + usize::from(!Message::is_announcement(&frame))).min(OUTBOX_MAX);
         }
         Some(frame)
     }

@@ -89,12 +89,7 @@ impl request_response::Codec for Raw {
         io.flush().await
     }
 
-    async fn write_response<T>(
-        &mut self,
-        _: &StreamProtocol,
-        _: &mut T,
-        (): (),
-    ) -> io::Result<()>
+    async fn write_response<T>(&mut self, _: &StreamProtocol, _: &mut T, (): ()) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {

@@ -1,3 +1,5 @@
+//! Greetings: tags, bindings, bounds, and their published bytes.
+
 use pluto_core::Namespace;
 use proptest::prelude::*;
 

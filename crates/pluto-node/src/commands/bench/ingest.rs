@@ -78,7 +78,11 @@ pub(super) fn authors() -> Vec<IdentitySecret> {
 }
 
 /// A realm of that many events, in runs.
-pub(super) fn compose(authors: &[IdentitySecret], events: usize, per_run: usize) -> Result<Vec<Run>> {
+pub(super) fn compose(
+    authors: &[IdentitySecret],
+    events: usize,
+    per_run: usize,
+) -> Result<Vec<Run>> {
     let Some(creator) = authors.first() else { return Ok(Vec::new()) };
     let genesis = RealmGenesis {
         name: "bench".into(),

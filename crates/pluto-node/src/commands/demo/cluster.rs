@@ -46,7 +46,7 @@ pub(super) fn play(context: &Context, dir: &Path) -> Result<Value> {
     c.stop()?;
     for node in [&*a, &*b, &*c] {
         node.write("apart")?;
-        node.write("apart again")?;
+        node.write("apart-again")?;
     }
     let (left, right) = (a.state()?, c.state()?);
     a.say(&format!("  root on a  {}\n  root on c  {}", left.root, right.root));
@@ -74,7 +74,8 @@ fn wait_for_one_root(nodes: &[&Machine]) -> Result<State> {
     loop {
         let states = nodes.iter().map(|node| node.state()).collect::<Result<Vec<State>>>()?;
         let first = states.first().cloned().unwrap_or_default();
-        let is_one = |state: &State| state.root == first.root && state.equal > 0 && state.others == 0;
+        let is_one =
+            |state: &State| state.root == first.root && state.equal > 0 && state.others == 0;
         if states.iter().all(is_one) {
             if let Some(node) = nodes.first() {
                 let (events, root) = (first.events, &first.root);
@@ -111,7 +112,13 @@ struct Machine {
 
 impl Machine {
     fn new(context: &Context, dir: &Path, name: &'static str) -> Self {
-        Self { name, data: dir.join(name), out: context.out.clone(), serving: None, out_of_node: None }
+        Self {
+            name,
+            data: dir.join(name),
+            out: context.out.clone(),
+            serving: None,
+            out_of_node: None,
+        }
     }
 
     fn say(&self, text: &str) {

@@ -40,8 +40,7 @@ pub(super) fn invite(
 /// Makes somebody a member where only members may read.
 fn admit(node: &Node, author: &Author<'_>, realm: RealmId, who: Did) -> Result<()> {
     let snapshot = node.snapshot(realm)?;
-    let by_invitation =
-        snapshot.rules().is_some_and(|rules| rules.admission == Admission::Invite);
+    let by_invitation = snapshot.rules().is_some_and(|rules| rules.admission == Admission::Invite);
     if !by_invitation || active_member(&*snapshot, who).is_some() {
         return Ok(());
     }

@@ -50,7 +50,9 @@ impl NetworkConfig {
         let path = path(data);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
             Err(error) => return Err(NodeError::file("read", path, error).into()),
         };
         let bad = |error: toml::de::Error| {
@@ -95,7 +97,8 @@ impl NetworkConfig {
     /// `NOD-0007` for an id that is none.
     pub fn wanted(&self) -> Result<Vec<RealmId>> {
         let parse = |text: &String| {
-            let bad = || NodeError::BadArgument(format!("expected the id of a realm, found `{text}`"));
+            let bad =
+                || NodeError::BadArgument(format!("expected the id of a realm, found `{text}`"));
             hex::parse(text).map(RealmId).ok_or_else(bad)
         };
         Ok(self.realms.iter().map(parse).collect::<Result<_, _>>()?)

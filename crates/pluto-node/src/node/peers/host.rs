@@ -146,7 +146,8 @@ fn submit_all(
     runs: Vec<Incoming>,
 ) -> Option<Vec<RunOutcome>> {
     let mut outcomes = Vec::with_capacity(runs.len());
-    let mut waiting: std::collections::VecDeque<Ticket<Receipt>> = std::collections::VecDeque::new();
+    let mut waiting: std::collections::VecDeque<Ticket<Receipt>> =
+        std::collections::VecDeque::new();
     for Incoming { bytes, run } in runs {
         let realm = run.realm()?;
         let ticket = loop {

@@ -36,7 +36,8 @@ impl FromStr for Invite {
             let form = format!("{FRONT}<realm>@<address>,…");
             NodeError::BadArgument(format!("expected an invitation `{form}`, found `{text}`"))
         };
-        let (realm, peers) = text.strip_prefix(FRONT).and_then(|rest| rest.split_once('@')).ok_or_else(bad)?;
+        let (realm, peers) =
+            text.strip_prefix(FRONT).and_then(|rest| rest.split_once('@')).ok_or_else(bad)?;
         let realm: RealmId = realm.parse().map_err(|_| bad())?;
         let peers: Vec<String> = peers.split(',').map(str::to_owned).collect();
         let is_address = |peer: &String| peer.starts_with('/') && parse_peer(peer).is_ok();

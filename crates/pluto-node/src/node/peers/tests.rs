@@ -205,7 +205,9 @@ fn an_invitation_is_what_it_prints() {
     let invite: Invite = text.parse().expect("an invitation");
     assert_eq!((invite.realm, invite.peers.len()), (RealmId([7; 32]), 2));
     assert_eq!(invite.to_string(), text);
-    for bad in ["", "pluto:realm/", &text[1..], &text.replace('@', "@x,"), &text.replace("/p2p", "/p3p")] {
+    for bad in
+        ["", "pluto:realm/", &text[1..], &text.replace('@', "@x,"), &text.replace("/p2p", "/p3p")]
+    {
         assert!(bad.parse::<Invite>().is_err(), "{bad}");
     }
 }
