@@ -12,7 +12,7 @@
 //!                    Host::apply ─┘
 //! ```
 //!
-//! Whoever connects proves its node key (Noise, or TLS in QUIC), then greets: which realms it knows, and
+//! Whoever connects proves its node key (Noise), then greets: which realms it knows, and
 //! whose node it is ([`crate::hello`]). Frames of realms that are not shared go nowhere.
 
 mod address;
@@ -59,7 +59,7 @@ const IDLE: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 /// How a node takes part in the network.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// The addresses to listen at, such as `/ip4/0.0.0.0/tcp/4100` or `/ip4/0.0.0.0/udp/4100/quic-v1`.
+    /// The addresses to listen at, such as `/ip4/0.0.0.0/tcp/4100`.
     pub listen: Vec<String>,
     /// Peers to be connected with, with their ids.
     pub peers: Vec<String>,

@@ -11,7 +11,8 @@
 //! - [`finality`] is a witness: what it signs, and when a checkpoint is final.
 //! - [`equivocation`] is the proof that somebody signed two events for one place.
 //! - [`hello`] is how nodes greet each other.
-//! - `driver` (a feature) carries the frames: libp2p, the only part with sockets, a clock and a thread.
+//! - `driver`, behind the feature of that name (on by default), carries the frames: libp2p, the only part
+//!   with sockets, a clock and a thread.
 
 pub mod codes;
 #[cfg(feature = "driver")]
