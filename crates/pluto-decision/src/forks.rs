@@ -15,16 +15,23 @@
 
 mod record;
 
+use pluto_core::event::HEADER_BYTES_MAX;
+use pluto_core::limits::RUN_PATH_MAX;
 use pluto_core::payload::{Role, payload_of};
+use pluto_core::run::SIGNATURE_BYTES;
 use pluto_core::state::{IdentityRecord, read};
 use pluto_core::traits::{Effects, Engine, PublicKey, StateView};
 use pluto_core::{Canonical, Component, Did, Event, EventId, Kind, Verdict, VoidReason};
 use pluto_engines::trust;
 use pluto_identity::{Authority, KeyRotated, Zip215Verifier};
-use pluto_p2p::equivocation::Equivocation;
 use pluto_realm::active_member;
 
+pub use pluto_p2p::equivocation::Equivocation;
 pub use record::{FreezeLifted, FreezeRecord, ProvenRecord, freeze_key, proven_key};
+
+/// Longer than any proof: two headers, each with a signature, a path and six bytes, and a version.
+pub const EQUIVOCATION_BYTES_MAX: usize =
+    1 + 2 * (HEADER_BYTES_MAX + SIGNATURE_BYTES + 32 * RUN_PATH_MAX + 6);
 
 /// The freeze of `did`, if it is frozen.
 #[must_use]

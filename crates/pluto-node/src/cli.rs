@@ -4,6 +4,7 @@ mod action;
 mod agent;
 mod credential;
 mod ecl;
+mod fork;
 mod grant;
 mod id;
 mod policy;
@@ -24,6 +25,7 @@ pub use action::{ActionArgs, ApproveArgs, AuditCommand, CompleteArgs, ProveArgs,
 pub use agent::{ExecArgs, McpCommand};
 pub use credential::CredentialCommand;
 pub use ecl::{EclCommand, QuestionArgs};
+pub use fork::ForkCommand;
 pub use grant::{GrantArgs, GrantCommand};
 pub use id::{GuardianArgs, IdCommand, RecoverCommand};
 pub use policy::PolicyCommand;
@@ -97,6 +99,9 @@ pub enum Command {
     /// Narrow, expiring rights, handed on and taken back (docs/grants.md).
     #[command(subcommand)]
     Grant(GrantCommand),
+    /// Authors who signed two events for one place: proven, frozen, forgiven.
+    #[command(subcommand)]
+    Fork(ForkCommand),
     /// State entries, roots and proofs.
     #[command(subcommand)]
     State(StateCommand),
@@ -127,13 +132,16 @@ pub enum Command {
     /// Everything that was decided, with proof that nothing is missing.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Verify a proof, a decision or an audit from its file alone; needs no node.
+    /// Verify a proof, a decision, an audit or a fork from its file alone; needs no node.
     Verify {
         /// The file.
         proof: PathBuf,
         /// Expect this state root.
         #[arg(long, value_parser = digest)]
         root: Option<Digest>,
+        /// The key that the author of a fork signed with: `did:key:…`.
+        #[arg(long)]
+        key: Option<pluto_identity::DidKey>,
     },
     /// Bring data in; Ctrl-C stops between two days and keeps what is written.
     #[command(subcommand)]
