@@ -22,6 +22,7 @@ use pluto_core::{
     Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run, Signature,
 };
 use pluto_decision::DecisionEngine;
+use pluto_decision::forks::ForkEngine;
 use pluto_ecl::store::{Field, Index, Schema, Shape, TypedRecord};
 use pluto_eclvm::effects::AuditRecord;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
@@ -214,7 +215,8 @@ fn first_grant() -> Grant {
 fn records() -> Vec<(&'static str, Vec<u8>)> {
     let (event, author) = (EventId([0x66; 32]), did(5));
     let next_key_digest = Some(Digest([0x0b; 32]));
-    let identity = IdentityRecord { key: [0x0a; 32], key_event: event, next_key_digest };
+    let identity =
+        IdentityRecord { key: [0x0a; 32], key_event: event, next_key_digest, frozen: false };
     let rules = RulesRecord {
         name: "golden".into(),
         admission: Admission::Open,
@@ -480,7 +482,7 @@ fn the_page_of_kinds_is_the_table_of_the_code() {
 fn has_engine(kind: Kind) -> bool {
     let vm = Vm::new(ExecutionMode::Legacy, None).unwrap();
     let install = InstallEngine::new(Arc::new(vm));
-    let engines: [&dyn Engine; 10] = [
+    let engines: [&dyn Engine; 11] = [
         &IdentityEngine,
         &KeyEngine,
         &CredentialEngine,
@@ -490,6 +492,7 @@ fn has_engine(kind: Kind) -> bool {
         &FinalityEngine,
         &GrantEngine,
         &DecisionEngine,
+        &ForkEngine,
         &install,
     ];
     engines.iter().any(|engine| engine.kinds().contains(&kind))

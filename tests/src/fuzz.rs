@@ -34,6 +34,7 @@ use pluto_core::traits::{
 use pluto_core::trust::TrustVector;
 use pluto_core::{Canonical, EventId, Header, Reader, RealmId, Run, Signature};
 use pluto_decision::ActionRequest;
+use pluto_decision::forks::{FreezeLifted, FreezeRecord, ProvenRecord};
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, ExecutionCompleted};
 use pluto_decision::record::{ApprovalRecord, CompletionRecord, DecisionRecord};
 use pluto_ecl::store::{Schema, TypedRecord};
@@ -75,6 +76,7 @@ pub const TARGETS: &[Target] = &[
     ("payload-attestation", canonical::<Attestation>),
     ("payload-checkpoint-signed", canonical::<CheckpointSigned>),
     ("payload-execution-completed", canonical::<ExecutionCompleted>),
+    ("payload-freeze-lifted", canonical::<FreezeLifted>),
     ("payload-grant-revoked", canonical::<GrantRevoked>),
     ("payload-grant", grant),
     ("payload-inception", canonical::<Inception>),
@@ -96,6 +98,8 @@ pub const TARGETS: &[Target] = &[
     ("state-key-change", canonical::<KeyChangeRecord>),
     ("state-statement", canonical::<StatementRecord>),
     ("state-edge", canonical::<Edge>),
+    ("state-fork", canonical::<ProvenRecord>),
+    ("state-freeze", canonical::<FreezeRecord>),
     ("state-gas", canonical::<GasRecord>),
     ("state-judgement", canonical::<JudgementRecord>),
     ("state-mana", canonical::<ManaRecord>),

@@ -22,6 +22,7 @@ pub fn entry(component: Component, key: &[u8], value: Option<&[u8]>) -> Option<D
         Component::Credential => identity::credentials(key, value),
         Component::KeyManagement => identity::keys(key, value),
         Component::Trust => trust(key, value),
+        Component::Event => super::fork::entry(key, value),
         Component::Consensus => (key == FINALITY_KEY).then(|| checkpoint(value)).flatten(),
         Component::KvStore => record(key, value),
         Component::Realm => realm(key, value),

@@ -34,6 +34,8 @@ pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
         Kind::CheckpointSigned => CheckpointSigned::decode(bytes).ok().map(|one| checkpoint(&one)),
         Kind::DelegationCreated => super::grant::created(bytes),
         Kind::DelegationRevoked => super::grant::revoked(bytes),
+        Kind::EquivocationProven => super::fork::proven(bytes),
+        Kind::FreezeLifted => super::fork::lifted(bytes),
         Kind::KeyRotated => KeyRotated::decode(bytes).ok().map(|change| rotation(&change)),
         Kind::RecoveryInitiated => RecoveryInitiated::decode(bytes).ok().map(|said| {
             let about = Description::new("a guardian's word about a lost key");

@@ -77,7 +77,8 @@ fn every_known_record_has_words() {
         (
             Component::Identity,
             DID.encode(),
-            IdentityRecord { key: [1; 32], key_event: EVENT, next_key_digest: None }.encode(),
+            IdentityRecord { key: [1; 32], key_event: EVENT, next_key_digest: None, frozen: false }
+                .encode(),
             "identity",
         ),
         (
