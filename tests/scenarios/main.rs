@@ -19,6 +19,7 @@ mod bundles;
 mod crash;
 mod decisions;
 mod disk_faults;
+mod finality;
 mod fuzz_smoke;
 mod golden;
 mod grants;
