@@ -149,7 +149,7 @@ kinds! {
     PolicyInstalled = 71 Authoritative EclPolicy true;
     ActionDecided = 72 Authoritative Execution false;
     ApprovalGiven = 73 Authoritative Execution true;
-    WitnessesDeclared = 74 Authoritative Consensus true;
+    WitnessesDeclared = 75 Authoritative Consensus true;
 }
 
 impl Kind {

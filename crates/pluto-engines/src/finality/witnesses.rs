@@ -1,4 +1,4 @@
-//! Who witnesses a realm: the payload of kind 74, and what the state keeps of it.
+//! Who witnesses a realm: the payload of kind 75, and what the state keeps of it.
 
 use pluto_core::codec::{CodecError, Decoded};
 use pluto_core::payload::{Role, payload_of};
