@@ -42,6 +42,7 @@ use pluto_eclvm::PolicyInstalled;
 use pluto_eclvm::effects::AuditRecord;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
 use pluto_eclvm::stores::{StoreState, StoredTyped};
+use pluto_engines::finality::{ContradictionRecord, VotesRecord, WitnessSet as DeclaredSet};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_error::Result;
 use pluto_identity::credential::{
@@ -86,6 +87,7 @@ pub const TARGETS: &[Target] = &[
     ("payload-key-rotated", canonical::<KeyRotated>),
     ("payload-recovery-initiated", canonical::<RecoveryInitiated>),
     ("payload-policy-installed", canonical::<PolicyInstalled>),
+    ("payload-witnesses-declared", canonical::<DeclaredSet>),
     ("payload-realm-genesis", canonical::<RealmGenesis>),
     ("payload-record-deleted", canonical::<RecordDeleted>),
     ("payload-record-put", canonical::<RecordPut>),
@@ -110,6 +112,8 @@ pub const TARGETS: &[Target] = &[
     ("state-audit", canonical::<AuditRecord>),
     ("typed-record", typed_record),
     ("state-finality", canonical::<FinalityRecord>),
+    ("state-votes", canonical::<VotesRecord>),
+    ("state-contradiction", canonical::<ContradictionRecord>),
     ("state-grant-usage", canonical::<UsageRecord>),
     ("state-grant", canonical::<GrantRecord>),
     ("state-identity", canonical::<IdentityRecord>),
