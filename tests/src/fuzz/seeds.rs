@@ -13,6 +13,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("text-did", "did:erynoa:self:JEKNVnkbo3jma5nREBBJCDoXFVeKkD56V3xKrvRmWxFG"),
     ("text-did-key", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"),
     ("text-id", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
+    (
+        "text-invite",
+        "pluto:realm/00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff@/ip4/127.0.0.1/tcp/4100/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN",
+    ),
     ("text-pattern", "db:re*\ndb:read"),
     ("text-pattern", "a/**\na/b*/c:*"),
     ("text-pattern", "prod/*/users:**"),
