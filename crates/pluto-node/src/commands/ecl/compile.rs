@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::super::Context;
 use super::sources::Sources;
-use super::{artifact, diagnostics, files, values};
+use super::{artifact, diagnostics, values};
 use crate::output::{row, size, table};
+use crate::replace::replace;
 
 pub(super) fn run(context: &Context, path: &Path, out: Option<&Path>) -> Result<()> {
     let bytes = artifact(context, path)?;
@@ -21,7 +22,7 @@ pub(super) fn run(context: &Context, path: &Path, out: Option<&Path>) -> Result<
     // Native code is made from what the optimiser makes of the artifact's code.
     let wasm_bytes = wasm::emit(Program::load(&module)?.module()).len();
     if let Some(out) = out {
-        files::replace(out, &bytes)?;
+        replace(out, &bytes)?;
     }
     let id = Artifact::id(&bytes).to_string();
     let code_bytes = bytes.len().saturating_sub(sources.text().len());

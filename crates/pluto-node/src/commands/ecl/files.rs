@@ -1,7 +1,7 @@
-//! Files of policies: found, read up to their bound, replaced in one step.
+//! Files of policies: found, and read up to their bound.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use pluto_ecl::artifact::Artifact;
@@ -109,30 +109,6 @@ fn read(path: &Path, max: usize) -> Result<Vec<u8>> {
         File::open(path).map_err(failed)?.take(limit).read_to_end(&mut bytes).map_err(failed)?;
     }
     Ok(bytes)
-}
-
-/// Replaces a file in one step: who reads it sees the old text or the new one, never half of it.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |error| NodeError::file("write", path, error);
-    // A link stays a link: the file it leads to is replaced.
-    let target = if path.exists() { path.canonicalize().map_err(failed)? } else { path.into() };
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let beside = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let written =
-        write_new(&beside, &target, bytes).and_then(|()| std::fs::rename(&beside, &target));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    Ok(written.map_err(failed)?)
-}
-
-fn write_new(beside: &Path, like: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = File::create_new(beside)?;
-    if let Ok(old) = std::fs::metadata(like) {
-        file.set_permissions(old.permissions())?;
-    }
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::check::counted;
 use super::sources::Sources;
 use super::{diagnostics, files};
 use crate::error::NodeError;
+use crate::replace::replace;
 
 pub(super) fn run(context: &Context, paths: &[PathBuf], check: bool) -> Result<()> {
     if let [only] = paths
@@ -36,7 +37,7 @@ pub(super) fn run(context: &Context, paths: &[PathBuf], check: bool) -> Result<(
             Ok(text) if text == sources.text() => {}
             Ok(text) => {
                 if !check {
-                    files::replace(path, text.as_bytes())?;
+                    replace(path, text.as_bytes())?;
                 }
                 changed.push(path.display().to_string());
             }

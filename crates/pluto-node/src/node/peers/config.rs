@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::NodeError;
+use crate::replace::replace;
 
 /// `network.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,10 +69,9 @@ impl NetworkConfig {
     /// `NOD-0004`.
     pub fn save(&self, data: &Path) -> Result<()> {
         let path = path(data);
-        let failed = |error| NodeError::file("write", &path, error);
-        let text = toml::to_string(self).map_err(|error| failed(std::io::Error::other(error)))?;
-        replace(&path, text.as_bytes()).map_err(failed)?;
-        Ok(())
+        let failed = |error| NodeError::file("write", &path, std::io::Error::other(error));
+        let text = toml::to_string(self).map_err(failed)?;
+        replace(&path, text.as_bytes())
     }
 
     /// Whether a node with these settings goes online at all.
@@ -157,16 +157,6 @@ pub fn bind(data: &Path, owner: &IdentitySecret) -> Result<Binding> {
     let key = keys.public_key();
     let signature = keys.sign(&Binding::message(node, owner.did(), &key))?;
     let binding = Binding { inception: owner.inception().clone(), key, signature };
-    let path = data.join("node.binding");
-    let failed = |error| NodeError::file("write", &path, error);
-    replace(&path, &binding.encode()).map_err(failed)?;
+    replace(&data.join("node.binding"), &binding.encode())?;
     Ok(binding)
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let new = path.with_extension("new");
-    let mut file = fs::File::create(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, path)
 }
