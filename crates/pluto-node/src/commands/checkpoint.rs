@@ -1,5 +1,6 @@
 //! `pluto checkpoint`.
 
+use pluto_core::payload::CheckpointSigned;
 use pluto_core::traits::Clock;
 use pluto_error::Result;
 use serde_json::json;
@@ -32,11 +33,14 @@ pub(super) fn run(context: &Context, args: &CheckpointArgs) -> Result<()> {
     });
     let text = match &signed {
         None => "Checkpoint written.".to_owned(),
-        Some((checkpoint, _)) => format!(
-            "Checkpoint {} signed over {} events: {}",
-            checkpoint.number, checkpoint.size, checkpoint.state_root
-        ),
+        Some((checkpoint, _)) => signed_text(checkpoint),
     };
     context.out.show(&value, &text);
     Ok(())
+}
+
+/// What was signed, for people.
+pub(super) fn signed_text(checkpoint: &CheckpointSigned) -> String {
+    let CheckpointSigned { number, size, state_root, .. } = checkpoint;
+    format!("Checkpoint {number} signed over {size} events: {state_root}")
 }

@@ -8,6 +8,7 @@ use pluto_error::Result;
 use serde_json::json;
 
 use super::super::Context;
+use super::super::checkpoint::signed_text;
 use super::super::names::party;
 use crate::cli::{Acting, Reading, WitnessCommand};
 use crate::error::NodeError;
@@ -117,10 +118,7 @@ fn sign(context: &Context, acting: &Acting) -> Result<()> {
             "state_root": checkpoint.state_root.to_string(),
             "event": event,
         }),
-        &format!(
-            "Checkpoint {} signed over {} events: {}",
-            checkpoint.number, checkpoint.size, checkpoint.state_root
-        ),
+        &signed_text(&checkpoint),
     );
     Ok(())
 }
