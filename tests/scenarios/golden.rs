@@ -16,34 +16,31 @@ use pluto_core::payload::{
 };
 use pluto_core::policy::{Gas, Value as PolicyValue};
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
-use pluto_core::traits::{Engine, EventLog, KvBatch, KvStore, SignatureVerifier, SignedMessage};
+use pluto_core::traits::{EventLog, KvBatch, KvStore, SignatureVerifier, SignedMessage};
 use pluto_core::trust::{Dimension, TrustVector};
 use pluto_core::{
     Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run, Signature,
 };
-use pluto_decision::DecisionEngine;
-use pluto_decision::forks::ForkEngine;
 use pluto_ecl::store::{Field, Index, Schema, Shape, TypedRecord};
 use pluto_eclvm::effects::AuditRecord;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
 use pluto_eclvm::stores::{StoreState, StoredTyped};
-use pluto_eclvm::{ExecutionMode, InstallEngine, PolicyInstalled, Vm};
+use pluto_eclvm::{ExecutionMode, PolicyInstalled, Vm};
 use pluto_engines::finality::{ContradictionRecord, Vote, VotesRecord, WitnessSet};
 use pluto_engines::trust::{Edge, Standing};
-use pluto_engines::{FinalityEngine, TrustEngine};
 use pluto_identity::credential::{
-    CredentialEngine, CredentialIssued, CredentialRecord, CredentialRevoked, Held, HeldRecord,
+    CredentialIssued, CredentialRecord, CredentialRevoked, Held, HeldRecord,
 };
 use pluto_identity::grant::{
-    Grant, GrantEngine, GrantId, GrantRecord, GrantRevoked, Rate, UsageRecord, grant_id,
+    Grant, GrantId, GrantRecord, GrantRevoked, Rate, UsageRecord, grant_id,
 };
 use pluto_identity::{
-    Authority, IdentityEngine, IdentitySecret, KeyChangeRecord, KeyEngine, KeyRotated,
-    RecoveryInitiated, Rotation, SecretSeed, StatementRecord, Zip215Verifier, sign_run,
+    Authority, IdentitySecret, KeyChangeRecord, KeyRotated, RecoveryInitiated, Rotation,
+    SecretSeed, StatementRecord, Zip215Verifier, sign_run,
 };
 use pluto_nervous_system::Composer;
 use pluto_nervous_system::event_sourcing::TileStore;
-use pluto_realm::{RealmEngine, RecordEngine, StoredRecord};
+use pluto_realm::StoredRecord;
 use pluto_storage::LogOptions;
 use pluto_tests::{MemoryNode, Store};
 
@@ -496,20 +493,7 @@ fn the_page_of_kinds_is_the_table_of_the_code() {
 
 fn has_engine(kind: Kind) -> bool {
     let vm = Vm::new(ExecutionMode::Legacy, None).unwrap();
-    let install = InstallEngine::new(Arc::new(vm));
-    let engines: [&dyn Engine; 11] = [
-        &IdentityEngine,
-        &KeyEngine,
-        &CredentialEngine,
-        &RealmEngine,
-        &RecordEngine,
-        &TrustEngine,
-        &FinalityEngine,
-        &GrantEngine,
-        &DecisionEngine,
-        &ForkEngine,
-        &install,
-    ];
+    let engines = pluto_decision::rules(&Arc::new(vm)).engines;
     engines.iter().any(|engine| engine.kinds().contains(&kind))
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Everything is seeded: a scenario of one seed is the same everywhere, so a failing seed is a test.
 
+#![expect(clippy::expect_used, reason = "a scenario fails by panicking, as a test does")]
+
 mod after;
 mod binary;
 mod crowd;

@@ -10,27 +10,15 @@ use pluto_core::traits::{Effects, Engine, PolicyDecider, StateView, Write};
 use pluto_core::{
     Canonical, Component, Event, Kind, KindNumber, Namespace, Reader, RealmId, Verdict,
 };
-use pluto_decision::DecisionEngine;
-use pluto_decision::forks::ForkEngine;
-use pluto_engines::{FinalityEngine, TrustEngine};
-use pluto_identity::credential::CredentialEngine;
-use pluto_identity::grant::GrantEngine;
-use pluto_identity::{IdentityEngine, IdentitySecret, KeyEngine, Rotation, SecretSeed};
+use pluto_eclvm::{ExecutionMode, Vm};
+use pluto_identity::{IdentitySecret, Rotation, SecretSeed};
 use pluto_nervous_system::Composer;
-use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
+use pluto_realm::RealmRules;
 
-static ENGINES: [&dyn Engine; 10] = [
-    &IdentityEngine,
-    &KeyEngine,
-    &CredentialEngine,
-    &RealmEngine,
-    &RecordEngine,
-    &TrustEngine,
-    &FinalityEngine,
-    &GrantEngine,
-    &DecisionEngine,
-    &ForkEngine,
-];
+static ENGINES: LazyLock<Vec<Arc<dyn Engine>>> = LazyLock::new(|| {
+    let vm = Vm::new(ExecutionMode::Legacy, None).expect("the interpreter needs nothing");
+    pluto_decision::rules(&Arc::new(vm)).engines
+});
 
 static SCENE: LazyLock<Scene> = LazyLock::new(Scene::new);
 
@@ -85,7 +73,7 @@ impl Room {
         let mut effects = Effects::default();
         let mut verdict = RealmRules.decide(self, event, &mut Effects::default());
         let kind: Option<Kind> = event.header.kind.known();
-        for engine in ENGINES {
+        for engine in ENGINES.iter() {
             if verdict.is_effective() && kind.is_some_and(|kind| engine.kinds().contains(&kind)) {
                 verdict = engine.step(self, event, &mut effects);
             }
