@@ -3,6 +3,7 @@
 //! Nothing here links a product crate: the gates read sources and manifests, so they also run while
 //! the product does not compile. A new command is one variant of `Command` and one module.
 
+mod digest;
 mod finding;
 mod refactor;
 mod sim;

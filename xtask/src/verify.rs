@@ -6,7 +6,6 @@
 mod api;
 mod codes;
 mod constants;
-mod digest;
 mod docs;
 mod features;
 mod formats;

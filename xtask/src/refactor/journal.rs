@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
+use crate::digest;
 use crate::finding::{Finding, Rule};
 
 const DISK: Rule = Rule::new("refactor", "disk", "make the folder writable; then run again");
@@ -242,8 +242,7 @@ fn disk(path: &Path, error: &dyn std::fmt::Display) -> Finding {
 }
 
 fn hash_of(path: &Path) -> Option<String> {
-    let content = fs::read(path).ok()?;
-    Some(Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect())
+    digest::of_file(path).ok()
 }
 
 fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, Finding> {

@@ -111,6 +111,12 @@ impl Draft<'_> {
         }
     }
 
+    /// The visibility, written in the new module, that reaches what `private` reached in the old one.
+    fn private_reach(&self) -> String {
+        let reached = Reach::Module(reach::common(&self.from.path, &self.to.path));
+        reach::written(&reached, &self.to.path)
+    }
+
     /// The items that go.
     pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
         self.taken.iter().filter_map(|at| self.file.items.get(*at))
@@ -217,8 +223,7 @@ fn widened(draft: &Draft<'_>, item: &Item, piece: String) -> String {
     if !is_private || !draft.is_needed(item) {
         return piece;
     }
-    let needed = Reach::Module(reach::common(&draft.from.path, &draft.to.path));
-    let visibility = reach::written(&needed, &draft.to.path);
+    let visibility = draft.private_reach();
     let Ok((_, parsed)) = items::parse(&piece) else { return piece };
     let Some(place) = parsed.first().map(|item| item.visibility.range.clone()) else {
         return piece;
@@ -244,8 +249,7 @@ fn out_of_reach(draft: &Draft<'_>, item: &Item, piece: String, rivals: &BTreeSet
     if item.kind != Kind::Impl || item.trait_name.is_some() {
         return piece;
     }
-    let needed = Reach::Module(reach::common(&draft.from.path, &draft.to.path));
-    let visibility = reach::written(&needed, &draft.to.path);
+    let visibility = draft.private_reach();
     let Ok((_, parsed)) = items::parse(&piece) else { return piece };
     let mut edits = Edits::default();
     for member in parsed.iter().flat_map(|item| &item.members) {

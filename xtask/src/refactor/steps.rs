@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sha2::{Digest as _, Sha256};
-
 use super::apply::Project;
 use super::edit::Edits;
 use super::imports::{self, Import};
@@ -13,6 +11,7 @@ use super::source::SourceFile;
 use super::source::tokens::{self, Token};
 use super::source::tree::{Module, Tree};
 use super::source::uses::Use;
+use crate::digest;
 use crate::finding::{Finding, Rule};
 
 const NO_PHASE: Rule = Rule::new("refactor", "no-phase", "name a phase of the plan, or its number");
@@ -39,8 +38,7 @@ pub(crate) enum Work<'a> {
 impl Work<'_> {
     /// What tells it from every other step: another plan for it is another step.
     pub(crate) fn key(&self) -> String {
-        let digest = Sha256::digest(format!("{self:?}"));
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        digest::of(format!("{self:?}")).chars().take(32).collect()
     }
 
     /// For people.

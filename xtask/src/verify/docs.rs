@@ -14,7 +14,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 use super::manifest::line_of;
-use super::tree::{Tree, required, unreadable};
+use super::tree::{Tree, required_toml};
 use super::workspace;
 use crate::finding::{Finding, Rule};
 use markdown::Page;
@@ -53,9 +53,7 @@ fn descriptions(root: &Path) -> Result<Vec<Finding>, Finding> {
     let mut findings = Vec::new();
     for folder in workspace::member_folders(root, CHECK)? {
         let path = format!("{folder}/Cargo.toml");
-        let text = required(root, &path, CHECK)?;
-        let manifest: Table =
-            toml::from_str(&text).map_err(|error| unreadable(CHECK, &path, &error))?;
+        let (text, manifest): (_, Table) = required_toml(root, &path, CHECK)?;
         let described = manifest.get("package").and_then(|package| package.get("description"));
         if described.and_then(Value::as_str).is_none_or(|text| text.trim().is_empty()) {
             let line = line_of(&text, "package", "name");

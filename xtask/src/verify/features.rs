@@ -12,7 +12,7 @@ use toml::{Table, Value};
 
 use super::manifest::line_of;
 use super::source::Source;
-use super::tree::{Tree, required, unreadable};
+use super::tree::{Tree, required_toml};
 use super::workspace;
 use crate::finding::{Finding, Rule};
 
@@ -52,9 +52,7 @@ fn inspect(root: &Path) -> Result<Vec<Finding>, Finding> {
     let mut findings = Vec::new();
     for folder in workspace::member_folders(root, CHECK)? {
         let path = format!("{folder}/Cargo.toml");
-        let text = required(root, &path, CHECK)?;
-        let manifest: Table =
-            toml::from_str(&text).map_err(|error| unreadable(CHECK, &path, &error))?;
+        let (text, manifest): (_, Table) = required_toml(root, &path, CHECK)?;
         let Some(features) = manifest.get("features").and_then(Value::as_table) else { continue };
         let page = page(&tree, &folder);
         findings.extend(declared(&path, &text, features, &page));

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::constants::{self, Argument, Constant};
 use super::source::Source;
-use super::tree::{Tree, required, unreadable};
+use super::tree::{Tree, required_toml};
 use crate::finding::{Finding, Rule};
 
 const CHECK: &str = "formats";
@@ -72,9 +72,7 @@ struct Entry {
 
 impl Registry {
     fn load(root: &Path) -> Result<(Self, String), Finding> {
-        let text = required(root, REGISTRY, CHECK)?;
-        let registry =
-            toml::from_str(&text).map_err(|error| unreadable(CHECK, REGISTRY, &error))?;
+        let (text, registry) = required_toml(root, REGISTRY, CHECK)?;
         Ok((registry, text))
     }
 }

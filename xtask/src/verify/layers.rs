@@ -11,7 +11,7 @@ use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Pack
 use serde::Deserialize;
 
 use super::manifest::{line_of, line_with};
-use super::tree::{required, unreadable};
+use super::tree::{required_toml, unreadable};
 use crate::finding::{Finding, Rule};
 
 const CHECK: &str = "layers";
@@ -132,8 +132,7 @@ impl DevCrate {
 impl Table {
     /// Reads `layers.toml` of the root for the check named.
     pub(crate) fn load(root: &Path, check: &'static str) -> Result<Self, Finding> {
-        let text = required(root, TABLE, check)?;
-        toml::from_str(&text).map_err(|error| unreadable(check, TABLE, &error))
+        Ok(required_toml(root, TABLE, check)?.1)
     }
 
     fn layer(&self, name: &str) -> Option<&Layer> {
@@ -209,8 +208,7 @@ pub(crate) fn check(root: &Path) -> Vec<Finding> {
 }
 
 fn inspect(root: &Path) -> Result<Vec<Finding>, Finding> {
-    let table = Table::load(root, CHECK)?;
-    let text = required(root, TABLE, CHECK)?;
+    let (text, table): (_, Table) = required_toml(root, TABLE, CHECK)?;
     let metadata = MetadataCommand::new()
         .manifest_path(root.join("Cargo.toml"))
         .no_deps()

@@ -11,8 +11,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::tree::{required, unreadable};
-use super::{digest, formats};
+use super::formats;
+use super::tree::required_toml;
+use crate::digest;
 use crate::finding::{Finding, Rule};
 
 const CHECK: &str = "migrate";
@@ -96,9 +97,7 @@ pub(crate) fn check(root: &Path) -> Vec<Finding> {
 }
 
 fn inspect(root: &Path) -> Result<Vec<Finding>, Finding> {
-    let text = required(root, LEDGER, CHECK)?;
-    let ledger: Ledger =
-        toml::from_str(&text).map_err(|error| unreadable(CHECK, LEDGER, &error))?;
+    let (text, ledger): (_, Ledger) = required_toml(root, LEDGER, CHECK)?;
     let known = formats::registered(root, CHECK)?;
     let mut findings = Vec::new();
     let mut before: Option<&Step> = None;

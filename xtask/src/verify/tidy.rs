@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::source::Source;
-use super::tree::{Tree, is_rust, required, unreadable};
+use super::tree::{Tree, is_rust, required_toml};
 use crate::finding::{Finding, Rule};
 
 const CHECK: &str = "tidy";
@@ -64,9 +64,7 @@ pub(crate) fn check(root: &Path) -> Vec<Finding> {
 }
 
 fn inspect(root: &Path) -> Result<Vec<Finding>, Finding> {
-    let config_text = required(root, CONFIG, CHECK)?;
-    let config: Config =
-        toml::from_str(&config_text).map_err(|error| unreadable(CHECK, CONFIG, &error))?;
+    let (config_text, config): (_, Config) = required_toml(root, CONFIG, CHECK)?;
     let (bans, mut findings) = bans::compile(&config.ban, &config_text);
     let tree = Tree::open(root);
     for path in config.allowed_lines.keys().filter(|path| !tree.files.contains(path)) {

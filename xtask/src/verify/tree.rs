@@ -57,6 +57,17 @@ pub(crate) fn required(root: &Path, path: &str, check: &'static str) -> Result<S
     fs::read_to_string(root.join(path)).map_err(|error| unreadable(check, path, &error))
 }
 
+/// Reads a TOML file that a check cannot do without: its text, and what it says.
+pub(crate) fn required_toml<T: serde::de::DeserializeOwned>(
+    root: &Path,
+    path: &str,
+    check: &'static str,
+) -> Result<(String, T), Finding> {
+    let text = required(root, path, check)?;
+    let said = toml::from_str(&text).map_err(|error| unreadable(check, path, &error))?;
+    Ok((text, said))
+}
+
 /// The finding for a file that a check needs and cannot use.
 pub(crate) fn unreadable(
     check: &'static str,

@@ -12,7 +12,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 use super::manifest::line_of;
-use super::tree::{required, unreadable};
+use super::tree::required_toml;
 use crate::finding::{Finding, Rule};
 
 const CHECK: &str = "workspace";
@@ -91,9 +91,7 @@ fn files(root: &Path) -> Vec<Finding> {
 }
 
 fn inspect(root: &Path) -> Result<Vec<Finding>, Finding> {
-    let text = required(root, ROOT_MANIFEST, CHECK)?;
-    let manifest: Table =
-        toml::from_str(&text).map_err(|error| unreadable(CHECK, ROOT_MANIFEST, &error))?;
+    let (text, manifest): (_, Table) = required_toml(root, ROOT_MANIFEST, CHECK)?;
     let mut findings = Vec::new();
     if text_at(&manifest, &["workspace", "resolver"]) != Some("3") {
         let line = line_of(&text, "workspace", "resolver");
@@ -146,9 +144,7 @@ fn toolchain(root: &Path, manifest: &Table) -> Option<Finding> {
 
 /// The member folders of the workspace at `root`.
 pub(crate) fn member_folders(root: &Path, check: &'static str) -> Result<Vec<String>, Finding> {
-    let text = required(root, ROOT_MANIFEST, check)?;
-    let manifest: Table =
-        toml::from_str(&text).map_err(|error| unreadable(check, ROOT_MANIFEST, &error))?;
+    let (_, manifest) = required_toml(root, ROOT_MANIFEST, check)?;
     Ok(members(root, &manifest))
 }
 

@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Deserialize;
 
-use super::super::digest;
 use super::super::tree::{Tree, is_rust, is_test_file, unreadable};
 use super::{CHECK, Entry, REGISTRY, Registry};
+use crate::digest;
 use crate::finding::{Finding, Rule};
 
 const FOLDER: &str = "docs/formats/golden/";

@@ -8,7 +8,7 @@ use syn::visit::{self, Visit};
 use toml::{Table, Value};
 
 use super::super::source::Source;
-use super::super::tree::{Tree, required, unreadable};
+use super::super::tree::{Tree, required_toml, unreadable};
 use super::{CHECK, LEDGER};
 use crate::finding::{Finding, Rule};
 use crate::verify::manifest::line_with;
@@ -64,9 +64,7 @@ pub(super) fn inspect<'a>(
 
 fn workspace_version(root: &Path) -> Result<Version, Finding> {
     const MANIFEST: &str = "Cargo.toml";
-    let text = required(root, MANIFEST, CHECK)?;
-    let manifest: Table =
-        toml::from_str(&text).map_err(|error| unreadable(CHECK, MANIFEST, &error))?;
+    let (_, manifest): (_, Table) = required_toml(root, MANIFEST, CHECK)?;
     let version =
         manifest.get("workspace").and_then(|table| table.get("package")?.get("version")?.as_str());
     let missing = || unreadable(CHECK, MANIFEST, &"[workspace.package] has no version");

@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 use super::super::manifest::line_of;
-use super::super::tree::{required, unreadable};
+use super::super::tree::required_toml;
 use super::{CHECK, at, text_at};
 use crate::finding::{Finding, Rule};
 
@@ -47,9 +47,7 @@ pub(super) struct Member {
 /// Checks the member in `folder`.
 pub(super) fn inspect(root: &Path, folder: &str, lints: &Table) -> Result<Member, Finding> {
     let path = format!("{folder}/Cargo.toml");
-    let text = required(root, &path, CHECK)?;
-    let manifest: Table =
-        toml::from_str(&text).map_err(|error| unreadable(CHECK, &path, &error))?;
+    let (text, manifest): (_, Table) = required_toml(root, &path, CHECK)?;
     let mut findings = package(&path, &text, &manifest, folder);
     findings.extend(inherited_lints(root, &path, &text, &manifest, lints));
     findings.extend(test_binaries(root, folder));
