@@ -22,11 +22,13 @@ use pluto_core::{
     Canonical, Class, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Run, Signature,
 };
 use pluto_decision::DecisionEngine;
+use pluto_decision::forks::ForkEngine;
 use pluto_ecl::store::{Field, Index, Schema, Shape, TypedRecord};
 use pluto_eclvm::effects::AuditRecord;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
 use pluto_eclvm::stores::{StoreState, StoredTyped};
 use pluto_eclvm::{ExecutionMode, InstallEngine, PolicyInstalled, Vm};
+use pluto_engines::finality::{ContradictionRecord, Vote, VotesRecord, WitnessSet};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_engines::{FinalityEngine, TrustEngine};
 use pluto_identity::credential::{
@@ -161,6 +163,7 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         log_root: Digest([2; 32]),
         state_root: Digest([3; 32]),
     };
+    let witnesses = WitnessSet::new([did(3), did(1), did(2)], None).unwrap();
     let deleted = RecordDeleted { collection: "notes".into(), key: vec![2] };
     let installed = PolicyInstalled { slot: "admission".into(), artifact: vec![1, 2, 3] };
     vec![
@@ -173,6 +176,7 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         ("payload-attestation-v1.bin", word.encode()),
         ("payload-checkpoint-signed-v1.bin", checkpoint.encode()),
         ("payload-policy-installed-v1.bin", installed.encode()),
+        ("payload-witnesses-declared-v1.bin", witnesses.encode()),
         ("payload-grant-v1.bin", grant().encode()),
         ("payload-grant-v1-first.bin", first_grant().encode()),
         ("payload-grant-revoked-v1.bin", GrantRevoked { grant: GrantId([7; 32]) }.encode()),
@@ -211,10 +215,20 @@ fn first_grant() -> Grant {
     }
 }
 
+/// What a witness signed.
+fn votes() -> VotesRecord {
+    let vote = |number, byte| {
+        let (checkpoint, event) = (Digest([byte; 32]), EventId([0x66; 32]));
+        Vote { number, checkpoint, event }
+    };
+    VotesRecord(vec![vote(2, 1), vote(5, 2)])
+}
+
 fn records() -> Vec<(&'static str, Vec<u8>)> {
     let (event, author) = (EventId([0x66; 32]), did(5));
     let next_key_digest = Some(Digest([0x0b; 32]));
-    let identity = IdentityRecord { key: [0x0a; 32], key_event: event, next_key_digest };
+    let identity =
+        IdentityRecord { key: [0x0a; 32], key_event: event, next_key_digest, frozen: false };
     let rules = RulesRecord {
         name: "golden".into(),
         admission: Admission::Open,
@@ -222,6 +236,7 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
         trust_roots: vec![author],
     };
     let finality = FinalityRecord { number: 1, time_ms: 1_700_000_000_000, event };
+    let contradiction = ContradictionRecord { number: 3, events: [event, EventId([0x77; 32])] };
     let standing = Standing { day: 1, flow: 2, spent: 3, pos: 4, neg: 5, gain: 6 };
     let gas = Gas { network: 10, compute: 20, storage: 5, realm: 1 };
     let judgement =
@@ -259,6 +274,8 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
         ("state-member-v1.bin", MemberRecord { role: Role::Admin, banned: false, event }.encode()),
         ("state-rules-v1.bin", rules.encode()),
         ("state-finality-v1.bin", finality.encode()),
+        ("state-votes-v1.bin", votes().encode()),
+        ("state-contradiction-v1.bin", contradiction.encode()),
         ("state-record-v1.bin", StoredRecord { author, event, value: b"public".into() }.encode()),
         ("state-standing-v1.bin", standing.encode()),
         ("state-edge-v1.bin", edge.encode()),
@@ -480,7 +497,7 @@ fn the_page_of_kinds_is_the_table_of_the_code() {
 fn has_engine(kind: Kind) -> bool {
     let vm = Vm::new(ExecutionMode::Legacy, None).unwrap();
     let install = InstallEngine::new(Arc::new(vm));
-    let engines: [&dyn Engine; 10] = [
+    let engines: [&dyn Engine; 11] = [
         &IdentityEngine,
         &KeyEngine,
         &CredentialEngine,
@@ -490,6 +507,7 @@ fn has_engine(kind: Kind) -> bool {
         &FinalityEngine,
         &GrantEngine,
         &DecisionEngine,
+        &ForkEngine,
         &install,
     ];
     engines.iter().any(|engine| engine.kinds().contains(&kind))

@@ -8,6 +8,7 @@ use pluto_identity::credential::{CredentialIssued, CredentialRevoked, holds};
 use pluto_identity::{
     Authority, IdentitySecret, KeyRotated, RecoveryInitiated, SecretSeed, sign_run,
 };
+use pluto_p2p::equivocation::Equivocation;
 use pluto_tests::{MemoryNode, Person, Shuffle, Store, Writer, person};
 
 const HOUR_MS: u64 = 3_600_000;
@@ -254,6 +255,33 @@ fn guardians_give_a_lost_identity_another_key() {
     let node = agree(&scene.writer, &scene.runs);
     let all = verdicts(&node, &scene.writer);
     assert!(all.values().all(|verdict| verdict.is_effective()), "{all:?}");
+}
+
+#[test]
+fn guardians_lift_the_freeze_of_a_key_that_was_stolen() {
+    let mut scene = scene();
+    scene.time(1_000);
+    let mut thief = scene.writer.clone();
+    let own = record(&mut scene.writer, &scene.bob, 0);
+    let stolen = write(&mut thief, &scene.bob, 0, Kind::RecordPut, &put("loot"));
+    scene.writer.merge(&thief);
+    let proof = Equivocation::between(&own, &stolen).unwrap().encode();
+    let alice = person(1).secret;
+    let reported = write(&mut scene.writer, &alice, 0, Kind::EquivocationProven, &proof);
+    let frozen = record(&mut scene.writer, &scene.bob, 0);
+    scene.runs.extend([own, stolen, reported.clone(), frozen.clone()]);
+    let statements = vec![scene.statement(0, 0), scene.statement(2, 0)];
+    scene.time(2_000 + 24 * HOUR_MS);
+    let recovery = scene.recovery(statements);
+    let saved = IdentitySecret::adopt(SecretSeed::from([77; 32]), scene.bob.inception().clone());
+    let after = record(&mut scene.writer, &saved, 0);
+    scene.runs.extend([recovery.clone(), after.clone()]);
+    let node = agree(&scene.writer, &scene.runs);
+    let all = verdicts(&node, &scene.writer);
+    assert_eq!(all[&id(&frozen)], Verdict::Void(VoidReason::AuthorFrozen));
+    for run in [&reported, &recovery, &after] {
+        assert_eq!(all[&id(run)], Verdict::Effective);
+    }
 }
 
 #[test]

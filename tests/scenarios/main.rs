@@ -20,6 +20,8 @@ mod cluster;
 mod crash;
 mod decisions;
 mod disk_faults;
+mod finality;
+mod forks;
 mod fuzz_smoke;
 mod golden;
 mod grants;

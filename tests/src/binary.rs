@@ -45,7 +45,7 @@ fn build() -> Option<PathBuf> {
     built.success().then_some(binary)
 }
 
-/// Whether the binary was built after every source of the product.
+/// Whether the binary was built after every source of the product; tests are none.
 fn is_fresh(binary: &Path) -> std::io::Result<bool> {
     let built = std::fs::metadata(binary)?.modified()?;
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates")];
@@ -53,6 +53,10 @@ fn is_fresh(binary: &Path) -> std::io::Result<bool> {
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
             let about = entry.metadata()?;
+            let name = entry.file_name();
+            if name == "tests" || name == "tests.rs" {
+                continue;
+            }
             if about.is_dir() {
                 folders.push(entry.path());
             } else if about.modified()? > built {

@@ -34,6 +34,7 @@ use pluto_core::traits::{
 use pluto_core::trust::TrustVector;
 use pluto_core::{Canonical, EventId, Header, Reader, RealmId, Run, Signature};
 use pluto_decision::ActionRequest;
+use pluto_decision::forks::{FreezeLifted, FreezeRecord, ProvenRecord};
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, ExecutionCompleted};
 use pluto_decision::record::{ApprovalRecord, CompletionRecord, DecisionRecord};
 use pluto_ecl::store::{Schema, TypedRecord};
@@ -41,6 +42,7 @@ use pluto_eclvm::PolicyInstalled;
 use pluto_eclvm::effects::AuditRecord;
 use pluto_eclvm::state::{GasRecord, JudgementRecord, ManaRecord, SlotRecord};
 use pluto_eclvm::stores::{StoreState, StoredTyped};
+use pluto_engines::finality::{ContradictionRecord, VotesRecord, WitnessSet as DeclaredSet};
 use pluto_engines::trust::{Edge, Standing};
 use pluto_error::Result;
 use pluto_identity::credential::{
@@ -75,6 +77,7 @@ pub const TARGETS: &[Target] = &[
     ("payload-attestation", canonical::<Attestation>),
     ("payload-checkpoint-signed", canonical::<CheckpointSigned>),
     ("payload-execution-completed", canonical::<ExecutionCompleted>),
+    ("payload-freeze-lifted", canonical::<FreezeLifted>),
     ("payload-grant-revoked", canonical::<GrantRevoked>),
     ("payload-grant", grant),
     ("payload-inception", canonical::<Inception>),
@@ -84,6 +87,7 @@ pub const TARGETS: &[Target] = &[
     ("payload-key-rotated", canonical::<KeyRotated>),
     ("payload-recovery-initiated", canonical::<RecoveryInitiated>),
     ("payload-policy-installed", canonical::<PolicyInstalled>),
+    ("payload-witnesses-declared", canonical::<DeclaredSet>),
     ("payload-realm-genesis", canonical::<RealmGenesis>),
     ("payload-record-deleted", canonical::<RecordDeleted>),
     ("payload-record-put", canonical::<RecordPut>),
@@ -96,6 +100,8 @@ pub const TARGETS: &[Target] = &[
     ("state-key-change", canonical::<KeyChangeRecord>),
     ("state-statement", canonical::<StatementRecord>),
     ("state-edge", canonical::<Edge>),
+    ("state-fork", canonical::<ProvenRecord>),
+    ("state-freeze", canonical::<FreezeRecord>),
     ("state-gas", canonical::<GasRecord>),
     ("state-judgement", canonical::<JudgementRecord>),
     ("state-mana", canonical::<ManaRecord>),
@@ -106,6 +112,8 @@ pub const TARGETS: &[Target] = &[
     ("state-audit", canonical::<AuditRecord>),
     ("typed-record", typed_record),
     ("state-finality", canonical::<FinalityRecord>),
+    ("state-votes", canonical::<VotesRecord>),
+    ("state-contradiction", canonical::<ContradictionRecord>),
     ("state-grant-usage", canonical::<UsageRecord>),
     ("state-grant", canonical::<GrantRecord>),
     ("state-identity", canonical::<IdentityRecord>),

@@ -149,6 +149,8 @@ kinds! {
     PolicyInstalled = 71 Authoritative EclPolicy true;
     ActionDecided = 72 Authoritative Execution false;
     ApprovalGiven = 73 Authoritative Execution true;
+    FreezeLifted = 74 Authoritative Event true;
+    WitnessesDeclared = 75 Authoritative Consensus true;
 }
 
 impl Kind {

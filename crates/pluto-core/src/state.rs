@@ -26,6 +26,8 @@ pub struct IdentityRecord {
     pub key_event: EventId,
     /// The pre-committed next key.
     pub next_key_digest: Option<Digest>,
+    /// Whether nothing it writes has effect, after a proven fork.
+    pub frozen: bool,
 }
 
 /// A membership in component `Realm`, under [`member_key`].
@@ -91,7 +93,7 @@ impl Canonical for IdentityRecord {
     fn encode_into(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.key);
         out.extend_from_slice(&self.key_event.0);
-        out.push(u8::from(self.next_key_digest.is_some()));
+        out.push(u8::from(self.next_key_digest.is_some()) | u8::from(self.frozen) << 1);
         if let Some(digest) = &self.next_key_digest {
             out.extend_from_slice(&digest.0);
         }
@@ -100,9 +102,12 @@ impl Canonical for IdentityRecord {
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
         let key = input.array()?;
         let key_event = EventId(input.array()?);
-        let next_key_digest =
-            if input.flag("next key flag")? { Some(Digest(input.array()?)) } else { None };
-        Ok(Self { key, key_event, next_key_digest })
+        let flags = input.u8()?;
+        if flags > 3 {
+            return Err(CodecError::BadValue { what: "identity flags", found: flags.into() });
+        }
+        let next_key_digest = if flags & 1 != 0 { Some(Digest(input.array()?)) } else { None };
+        Ok(Self { key, key_event, next_key_digest, frozen: flags & 2 != 0 })
     }
 }
 

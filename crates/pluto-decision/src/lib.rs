@@ -12,6 +12,7 @@ pub mod codes;
 mod decisions;
 mod error;
 mod facts;
+pub mod forks;
 mod judge;
 pub mod payload;
 pub mod record;

@@ -13,6 +13,7 @@ use pluto_identity::{ActiveKey, IdentityEngine, KeyEngine};
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
 
 use crate::decisions::{DecisionEngine, Decisions};
+use crate::forks::ForkEngine;
 use crate::judge::Judge;
 
 /// Who decides and which engines step, in no particular order.
@@ -54,6 +55,7 @@ fn engines(vm: &Arc<Vm>) -> Vec<Arc<dyn Engine>> {
         Arc::new(TrustEngine),
         Arc::new(FinalityEngine),
         Arc::new(DecisionEngine),
+        Arc::new(ForkEngine),
         Arc::new(InstallEngine::new(Arc::clone(vm))),
     ]
 }

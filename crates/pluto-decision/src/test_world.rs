@@ -105,7 +105,8 @@ impl World {
         }
         for who in [OWNER, ADMIN, MEMBER, STRANGER, APPROVER, AGENT] {
             let key_event = EventId([3; 32]);
-            let record = IdentityRecord { key: [0; 32], key_event, next_key_digest: None };
+            let record =
+                IdentityRecord { key: [0; 32], key_event, next_key_digest: None, frozen: false };
             world.put(Component::Identity, who.to_bytes().to_vec(), record.encode());
         }
         world

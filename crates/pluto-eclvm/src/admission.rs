@@ -1,8 +1,8 @@
 //! The admission policy of a realm: judges every event inside the fold, the same on every node.
 //!
 //! 1. Kinds that keep a realm alive pass unasked, so that no policy can lock a realm for good: its
-//!    genesis, keys, forks, checkpoints, revocations, and installing policies, which the install
-//!    engine guards. So do decided actions and what comes of them: they have a judge of their own.
+//!    genesis, keys, forks, checkpoints and their witnesses, revocations, and installing policies,
+//!    which the install engine guards. So do decided actions and what comes of them: they have a judge of their own.
 //! 2. Without a policy in the slot `admission`, everything passes.
 //! 3. The author pays mana and gas for the judgement, whatever it is.
 //! 4. Allow lets the event go on; anything else voids it. The judgement is written into the state.
@@ -204,6 +204,7 @@ const fn passes_unasked(kind: Kind) -> bool {
             | Kind::RecoveryInitiated
             | Kind::EquivocationProven
             | Kind::CheckpointSigned
+            | Kind::WitnessesDeclared
             | Kind::PolicyInstalled
             | Kind::DelegationRevoked
             | Kind::CredentialRevoked

@@ -1,16 +1,37 @@
-//! Finality: keeps the last checkpoint of a realm, and with it the realm's clock.
+//! Finality: who witnesses a realm, what they signed, the last final checkpoint, and with it the realm's
+//! clock.
 //!
-//! The witness set is the realm's creator alone. A checkpoint has effect when its number follows the
-//! last one and its time does not go back, so realm time never runs backwards and no number is
-//! signed twice with effect. Whether its roots are right is not asked here: a pure step has no log to
-//! compare them with, and a node that finds them wrong reports it.
+//! As long as nobody declared witnesses, the creator is the only one: a checkpoint has effect when its
+//! number follows the last one and its time does not go back. Declared witnesses cosign: a checkpoint
+//! that as many of them signed as the threshold says, each with the very same payload, is final; numbers
+//! go up and may have gaps, and one witness counts once for each number. A declaration takes effect with
+//! the next final checkpoint. Realm time moves with final checkpoints only and never runs backwards.
+//!
+//! Whether the roots are right is not asked here: a pure step has no log to compare them with, and a
+//! witness asks before it signs.
+
+mod votes;
+mod witnesses;
 
 use pluto_core::payload::{CheckpointSigned, payload_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, RULES_KEY, RulesRecord, read};
 use pluto_core::traits::{Effects, Engine, StateView};
-use pluto_core::{Canonical, Component, Event, Kind, Verdict, VoidReason};
+use pluto_core::{Canonical, Component, Did, Event, Kind, Verdict, VoidReason};
 
-/// Steps on signed checkpoints; writes [`FinalityRecord`] under [`FINALITY_KEY`].
+pub use votes::{
+    ContradictionRecord, VOTES_MAX, Vote, VotesRecord, contradiction, contradiction_key,
+    cosignatures, votes, votes_key,
+};
+pub use witnesses::{
+    NEXT_WITNESSES_KEY, WITNESSES_KEY, WITNESSES_MAX, WitnessSet, next_witnesses, witnesses,
+};
+
+/// How far beyond the last final number a cosignature may be: no threshold of witnesses can use up the
+/// numbers of a realm.
+pub const GAP_MAX: u64 = u32::MAX as u64;
+
+/// Steps on declarations of witnesses and on signed checkpoints; writes [`FinalityRecord`] under
+/// [`FINALITY_KEY`] when one is final.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FinalityEngine;
 
@@ -20,32 +41,103 @@ impl Engine for FinalityEngine {
     }
 
     fn kinds(&self) -> &'static [Kind] {
-        &[Kind::CheckpointSigned]
+        &[Kind::CheckpointSigned, Kind::WitnessesDeclared]
     }
 
     fn step(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict {
-        match next_record(view, event) {
-            Ok(record) => {
-                out.put(Component::Consensus, FINALITY_KEY.to_vec(), record.encode());
-                Verdict::Effective
-            }
-            Err(reason) => Verdict::Void(reason),
-        }
+        let done = match event.header.kind.known() {
+            Some(Kind::WitnessesDeclared) => witnesses::declare(view, event, out),
+            _ => sign(view, event, out),
+        };
+        done.map_or_else(Verdict::Void, |()| Verdict::Effective)
     }
 }
 
-fn next_record(view: &dyn StateView, event: &Event) -> Result<FinalityRecord, VoidReason> {
+/// The number that `witness` signs next, if nobody has proposed one: above the last final checkpoint and
+/// above everything it signed.
+#[must_use]
+pub fn next_number(view: &dyn StateView, witness: Did) -> u64 {
+    last_final(view).number.max(votes(view, witness).last_number()).saturating_add(1)
+}
+
+fn last_final(view: &dyn StateView) -> FinalityRecord {
+    read(view, Component::Consensus, FINALITY_KEY).unwrap_or_default()
+}
+
+fn sign(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
     let checkpoint: CheckpointSigned = payload_of(event)?;
+    match witnesses::declared(view) {
+        Some(set) => cosign(view, event, &set, &checkpoint, out),
+        None => sign_alone(view, event, &checkpoint, out),
+    }
+}
+
+/// The creator's checkpoint, in a realm that declared no witnesses.
+fn sign_alone(
+    view: &dyn StateView,
+    event: &Event,
+    checkpoint: &CheckpointSigned,
+    out: &mut Effects,
+) -> Result<(), VoidReason> {
     let rules: Option<RulesRecord> = read(view, Component::Realm, RULES_KEY);
     if rules.is_none_or(|rules| rules.creator != event.header.author) {
         return Err(VoidReason::NotAllowed);
     }
-    let last: FinalityRecord = read(view, Component::Consensus, FINALITY_KEY).unwrap_or_default();
+    let last = last_final(view);
     let follows = last.number.checked_add(1) == Some(checkpoint.number);
     if !follows || checkpoint.time_ms < last.time_ms {
         return Err(VoidReason::NotMonotone);
     }
-    Ok(FinalityRecord { number: checkpoint.number, time_ms: checkpoint.time_ms, event: event.id })
+    finalise(view, event, checkpoint, out);
+    Ok(())
+}
+
+fn cosign(
+    view: &dyn StateView,
+    event: &Event,
+    set: &WitnessSet,
+    checkpoint: &CheckpointSigned,
+    out: &mut Effects,
+) -> Result<(), VoidReason> {
+    let witness = event.header.author;
+    if !set.contains(&witness) {
+        return Err(VoidReason::NotAllowed);
+    }
+    let (number, last) = (checkpoint.number, last_final(view));
+    let vote = Vote { number, checkpoint: event.header.payload_hash, event: event.id };
+    let mut signed = votes(view, witness);
+    if let Some(first) = signed.of(number) {
+        if first.checkpoint == vote.checkpoint || contradiction(view, witness).is_some() {
+            return Err(VoidReason::AlreadyExists);
+        }
+        let record = ContradictionRecord { number, events: [first.event, event.id] };
+        out.put(Component::Consensus, contradiction_key(witness), record.encode());
+        return Ok(());
+    }
+    // The last final number is still taken: who signs it late may contradict itself later.
+    if number < last.number.max(1) || number <= signed.last_number() {
+        return Err(VoidReason::NotMonotone);
+    }
+    if checkpoint.time_ms < last.time_ms && number > last.number {
+        return Err(VoidReason::NotMonotone);
+    }
+    if number - last.number > GAP_MAX {
+        return Err(VoidReason::OutOfRange);
+    }
+    let others = cosignatures(view, set, number, vote.checkpoint).len();
+    signed.push(vote, last.number);
+    out.put(Component::Consensus, votes_key(witness), signed.encode());
+    if number > last.number && others + 1 >= set.threshold() {
+        finalise(view, event, checkpoint, out);
+    }
+    Ok(())
+}
+
+fn finalise(view: &dyn StateView, event: &Event, checkpoint: &CheckpointSigned, out: &mut Effects) {
+    let record =
+        FinalityRecord { number: checkpoint.number, time_ms: checkpoint.time_ms, event: event.id };
+    out.put(Component::Consensus, FINALITY_KEY.to_vec(), record.encode());
+    witnesses::take_effect(view, out);
 }
 
 #[cfg(test)]

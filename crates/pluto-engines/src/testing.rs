@@ -92,8 +92,12 @@ impl World {
 
     pub(crate) fn add(&mut self, person: u64) {
         let key_event = EventId([1; 32]);
-        let record =
-            IdentityRecord { key: [2; 32], key_event, next_key_digest: Some(Digest([3; 32])) };
+        let record = IdentityRecord {
+            key: [2; 32],
+            key_event,
+            next_key_digest: Some(Digest([3; 32])),
+            frozen: false,
+        };
         self.set(Component::Identity, &did(person).to_bytes(), &record);
     }
 

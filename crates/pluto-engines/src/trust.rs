@@ -6,6 +6,8 @@
 //! nothing. An attestation touches three entries and nothing else, so its cost does not grow with
 //! the realm. `docs/trust.md` states the algorithm, its constants and what it was measured to do.
 //!
+//! Proven misconduct ([`misconduct`]) is the one complaint that nobody has to make.
+//!
 //! An entry that says nothing is absent, and an entry that does not change is not written. No facts
 //! are told: observers see which event touched the component and read the value they want, and a
 //! line of text for each event would cost more than the step itself.
@@ -26,7 +28,8 @@ pub use rule::{
 
 use pluto_core::payload::{Attestation, payload_of};
 use pluto_core::traits::{Effects, Engine, StateView};
-use pluto_core::{Component, Event, Kind, Verdict, VoidReason};
+use pluto_core::trust::Dimension;
+use pluto_core::{Component, Did, Event, EventId, Kind, Verdict, VoidReason};
 
 use rule::Word;
 
@@ -85,6 +88,29 @@ fn fold(view: &dyn StateView, event: &Event, said: &Attestation, out: &mut Effec
     attester.store(&mut scratch, out);
     subject.store(&mut scratch, out);
     edge.store(&mut scratch, out);
+}
+
+/// The dimensions that proven misconduct lowers: noticing faults, and keeping to the rules.
+pub const MISCONDUCT: [Dimension; 2] = [Dimension::Vigilance, Dimension::Omega];
+
+/// Lowers the trust in `subject` for misconduct that `event` proves.
+///
+/// Its own two signatures speak against it, with the weight of a root: the complaint stands on the edge
+/// from the subject to itself, which no attestation can touch, and adds to what was proven before. The
+/// caller sees to it that nothing is proven twice.
+pub fn misconduct(view: &dyn StateView, subject: Did, event: EventId, out: &mut Effects) {
+    let today = day(view);
+    let mut scratch = Vec::with_capacity(EDGE_BYTES);
+    for dimension in MISCONDUCT {
+        let mut standing = Slot::<Standing>::load(view, standing_key(dimension, subject));
+        let mut edge = Slot::<Edge>::load(view, edge_key(dimension, subject, subject));
+        standing.record.bring_to(today);
+        edge.record.bring_to(today);
+        edge.record.event = event;
+        rule::convict(complaint_factor_ppm(dimension), &mut standing.record, &mut edge.record);
+        standing.store(&mut scratch, out);
+        edge.store(&mut scratch, out);
+    }
 }
 
 /// A record between being read and being written back.

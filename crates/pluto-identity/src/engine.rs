@@ -30,7 +30,8 @@ impl Engine for IdentityEngine {
         match self.open(view, event) {
             Ok(Inception { key, next_key_digest, recovery, .. }) => {
                 let did = event.header.author;
-                let record = IdentityRecord { key, key_event: event.id, next_key_digest };
+                let record =
+                    IdentityRecord { key, key_event: event.id, next_key_digest, frozen: false };
                 out.put(Component::Identity, did.to_bytes().to_vec(), record.encode());
                 if let Some(recovery) = recovery {
                     out.put(Component::KeyManagement, guardians_key(did), recovery.encode());

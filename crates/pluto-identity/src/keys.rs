@@ -4,7 +4,7 @@
 //! author's chain. Whether it has effect is decided in the fold by [`KeyEngine`]; from there on
 //! [`ActiveKey`] lets only the active key act. So of two branches of one author that which is signed
 //! with the later key goes on having effect, and a stolen old key can do nothing at any place behind
-//! the rotation.
+//! the rotation. It also holds back what a frozen author writes.
 
 mod engine;
 mod record;
@@ -120,8 +120,9 @@ fn check_recovery(event: &Event, change: &KeyRotated, named: &[Event]) -> Result
     }
 }
 
-/// Lets an event have effect only if it was signed with the key that is active at its place; one read
-/// of the state. Authors who are not known yet are left to the rules of membership.
+/// Lets an event have effect only if it was signed with the key that is active at its place, and if its
+/// author is not frozen; one read of the state. A frozen author can still turn to a key that no thief
+/// has. Authors who are not known yet are left to the rules of membership.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ActiveKey;
 
@@ -135,6 +136,9 @@ impl PolicyDecider for ActiveKey {
         match state::read::<IdentityRecord>(view, Component::Identity, &key) {
             Some(record) if record.key_event != header.key_ref => {
                 Verdict::Void(VoidReason::KeyInactive)
+            }
+            Some(record) if record.frozen && header.kind.known() != Some(Kind::KeyRotated) => {
+                Verdict::Void(VoidReason::AuthorFrozen)
             }
             _ => Verdict::Effective,
         }

@@ -5,6 +5,7 @@ mod agent;
 mod bench;
 mod credential;
 mod ecl;
+mod fork;
 mod grant;
 mod id;
 mod peer;
@@ -28,6 +29,7 @@ pub use agent::{ExecArgs, McpCommand};
 pub use bench::BenchCommand;
 pub use credential::CredentialCommand;
 pub use ecl::{EclCommand, QuestionArgs};
+pub use fork::ForkCommand;
 pub use grant::{GrantArgs, GrantCommand};
 pub use id::{GuardianArgs, IdCommand, RecoverCommand};
 pub use peer::{PeerCommand, ServeArgs, Story, SyncCommand};
@@ -113,6 +115,9 @@ pub enum Command {
     /// Narrow, expiring rights, handed on and taken back (docs/grants.md).
     #[command(subcommand)]
     Grant(GrantCommand),
+    /// Authors who signed two events for one place: proven, frozen, forgiven.
+    #[command(subcommand)]
+    Fork(ForkCommand),
     /// State entries, roots and proofs.
     #[command(subcommand)]
     State(StateCommand),
@@ -143,13 +148,16 @@ pub enum Command {
     /// Everything that was decided, with proof that nothing is missing.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Verify a proof, a decision or an audit from its file alone; needs no node.
+    /// Verify a proof, a decision, an audit or a fork from its file alone; needs no node.
     Verify {
         /// The file.
         proof: PathBuf,
         /// Expect this state root.
         #[arg(long, value_parser = digest)]
         root: Option<Digest>,
+        /// The key that the author of a fork signed with: `did:key:…`.
+        #[arg(long)]
+        key: Option<pluto_identity::DidKey>,
     },
     /// Bring data in; Ctrl-C stops between two days and keeps what is written.
     #[command(subcommand)]

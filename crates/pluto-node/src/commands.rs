@@ -9,6 +9,7 @@ mod demo;
 mod ecl;
 mod event;
 mod exec;
+mod fork;
 mod fsck;
 mod grant;
 mod graph;
@@ -116,6 +117,7 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Attest(args) => trust::attest(context, &args),
         Command::Trust(command) => trust::run(context, command),
         Command::Grant(command) => grant::run(context, command),
+        Command::Fork(command) => fork::run(context, command),
         Command::State(command) => state::run(context, command),
         Command::Check(args) => action::check(context, &args),
         Command::Act(args) => action::act(context, &args),
@@ -126,7 +128,9 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Log { limit, reading } => log::run(context, limit, &reading),
         Command::Prove(args) => prove::run(context, &args),
         Command::Audit(command) => audit::run(context, &command),
-        Command::Verify { proof, root } => verify::run(context, &proof, root.as_ref()),
+        Command::Verify { proof, root, key } => {
+            verify::run(context, &proof, root.as_ref(), key.as_ref())
+        }
         Command::Import(command) => import::run(context, command),
         Command::Graph(command) => graph::run(context, command),
         Command::Fsck { rebuild } => fsck::run(context, rebuild),

@@ -4,6 +4,7 @@
 //! description and is shown as bytes; a description is a reading aid and proves nothing.
 
 mod entry;
+mod fork;
 mod grant;
 mod payload;
 

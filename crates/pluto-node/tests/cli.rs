@@ -9,6 +9,13 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use pluto_core::payload::RecordPut;
+use pluto_core::{Canonical, Kind, Namespace};
+use pluto_decision::forks::Equivocation;
+use pluto_identity::{DidKey, IdentitySecret, Rotation, SecretSeed, sign_run};
+use pluto_nervous_system::Composer;
+use pluto_nervous_system::event_bus::Source;
+use pluto_node::node::Node;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -751,6 +758,68 @@ fn sub_identities_contacts_and_credentials() {
 }
 
 const DID: &str = "did:erynoa:self:JEKNVnkbo3jma5nREBBJCDoXFVeKkD56V3xKrvRmWxFG";
+
+/// Somebody joins the only realm and signs two events for one place; the file is the proof.
+fn fork(pluto: &Pluto, file: &str) -> (String, String) {
+    let seed = SecretSeed::from([9; 32]);
+    let secret = IdentitySecret::from_seed(seed, Namespace::Person, Rotation::Committed);
+    let (did, keys) = (secret.did(), secret.key_pair());
+    let node = Node::open(&pluto.path("node"), &|_| {}).unwrap();
+    let realm = node.realm(None).unwrap();
+    let draft = node.system().draft(realm, did).unwrap();
+    let mut composer = Composer::resume(realm, did, draft);
+    let joined = sign_run(&keys, vec![composer.inception(secret.inception(), 1)]).unwrap();
+    let put = |value: &[u8]| {
+        let (collection, key) = ("notes".to_owned(), b"k".to_vec());
+        let put = RecordPut { collection, key, value: value.to_vec() };
+        let event = composer.clone().compose(did, Kind::RecordPut, &put.encode(), 2);
+        sign_run(&keys, vec![event]).unwrap()
+    };
+    let (one, two) = (put(b"yes"), put(b"no"));
+    for run in [&joined, &one, &two] {
+        node.system().submit(Source::Local, run.encode()).unwrap().wait().unwrap();
+    }
+    node.stop().unwrap();
+    let proof = Equivocation::between(&one, &two).unwrap();
+    std::fs::write(pluto.path(file), proof.encode()).unwrap();
+    (did.to_string(), DidKey(keys.public_key()).to_string())
+}
+
+#[test]
+fn who_forks_is_frozen_until_somebody_lifts_it() {
+    let pluto = Pluto::begun();
+    assert!(pluto.run(&["fork", "list"]).out.contains("No fork is proven"));
+    let (did, key) = fork(&pluto, "fork.proof");
+    let json = |arguments: &[&str]| -> Value {
+        let said = pluto.run(&[&["--json"], arguments].concat());
+        assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
+        serde_json::from_str(&said.out).unwrap()
+    };
+    let verified = json(&["verify", "fork.proof", "--key", &key]);
+    assert_eq!((&verified["verified"], &verified["author"]), (&json!(true), &json!(did)));
+    let unnamed = pluto.run(&["verify", "fork.proof"]);
+    assert!(unnamed.code == 1 && unnamed.err.contains("--key"), "{}", unnamed.err);
+    let other = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+    let wrong = pluto.run(&["verify", "fork.proof", "--key", other]);
+    assert!(wrong.code != 0 && wrong.err.contains("proves nothing"), "{}", wrong.err);
+
+    let reported = json(&["fork", "report", "fork.proof"]);
+    let listed = json(&["fork", "list"]);
+    assert_eq!((&listed[0]["author"], &listed[0]["frozen"]), (&json!(did), &json!(true)));
+    assert_eq!(listed[0]["proof"], reported["event"]);
+    let shown = json(&["fork", "show", &did, "--out", "again.proof"]);
+    assert_eq!(shown["active_key"], json!(key));
+    let [first, again] = ["fork.proof", "again.proof"].map(|name| std::fs::read(pluto.path(name)));
+    assert_eq!(first.unwrap(), again.unwrap());
+    let twice = pluto.run(&["fork", "report", "again.proof"]);
+    assert!(twice.code != 0 && twice.err.contains("it exists already"), "{}", twice.err);
+
+    let lifted = json(&["fork", "lift", &did]);
+    assert_eq!(lifted["proof"], reported["event"]);
+    assert_eq!(json(&["fork", "list"])[0]["frozen"], json!(false));
+    let free = pluto.run(&["fork", "lift", &did]);
+    assert!(free.code == 1 && free.err.contains("no frozen author"), "{}", free.err);
+}
 
 fn copy(from: &Path, to: &Path) {
     let _ = std::fs::remove_dir_all(to);

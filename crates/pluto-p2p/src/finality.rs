@@ -355,6 +355,9 @@ impl Witness {
         self.last_final = Some(checkpoint.clone());
         self.is_wanted = false;
         if let Some(set) = self.next_set.take() {
+            for ballot in self.ballots.values_mut() {
+                ballot.votes.retain(|witness, _| set.contains(witness));
+            }
             self.set = set;
         }
         if self.turn.0 <= number {

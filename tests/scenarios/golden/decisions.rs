@@ -1,7 +1,9 @@
 //! The published bytes of decisions: payloads, records, bundles, an audit file.
 
 use pluto_core::policy::{Fallback, Gas};
+use pluto_core::state::IdentityRecord;
 use pluto_core::{Canonical, Did, Digest, EventId, Namespace};
+use pluto_decision::forks::{FreezeLifted, FreezeRecord, ProvenRecord};
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, Claim, Ended, ExecutionCompleted};
 use pluto_decision::record::{ApprovalRecord, CompletionRecord, DecisionRecord, Escalation};
 use pluto_decision::{ActionRequest, Answer, ContextValue, Refusal, Said};
@@ -87,11 +89,28 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+fn forks() -> Vec<(&'static str, Vec<u8>)> {
+    let [event, first, second] = [0x66, 0x44, 0x55].map(|byte| EventId([byte; 32]));
+    let identity = IdentityRecord {
+        key: [0x0a; 32],
+        key_event: event,
+        next_key_digest: Some(Digest([0x0b; 32])),
+        frozen: true,
+    };
+    vec![
+        ("payload-freeze-lifted-v1.bin", FreezeLifted { subject: did(5), proof: event }.encode()),
+        ("state-freeze-v1.bin", FreezeRecord { event, seq: 7 }.encode()),
+        ("state-fork-v1.bin", ProvenRecord { event, first, second }.encode()),
+        ("state-identity-v1-frozen.bin", identity.encode()),
+    ]
+}
+
 /// Names and bytes.
 pub(super) fn files() -> Vec<(&'static str, Vec<u8>)> {
     let story = story(1);
     let bundle = |id| story.office.bundle(id).unwrap().encode();
     let mut all = records();
+    all.extend(forks());
     all.extend([
         ("decision-bundle-v1-allow.bin", bundle(story.allowed)),
         ("decision-bundle-v1-deny.bin", bundle(story.denied)),

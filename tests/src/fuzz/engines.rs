@@ -11,6 +11,7 @@ use pluto_core::{
     Canonical, Component, Event, Kind, KindNumber, Namespace, Reader, RealmId, Verdict,
 };
 use pluto_decision::DecisionEngine;
+use pluto_decision::forks::ForkEngine;
 use pluto_engines::{FinalityEngine, TrustEngine};
 use pluto_identity::credential::CredentialEngine;
 use pluto_identity::grant::GrantEngine;
@@ -18,7 +19,7 @@ use pluto_identity::{IdentityEngine, IdentitySecret, KeyEngine, Rotation, Secret
 use pluto_nervous_system::Composer;
 use pluto_realm::{RealmEngine, RealmRules, RecordEngine};
 
-static ENGINES: [&dyn Engine; 9] = [
+static ENGINES: [&dyn Engine; 10] = [
     &IdentityEngine,
     &KeyEngine,
     &CredentialEngine,
@@ -28,6 +29,7 @@ static ENGINES: [&dyn Engine; 9] = [
     &FinalityEngine,
     &GrantEngine,
     &DecisionEngine,
+    &ForkEngine,
 ];
 
 static SCENE: LazyLock<Scene> = LazyLock::new(Scene::new);

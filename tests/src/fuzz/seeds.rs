@@ -47,6 +47,7 @@ const PAYLOADS: &[(&str, Kind)] = &[
     ("payload-realm-genesis-", Kind::RealmGenesis),
     ("payload-record-deleted-", Kind::RecordDeleted),
     ("payload-record-put-", Kind::RecordPut),
+    ("payload-witnesses-declared-", Kind::WitnessesDeclared),
 ];
 
 /// The folder of golden files.

@@ -81,3 +81,5 @@ proptest! {
         prop_assert_eq!(verdict == Verdict::Void(VoidReason::MalformedPayload), !decodes);
     }
 }
+
+mod cosigned;

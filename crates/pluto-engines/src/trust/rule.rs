@@ -6,6 +6,8 @@
 //!    vouches a tenth of the weight, within half of what the attester was vouched for.
 //! 3. A complaint contributes up to λ times the weight.
 //!
+//! Proven misconduct contributes λ times the weight of a root, each time.
+//!
 //! Only the sign of an attestation counts: on real ratings the magnitude carried no information that
 //! the sign did not, and it is a free parameter for whoever attacks. All amounts are non-negative
 //! integers in parts per million, every division rounds down.
@@ -99,6 +101,12 @@ fn complain(up_to: u64, subject: &mut Standing, edge: &mut Edge) {
     let missing = up_to.saturating_sub(edge.contribution.unsigned_abs());
     subject.neg = subject.neg.saturating_add(missing);
     edge.contribution = edge.contribution.saturating_sub_unsigned(missing);
+}
+
+/// A complaint of full weight, beside those before.
+pub(super) fn convict(complaint_factor_ppm: u64, subject: &mut Standing, edge: &mut Edge) {
+    subject.neg = subject.neg.saturating_add(complaint_factor_ppm);
+    edge.contribution = edge.contribution.saturating_sub_unsigned(complaint_factor_ppm);
 }
 
 impl Standing {

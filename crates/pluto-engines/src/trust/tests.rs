@@ -50,6 +50,29 @@ fn complaints_weigh_double_about_vigilance_and_omega() {
 }
 
 #[test]
+fn proven_misconduct_lowers_vigilance_and_omega_and_explains_itself() {
+    let mut world = world();
+    world.rate_in(Dimension::Omega, ROOT, X, 10);
+    for times in 1..=2 {
+        let mut out = Effects::default();
+        misconduct(&world, did(X), EventId([times; 32]), &mut out);
+        assert_eq!(out.writes.len(), 4);
+        for write in out.writes {
+            world.entries.insert((write.component, write.key), write.value.unwrap());
+        }
+        for dimension in Dimension::ALL {
+            let convicted = MISCONDUCT.contains(&dimension);
+            let neg = if convicted { u64::from(times) * 2_000_000 } else { 0 };
+            assert_eq!(standing(&world, did(X), dimension, 1_000).neg, neg, "{dimension:?}");
+        }
+    }
+    let key = edge_key(Dimension::Omega, did(X), did(X));
+    let edge: Edge = pluto_core::state::read(&world, Component::Trust, &key).unwrap();
+    assert_eq!((edge.contribution, edge.event), (-4_000_000, EventId([2; 32])));
+    assert_eq!(value_ppm(&world, did(X), Dimension::Omega, 1_000), 7_059);
+}
+
+#[test]
 fn only_the_sign_counts() {
     let after = |value| {
         let mut world = world();

@@ -68,7 +68,9 @@ fn change(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), 
             true
         }
     };
-    let record = IdentityRecord { key, key_event: event.id, next_key_digest: next };
+    // Guardians say that the key was with somebody else; the owner's own word does not thaw it.
+    let frozen = current.frozen && !recovered;
+    let record = IdentityRecord { key, key_event: event.id, next_key_digest: next, frozen };
     out.put(Component::Identity, owner.to_bytes().to_vec(), record.encode());
     let changed = KeyChangeRecord { owner, key, replaced: current.key_event, recovered };
     out.put(Component::KeyManagement, key_change_key(event.id), changed.encode());

@@ -47,7 +47,8 @@ fn event(key_ref: EventId, author_seq: u64) -> Event {
 #[test]
 fn only_the_active_key_acts() {
     let [old, active] = [EventId([7; 32]), EventId([8; 32])];
-    let record = IdentityRecord { key: [9; 32], key_event: active, next_key_digest: None };
+    let record =
+        IdentityRecord { key: [9; 32], key_event: active, next_key_digest: None, frozen: false };
     let decide = |known: Option<&IdentityRecord>, event: &Event| {
         ActiveKey.decide(&Known(known.cloned()), event, &mut Effects::default())
     };
@@ -56,6 +57,22 @@ fn only_the_active_key_acts() {
     assert_eq!(decide(Some(&record), &event(old, 4)), inactive);
     assert_eq!(decide(Some(&record), &event(EventId::ZERO, 0)), Verdict::Effective, "first event");
     assert_eq!(decide(None, &event(old, 4)), Verdict::Effective, "left to membership");
+}
+
+#[test]
+fn a_frozen_author_has_only_its_key_left() {
+    let key_event = EventId([8; 32]);
+    let record = IdentityRecord { key: [9; 32], key_event, next_key_digest: None, frozen: true };
+    let decide = |kind: KindNumber| {
+        let mut event = event(key_event, 4);
+        event.header.kind = kind;
+        ActiveKey.decide(&Known(Some(record.clone())), &event, &mut Effects::default())
+    };
+    let kinds = Kind::ALL.iter().map(|kind| kind.number());
+    let left: Vec<KindNumber> = kinds.filter(|kind| decide(*kind).is_effective()).collect();
+    assert_eq!(left, [Kind::KeyRotated.number()]);
+    let void = Verdict::Void(VoidReason::AuthorFrozen);
+    assert_eq!(decide(KindNumber(9_999)), void, "a kind of a later build");
 }
 
 #[test]

@@ -66,6 +66,18 @@ pub enum WitnessCommand {
         #[command(flatten)]
         reading: Reading,
     },
+    /// Declare who witnesses the realm, from its next final checkpoint on.
+    Set {
+        /// The witnesses: members by name, label or DID.
+        #[arg(required = true)]
+        witnesses: Vec<String>,
+        /// How many of them must sign; two thirds, rounded up, unless it is said.
+        #[arg(long)]
+        threshold: Option<usize>,
+        /// Who and where.
+        #[command(flatten)]
+        acting: Acting,
+    },
     /// Sign a checkpoint over everything that is here.
     Sign {
         /// Who and where.

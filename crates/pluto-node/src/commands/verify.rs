@@ -2,14 +2,16 @@
 
 mod audit;
 mod bundle;
+mod fork;
 
 use std::io::Read;
 use std::path::Path;
 
-use pluto_core::{Component, Digest};
+use pluto_core::{Canonical, Component, Digest};
 use pluto_decision::audit::AUDIT_BYTES_MAX;
+use pluto_decision::forks::Equivocation;
 use pluto_error::Result;
-use pluto_identity::Zip215Verifier;
+use pluto_identity::{DidKey, Zip215Verifier};
 use serde_json::json;
 
 use super::Context;
@@ -18,12 +20,18 @@ use crate::error::NodeError;
 use crate::output::{row, table, time};
 use crate::proof_file::{ProofFile, Shown, Signed};
 
-pub(super) fn run(context: &Context, path: &Path, root: Option<&Digest>) -> Result<()> {
+pub(super) fn run(
+    context: &Context,
+    path: &Path,
+    root: Option<&Digest>,
+    key: Option<&DidKey>,
+) -> Result<()> {
     let path = &context.file(path);
-    let bytes = read(path)?;
+    let bytes = read(path, AUDIT_BYTES_MAX)?;
     match FileKind::of(&bytes) {
         FileKind::Bundle => return bundle::run(context, path, &bytes),
         FileKind::Audit => return audit::run(context, path, &bytes),
+        FileKind::Fork(proof) => return fork::run(context, path, &proof, key),
         FileKind::Proof => {}
     }
     let shown = ProofFile::decode(&bytes)
@@ -42,6 +50,7 @@ pub(super) fn run(context: &Context, path: &Path, root: Option<&Digest>) -> Resu
 enum FileKind {
     Bundle,
     Audit,
+    Fork(Box<Equivocation>),
     Proof,
 }
 
@@ -50,17 +59,20 @@ impl FileKind {
         match bytes.first_chunk() {
             Some(b"PLUTOBDL") => Self::Bundle,
             Some(b"PLUTOAUD") => Self::Audit,
-            _ => Self::Proof,
+            _ => match Equivocation::decode(bytes) {
+                Ok(proof) => Self::Fork(Box::new(proof)),
+                Err(_) => Self::Proof,
+            },
         }
     }
 }
 
-/// Reads a file, no more of it than the largest kind may have.
-fn read(path: &Path) -> Result<Vec<u8>> {
+/// Reads a file, no more of it than one byte above `max`.
+pub(super) fn read(path: &Path, max: usize) -> Result<Vec<u8>> {
     let refused = |error| NodeError::file("read", path, error);
     let file = std::fs::File::open(path).map_err(refused)?;
     let mut bytes = Vec::new();
-    file.take(AUDIT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(refused)?;
+    file.take(max as u64 + 1).read_to_end(&mut bytes).map_err(refused)?;
     Ok(bytes)
 }
 

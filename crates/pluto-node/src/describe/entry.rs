@@ -1,9 +1,10 @@
 //! State entries in words.
 
+mod finality;
 mod identity;
 
 use pluto_core::payload::{Admission, Role};
-use pluto_core::state::{FINALITY_KEY, FinalityRecord, MemberRecord, RULES_KEY, RulesRecord};
+use pluto_core::state::{MemberRecord, RULES_KEY, RulesRecord};
 use pluto_core::trust::Dimension;
 use pluto_core::{Canonical, Component, Did, Reader};
 use pluto_engines::trust::{Edge, Standing};
@@ -11,7 +12,9 @@ use pluto_realm::{OWNERS_KEY, StoredRecord};
 use serde_json::json;
 
 use super::Description;
-use crate::output::{date, time};
+use crate::output::date;
+
+pub(super) use finality::witnesses;
 
 /// The entry `key` of `component` in words; `value` is `None` for an entry that is absent. `None` when
 /// this build knows no such entry.
@@ -22,7 +25,8 @@ pub fn entry(component: Component, key: &[u8], value: Option<&[u8]>) -> Option<D
         Component::Credential => identity::credentials(key, value),
         Component::KeyManagement => identity::keys(key, value),
         Component::Trust => trust(key, value),
-        Component::Consensus => (key == FINALITY_KEY).then(|| checkpoint(value)).flatten(),
+        Component::Event => super::fork::entry(key, value),
+        Component::Consensus => finality::entry(key, value),
         Component::KvStore => record(key, value),
         Component::Realm => realm(key, value),
         Component::Controller => super::grant::entry(key, value),
@@ -85,15 +89,6 @@ fn edge(about: Description, value: Option<&[u8]>) -> Option<Description> {
 /// A day of realm time; days before the first checkpoint are all day 0.
 fn realm_day(day: u64) -> String {
     if day == 0 { "the time before the first checkpoint".to_owned() } else { date(day) }
-}
-
-fn checkpoint(value: Option<&[u8]>) -> Option<Description> {
-    let about = Description::new("last checkpoint");
-    let Some(value) = value else { return Some(about) };
-    let record = FinalityRecord::decode(value).ok()?;
-    let about = about.number("number", record.number);
-    let about = about.with("time_ms", time(record.time_ms), json!(record.time_ms));
-    Some(about.text("event", record.event))
 }
 
 fn record(key: &[u8], value: Option<&[u8]>) -> Option<Description> {

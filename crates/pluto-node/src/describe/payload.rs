@@ -5,6 +5,7 @@ use pluto_core::payload::{
     RecordDeleted, RecordPut,
 };
 use pluto_core::{Canonical, Did, Kind, KindNumber};
+use pluto_engines::finality::WitnessSet;
 use pluto_identity::credential::{CredentialIssued, CredentialRevoked};
 use pluto_identity::{Authority, DidKey, KeyRotated, RecoveryInitiated};
 use serde_json::json;
@@ -32,8 +33,13 @@ pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
             about.with("value", format!("{:+}", word.value), json!(word.value))
         }),
         Kind::CheckpointSigned => CheckpointSigned::decode(bytes).ok().map(|one| checkpoint(&one)),
+        Kind::WitnessesDeclared => WitnessSet::decode(bytes)
+            .ok()
+            .map(|set| super::entry::witnesses("declaration of witnesses", &set)),
         Kind::DelegationCreated => super::grant::created(bytes),
         Kind::DelegationRevoked => super::grant::revoked(bytes),
+        Kind::EquivocationProven => super::fork::proven(bytes),
+        Kind::FreezeLifted => super::fork::lifted(bytes),
         Kind::KeyRotated => KeyRotated::decode(bytes).ok().map(|change| rotation(&change)),
         Kind::RecoveryInitiated => RecoveryInitiated::decode(bytes).ok().map(|said| {
             let about = Description::new("a guardian's word about a lost key");

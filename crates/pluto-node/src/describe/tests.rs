@@ -7,6 +7,10 @@ use pluto_core::state::{
 };
 use pluto_core::trust::Dimension;
 use pluto_core::{Canonical, Component, Did, Digest, EventId, Kind, KindNumber, Namespace};
+use pluto_engines::finality::{
+    ContradictionRecord, NEXT_WITNESSES_KEY, VotesRecord, WITNESSES_KEY, WitnessSet,
+    contradiction_key, votes_key,
+};
 use pluto_engines::trust::{Edge, Standing, edge_key, standing_key};
 use pluto_identity::grant::{
     Grant, GrantId, GrantRecord, GrantRevoked, Rate, UsageRecord, grant_key, usage_key,
@@ -77,7 +81,8 @@ fn every_known_record_has_words() {
         (
             Component::Identity,
             DID.encode(),
-            IdentityRecord { key: [1; 32], key_event: EVENT, next_key_digest: None }.encode(),
+            IdentityRecord { key: [1; 32], key_event: EVENT, next_key_digest: None, frozen: false }
+                .encode(),
             "identity",
         ),
         (
@@ -121,13 +126,34 @@ fn every_known_record_has_words() {
             "use of a grant",
         ),
     ];
-    for (component, key, value, what) in entries {
-        let present = entry(component, &key, Some(&value)).unwrap();
-        let absent = entry(component, &key, None).unwrap();
-        assert_eq!((present.what, absent.what), (what, what));
-        assert!(present.fields.len() >= absent.fields.len());
-        assert_eq!(entry(component, &key, Some(&value[1..])), None, "{what}");
+    entries.into_iter().for_each(|(component, key, value, what)| {
+        has_words(component, &key, &value, what);
+    });
+}
+
+fn has_words(component: Component, key: &[u8], value: &[u8], what: &str) {
+    let present = entry(component, key, Some(value)).unwrap();
+    let absent = entry(component, key, None).unwrap();
+    assert_eq!((present.what, absent.what), (what, what));
+    assert!(present.fields.len() >= absent.fields.len());
+    assert_eq!(entry(component, key, Some(&value[1..])), None, "{what}");
+}
+
+#[test]
+fn records_of_witnesses_have_words() {
+    let set = WitnessSet::new([DID], None).unwrap();
+    let record = ContradictionRecord { number: 3, events: [EVENT; 2] };
+    let waiting = "witnesses from the next final checkpoint on";
+    for (key, value, what) in [
+        (WITNESSES_KEY.to_vec(), set.encode(), "witnesses"),
+        (NEXT_WITNESSES_KEY.to_vec(), set.encode(), waiting),
+        (votes_key(DID), VotesRecord::default().encode(), "checkpoints signed"),
+        (contradiction_key(DID), record.encode(), "two checkpoints of one number"),
+    ] {
+        has_words(Component::Consensus, &key, &value, what);
     }
+    let about = payload(Kind::WitnessesDeclared.number(), &set.encode()).unwrap();
+    assert_eq!(about.json()["witnesses"], serde_json::json!([DID.to_string()]));
 }
 
 #[test]

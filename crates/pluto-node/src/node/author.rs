@@ -5,6 +5,7 @@
 
 mod checkpoint;
 mod keys;
+mod witnesses;
 
 use std::sync::PoisonError;
 

@@ -49,17 +49,18 @@ impl Node {
     ) -> Result<Witnessed> {
         let snapshot = self.snapshot(realm)?;
         let last: Option<FinalityRecord> = read(&*snapshot, Component::Consensus, FINALITY_KEY);
+        let creator = snapshot.rules().map(|rules| rules.creator);
         if let Some(last) = last {
             let shown = self.shown(last.event)?;
+            let by_creator = Some(shown.event.header.author) == creator;
             if let Ok(checkpoint) = payload_of::<CheckpointSigned>(&shown.event) {
                 let (size, root) = (checkpoint.size, checkpoint.log_root);
                 let fits = self.system.ask(realm, move |view| view.log_root_at(size))? == root;
-                if fits && size > position {
+                if by_creator && fits && size > position {
                     return Ok(Witnessed { shown, checkpoint });
                 }
             }
         }
-        let creator = snapshot.rules().map(|rules| rules.creator);
         let none = "no signed checkpoint covers it; sign one with `pluto checkpoint --sign-as`";
         let signer = witness
             .filter(|witness| Some(witness.did()) == creator)

@@ -60,8 +60,12 @@ impl World<'_> {
         trust_roots.sort_unstable();
         let name = "study".to_owned();
         let rules = RulesRecord { name, admission: Admission::Open, creator: did(0), trust_roots };
-        let identity =
-            IdentityRecord { key: [0; 32], key_event: EventId::ZERO, next_key_digest: None };
+        let identity = IdentityRecord {
+            key: [0; 32],
+            key_event: EventId::ZERO,
+            next_key_digest: None,
+            frozen: false,
+        };
         Self {
             below: None,
             trust: HashMap::new(),

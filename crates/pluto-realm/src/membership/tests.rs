@@ -176,7 +176,12 @@ fn the_keys_of_this_component_never_meet() {
     let member = member_key(did(0));
     assert!(member.len() == 34 && OWNERS_KEY.len() < 34 && RULES_KEY.len() < 34);
     assert_ne!(OWNERS_KEY, RULES_KEY);
-    let foreign = IdentityRecord { key: [0; 32], key_event: EventId::ZERO, next_key_digest: None };
+    let foreign = IdentityRecord {
+        key: [0; 32],
+        key_event: EventId::ZERO,
+        next_key_digest: None,
+        frozen: false,
+    };
     assert!(MemberRecord::decode(&foreign.encode()).is_err());
 }
 

@@ -43,7 +43,7 @@ fn a_realm_by_invitation_is_read_by_members_with_their_active_key() {
     assert!(reads(&realm, 1, 1), "invited, and silent so far");
     assert!(!reads(&realm, 1, 9), "a key that nobody knows");
     let key_event = EventId([3; 32]);
-    let rotated = IdentityRecord { key: [9; 32], key_event, next_key_digest: None };
+    let rotated = IdentityRecord { key: [9; 32], key_event, next_key_digest: None, frozen: false };
     let entry = (Component::Identity, did(1).to_bytes().to_vec());
     realm.entries.insert(entry, rotated.encode().into());
     assert!(reads(&realm, 1, 9));

@@ -16,7 +16,8 @@ pub(super) fn record(key: &[u8], value: Option<&[u8]>) -> Option<Description> {
     let record = IdentityRecord::decode(value).ok()?;
     let next = record.next_key_digest.map_or_else(|| "none".to_owned(), |next| next.to_string());
     let about = about.text("key", DidKey(record.key)).text("key_event", record.key_event);
-    Some(about.text("next_key_digest", next))
+    let about = about.text("next_key_digest", next);
+    Some(if record.frozen { about.with("frozen", "yes", json!(true)) } else { about })
 }
 
 pub(super) fn keys(key: &[u8], value: Option<&[u8]>) -> Option<Description> {

@@ -3,13 +3,15 @@
 use pluto_core::payload::{CheckpointSigned, heads_root};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::{Canonical, Component, Kind, RealmId};
+use pluto_engines::finality::next_number;
 use pluto_error::Result;
 
 use super::{Author, Written};
 use crate::node::Node;
 
 impl Author<'_> {
-    /// Signs the roots of a realm as they are now, at `time_ms` of realm time.
+    /// Signs the roots of a realm as they are now, at `time_ms` of realm time. Where witnesses are
+    /// declared this is one cosignature, final when enough others sign the same.
     ///
     /// # Errors
     /// What [`Author::write`] says.
@@ -24,7 +26,7 @@ impl Author<'_> {
             read(&*snapshot, Component::Consensus, FINALITY_KEY).unwrap_or_default();
         let roots = snapshot.roots();
         let checkpoint = CheckpointSigned {
-            number: last.number + 1,
+            number: next_number(&*snapshot, self.did()),
             time_ms: time_ms.max(last.time_ms),
             size: roots.position,
             event_set_root: heads_root(snapshot.heads()),
