@@ -12,7 +12,7 @@
 //!                    Host::apply ─┘
 //! ```
 //!
-//! Whoever connects proves its node key (Noise), then greets: which realms it knows, and
+//! Whoever connects proves its node key (Noise, or TLS in QUIC), then greets: which realms it knows, and
 //! whose node it is ([`crate::hello`]). Frames of realms that are not shared go nowhere.
 
 mod address;
@@ -59,12 +59,15 @@ const IDLE: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 /// How a node takes part in the network.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// The addresses to listen at, such as `/ip4/0.0.0.0/tcp/4100`.
+    /// The addresses to listen at, such as `/ip4/0.0.0.0/tcp/4100` or
+    /// `/ip4/0.0.0.0/udp/4100/quic-v1`.
     pub listen: Vec<String>,
     /// Peers to be connected with, with their ids.
     pub peers: Vec<String>,
     /// Peers that are shut out.
     pub banned: Vec<PeerId>,
+    /// Whether peers of the local network are found, and find this node.
+    pub mdns: bool,
     /// Whether peers that share an open realm are found through others (Kademlia).
     pub dht: bool,
     /// Whether others may reach each other through this node.
@@ -243,6 +246,9 @@ fn swarm(keys: &Keypair, settings: &Settings) -> std::result::Result<Swarm<Behav
         .with_tokio()
         .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
         .map_err(|error| failed("use Noise", error))?
+        .with_quic()
+        .with_dns()
+        .map_err(|error| failed("use DNS", error))?
         .with_relay_client(noise::Config::new, yamux::Config::default)
         .map_err(|error| failed("use relays", error))?
         .with_behaviour(|keys, relay| Behaviour::new(keys, relay, settings))

@@ -9,7 +9,7 @@ use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::{
     StreamProtocol, allow_block_list, autonat, connection_limits, dcutr, gossipsub, identify, kad,
-    ping, relay,
+    mdns, ping, relay,
 };
 
 use super::codec::Capped;
@@ -49,6 +49,7 @@ pub(super) struct Behaviour {
     pub(super) identify: identify::Behaviour,
     pub(super) ping: ping::Behaviour,
     pub(super) kad: Toggle<kad::Behaviour<MemoryStore>>,
+    pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
     pub(super) autonat: autonat::Behaviour,
     pub(super) relay_client: relay::client::Behaviour,
     pub(super) dcutr: dcutr::Behaviour,
@@ -64,6 +65,7 @@ impl Behaviour {
         settings: &Settings,
     ) -> Built {
         let id = keys.public().to_peer_id();
+        let mdns = settings.mdns.then(|| mdns::tokio::Behaviour::new(mdns::Config::default(), id));
         let kad = settings.dht.then(|| {
             let mut config = kad::Config::new(KAD);
             config.disjoint_query_paths(true);
@@ -82,6 +84,7 @@ impl Behaviour {
             ),
             ping: ping::Behaviour::new(ping::Config::new().with_interval(PING).with_timeout(PING)),
             kad: kad.into(),
+            mdns: mdns.transpose()?.into(),
             autonat: autonat::Behaviour::new(id, autonat::Config::default()),
             relay_client,
             dcutr: dcutr::Behaviour::new(id),

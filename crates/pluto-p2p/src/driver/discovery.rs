@@ -3,7 +3,7 @@
 use libp2p::request_response::{self, Message as Carried};
 use libp2p::swarm::SwarmEvent;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
-use libp2p::{Multiaddr, gossipsub, identify, kad, ping};
+use libp2p::{Multiaddr, PeerId as NodeId, gossipsub, identify, kad, mdns, ping};
 use pluto_core::Canonical;
 
 use super::behaviour::BehaviourEvent;
@@ -60,6 +60,11 @@ impl<H: Host> Driver<H> {
                 let Some(kad) = self.swarm.behaviour_mut().kad.as_mut() else { return };
                 for address in info.listen_addrs {
                     kad.add_address(&peer_id, address);
+                }
+            }
+            BehaviourEvent::Mdns(mdns::Event::Discovered(found)) => {
+                for (id, address) in found {
+                    self.found(&id, address);
                 }
             }
             BehaviourEvent::Kad(kad::Event::OutboundQueryProgressed {
@@ -191,6 +196,13 @@ impl<H: Host> Driver<H> {
                 let _ = kad.start_providing(key.clone());
                 kad.get_providers(key);
             }
+        }
+    }
+
+    fn found(&mut self, id: &NodeId, address: Multiaddr) {
+        if let Some(peer) = address::peer_of(id).filter(|peer| *peer != self.node) {
+            let now = self.now();
+            self.dialer.add(peer, address, false, now);
         }
     }
 

@@ -192,3 +192,47 @@ fn an_operator_bans_and_lets_in() {
     network.ban(peer, false).expect("a command");
     assert!(network.status().expect("a status").peers.is_empty());
 }
+
+/// Two nodes, of which the second dials the first, greet each other.
+fn meet(transport: &str) {
+    let settings = Settings { listen: vec![transport.to_owned()], ..Settings::default() };
+    let a = Network::start([1; 32], settings, Wake::default(), Empty::default());
+    let a = a.expect("a network");
+    let begun = Instant::now();
+    let address = loop {
+        if let Some(address) = a.status().expect("a status").listening.pop() {
+            break address;
+        }
+        assert!(begun.elapsed() < PATIENCE, "nothing is listened at");
+    };
+    let settings = Settings { peers: vec![address], ..Settings::default() };
+    let b = Network::start([2; 32], settings, Wake::default(), Empty::default());
+    let b = b.expect("a network");
+    for network in [&a, &b] {
+        loop {
+            let status = network.status().expect("a status");
+            if status.peers.iter().any(|peer| peer.connected && peer.realms.len() == 1) {
+                break;
+            }
+            assert!(begun.elapsed() < PATIENCE, "they do not meet: {status:?}");
+        }
+    }
+}
+
+#[test]
+fn nodes_meet_over_tcp() {
+    meet("/ip4/127.0.0.1/tcp/0");
+}
+
+#[test]
+fn nodes_meet_over_quic() {
+    meet("/ip4/127.0.0.1/udp/0/quic-v1");
+}
+
+#[test]
+fn nodes_find_each_other_with_mdns_turned_on_without_an_error() {
+    let listen = vec!["/ip4/127.0.0.1/tcp/0".to_owned()];
+    let settings = Settings { listen, mdns: true, ..Settings::default() };
+    let started = Network::start([3; 32], settings, Wake::default(), Empty::default());
+    assert!(started.is_ok(), "{:?}", started.err());
+}

@@ -36,6 +36,8 @@ pub struct NetworkConfig {
     pub banned: Vec<String>,
     /// Realms that are looked for, and not here yet.
     pub realms: Vec<String>,
+    /// Whether peers of the local network are found, and find this node.
+    pub mdns: bool,
     /// Whether peers that share an open realm are found through others.
     pub dht: bool,
     /// Whether others may reach each other through this node.
@@ -87,8 +89,8 @@ impl NetworkConfig {
     pub fn settings(&self) -> Result<Settings> {
         let banned = self.banned.iter().map(|id| parse_peer(id)).collect::<Result<_, _>>()?;
         let (listen, peers) = (self.listen.clone(), self.peers.clone());
-        let Self { dht, relay, .. } = *self;
-        Ok(Settings { listen, peers, banned, dht, relay })
+        let Self { mdns, dht, relay, .. } = *self;
+        Ok(Settings { listen, peers, banned, mdns, dht, relay })
     }
 
     /// The realms that are looked for.

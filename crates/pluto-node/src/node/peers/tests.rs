@@ -81,10 +81,10 @@ fn agree(nodes: [&Node; 2], realm: RealmId) -> bool {
     roots[0].is_some() && roots[0] == roots[1]
 }
 
-#[test]
-fn two_nodes_over_tcp_come_to_one_root() {
+/// Two nodes, of which the second dials the first, sync what both wrote, over `transport`.
+fn meet(transport: &str) {
     let (home, other) = (Home::new(), Home::new());
-    let a = home.open(&listening("/ip4/127.0.0.1/tcp/0"));
+    let a = home.open(&listening(transport));
     let realm = found(&home.author(), &a, Admission::Open);
     for key in 0..50 {
         put(&home.author(), &a, realm, key);
@@ -105,6 +105,16 @@ fn two_nodes_over_tcp_come_to_one_root() {
     assert_eq!(peer.owner, Some(other.secret.did()), "the greeting tells whose node it is");
     assert!(peer.points >= 0 && !peer.banned);
     assert!(a.network_faults().is_empty() && b.network_faults().is_empty());
+}
+
+#[test]
+fn two_nodes_over_tcp_come_to_one_root() {
+    meet("/ip4/127.0.0.1/tcp/0");
+}
+
+#[test]
+fn two_nodes_over_quic_come_to_one_root() {
+    meet("/ip4/127.0.0.1/udp/0/quic-v1");
 }
 
 #[test]
