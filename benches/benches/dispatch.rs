@@ -20,12 +20,13 @@ use std::time::Duration;
 use dashmap::DashMap;
 use indexmap::IndexMap;
 use pluto_benches::{Case, Clock, run_interleaved, say, size};
-use pluto_core::traits::{Committed, Observed, StateObserver};
+use pluto_core::traits::{Committed, Observed};
 use pluto_core::{
     COMPONENT_COUNT, Component, ComponentSet, Did, Digest, EventId, Kind, Namespace, Position,
     RealmId, Verdict,
 };
 use pluto_nervous_system::state_graph;
+use pluto_synapse::StateObserver;
 use pluto_synapse::hub::TRIGGER_DEPTH_MAX;
 use pluto_synapse::{Delivery, ObserverHandle, SynapseHub, Topology};
 

@@ -12,7 +12,7 @@ mod record;
 pub(crate) use identity::decode_dids;
 
 pub use attestation::{ATTESTATION_VALUE_MAX, Attestation};
-pub use checkpoint::{CheckpointSigned, heads_root};
+pub use checkpoint::{ChainedCheckpoint, CheckpointSigned, heads_root};
 pub use identity::{GUARDIANS_MAX, Inception, Recovery, inception, inception_of};
 pub use realm::{
     Admission, MembershipAction, MembershipChange, RealmGenesis, Role, TRUST_ROOTS_MAX,
@@ -21,8 +21,10 @@ pub use record::{RECORD_KEY_BYTES_MAX, RecordDeleted, RecordPut, RecordPutRef};
 
 use crate::{Canonical, Event, VoidReason};
 
-/// Version of every payload this build reads and writes.
+/// Version of every payload this build reads and writes, but for that of a [`ChainedCheckpoint`].
 pub const PAYLOAD_VERSION: u8 = 1;
+/// Version of the payload of a [`ChainedCheckpoint`].
+pub const CHAINED_VERSION: u8 = 2;
 
 /// The payload of an event, or why it has none that can be read.
 ///
@@ -37,8 +39,21 @@ pub fn payload_of<T: Canonical>(event: &Event) -> Result<T, VoidReason> {
 /// # Errors
 /// As [`payload_of`].
 pub fn payload_bytes(event: &Event) -> Result<&[u8], VoidReason> {
+    bytes_of(event, PAYLOAD_VERSION)
+}
+
+/// The checkpoint that an event of kind `CheckpointSigned` signs in version 2.
+///
+/// # Errors
+/// As [`payload_of`].
+pub fn chained_of(event: &Event) -> Result<ChainedCheckpoint, VoidReason> {
+    let bytes = bytes_of(event, CHAINED_VERSION)?;
+    ChainedCheckpoint::decode(bytes).map_err(|_| VoidReason::MalformedPayload)
+}
+
+fn bytes_of(event: &Event, version: u8) -> Result<&[u8], VoidReason> {
     let bytes = event.payload.as_deref().ok_or(VoidReason::PayloadAbsent)?;
-    if event.header.payload_version != PAYLOAD_VERSION {
+    if event.header.payload_version != version {
         return Err(VoidReason::MalformedPayload);
     }
     Ok(bytes)

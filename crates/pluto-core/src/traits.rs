@@ -6,14 +6,14 @@
 mod engine;
 mod keys;
 mod observe;
-mod policy;
 mod store;
 mod time;
 
-pub use engine::{Asked, Effects, Engine, Fact, PolicyDecider, StateLayer, StateView, Write};
+pub use engine::{
+    Asked, Effects, Engine, Fact, Finality, PolicyDecider, StateLayer, StateView, Write,
+};
 pub use keys::{KeyRules, PublicKey, SignatureVerifier, SignedMessage, Signer};
-pub use observe::{Committed, Observed, Priority, StateObserver};
-pub use policy::{PolicyLoader, PolicyProgram};
+pub use observe::{Committed, Observed};
 pub use store::{
     BlobStore, EventLocation, EventLog, EventLogReader, KvBatch, KvStore, LogRecord, Visit,
     VisitEntry,

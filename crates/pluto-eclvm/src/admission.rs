@@ -15,8 +15,9 @@ mod question;
 
 use std::sync::Arc;
 
+use crate::loader::PolicyProgram;
 use pluto_core::policy::{Decision, Effect, EffectKind, Fault, Gas, Outcome, Request, Value};
-use pluto_core::traits::{Asked, Effects, Fact, PolicyDecider, PolicyProgram, StateView};
+use pluto_core::traits::{Asked, Effects, Fact, PolicyDecider, StateView};
 use pluto_core::{Canonical, Component, Digest, Event, Kind, Verdict, VoidReason};
 
 use crate::accounts::{self, Accounts};

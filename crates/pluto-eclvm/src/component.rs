@@ -22,9 +22,9 @@ mod verdict;
 use std::pin::pin;
 use std::sync::Arc;
 
+use crate::loader::{PolicyLoader, PolicyProgram};
 use pluto_core::format::Format;
 use pluto_core::policy::{Decision, Facts, Fault, Gas, Request};
-use pluto_core::traits::{PolicyLoader, PolicyProgram};
 use pluto_ecl::limits::NAME_BYTES_MAX;
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Store, StoreContextMut, Trap};

@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
+use crate::loader::PolicyProgram;
 use pluto_core::Digest;
 use pluto_core::policy::{Decision, Facts, Fault, Gas, Request};
-use pluto_core::traits::PolicyProgram;
 use pluto_ecl::code;
 use pluto_ecl::interpreter::{Frame, Program as Code};
 

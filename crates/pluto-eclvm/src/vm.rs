@@ -4,7 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use pluto_core::traits::{PolicyLoader, PolicyProgram};
+use crate::loader::{PolicyLoader, PolicyProgram};
 use pluto_ecl::artifact::Artifact;
 use pluto_ecl::interpreter::Program as Code;
 use pluto_error::Result;

@@ -1,11 +1,12 @@
 //! Finality: who witnesses a realm, what they signed, the last final checkpoint, and with it the realm's
 //! clock.
 //!
-//! As long as nobody declared witnesses, the creator is the only one: a checkpoint has effect when its
-//! number follows the last one and its time does not go back. Declared witnesses cosign: a checkpoint
-//! that as many of them signed as the threshold says, each with the very same payload, is final; numbers
-//! go up and may have gaps, and one witness counts once for each number. A declaration takes effect with
-//! the next final checkpoint. Realm time moves with final checkpoints only and never runs backwards.
+//! As long as nobody declared witnesses, the creator is the only one: a checkpoint of version 1 has effect
+//! when its number follows the last one and its time does not go back. Declared witnesses cosign chained
+//! checkpoints (version 2), each with the very same payload. Which of them is final is no step of an event:
+//! it follows from the set of events, wherever they stand (`docs/sync.md`, "Finality"), and so does the
+//! border behind what it covers. A cosignature by itself is kept, held against its witness, and moves
+//! nothing; at the border realm time moves, and the declaration that was covered takes effect.
 //!
 //! Whether the roots are right is not asked here: a pure step has no log to compare them with, and a
 //! witness asks before it signs.
@@ -13,9 +14,9 @@
 mod votes;
 mod witnesses;
 
-use pluto_core::payload::{CheckpointSigned, payload_of};
+use pluto_core::payload::{CHAINED_VERSION, CheckpointSigned, chained_of, payload_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, RULES_KEY, RulesRecord, read};
-use pluto_core::traits::{Effects, Engine, StateView};
+use pluto_core::traits::{Effects, Engine, Finality, StateView};
 use pluto_core::{Canonical, Component, Did, Event, Kind, Verdict, VoidReason};
 
 pub use votes::{
@@ -30,8 +31,8 @@ pub use witnesses::{
 /// numbers of a realm.
 pub const GAP_MAX: u64 = u32::MAX as u64;
 
-/// Steps on declarations of witnesses and on signed checkpoints; writes [`FinalityRecord`] under
-/// [`FINALITY_KEY`] when one is final.
+/// Steps on declarations of witnesses and on signed checkpoints, and says who decides what is final;
+/// writes [`FinalityRecord`] under [`FINALITY_KEY`] when something is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FinalityEngine;
 
@@ -51,6 +52,23 @@ impl Engine for FinalityEngine {
         };
         done.map_or_else(Verdict::Void, |()| Verdict::Effective)
     }
+
+    fn finality(&self) -> Option<&dyn Finality> {
+        Some(self)
+    }
+}
+
+impl Finality for FinalityEngine {
+    fn quorum(&self, view: &dyn StateView) -> Option<(Vec<Did>, usize)> {
+        witnesses(view).map(|set| (set.witnesses().to_vec(), set.threshold()))
+    }
+
+    fn close(&self, view: &dyn StateView, event: &Event, out: &mut Effects) {
+        if let Ok(chained) = chained_of(event) {
+            finalise(view, event, &chained.checkpoint, out);
+            witnesses::take_effect(view, out);
+        }
+    }
 }
 
 /// The number that `witness` signs next, if nobody has proposed one: above the last final checkpoint and
@@ -65,9 +83,12 @@ fn last_final(view: &dyn StateView) -> FinalityRecord {
 }
 
 fn sign(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
+    if event.header.payload_version == CHAINED_VERSION {
+        return cosign(view, event, &chained_of(event)?.checkpoint, out);
+    }
     let checkpoint: CheckpointSigned = payload_of(event)?;
     match witnesses::declared(view) {
-        Some(set) => cosign(view, event, &set, &checkpoint, out),
+        Some(_) => Err(VoidReason::NotAllowed),
         None => sign_alone(view, event, &checkpoint, out),
     }
 }
@@ -95,12 +116,11 @@ fn sign_alone(
 fn cosign(
     view: &dyn StateView,
     event: &Event,
-    set: &WitnessSet,
     checkpoint: &CheckpointSigned,
     out: &mut Effects,
 ) -> Result<(), VoidReason> {
     let witness = event.header.author;
-    if !set.contains(&witness) {
+    if witnesses(view).is_none_or(|set| !set.contains(&witness)) {
         return Err(VoidReason::NotAllowed);
     }
     let (number, last) = (checkpoint.number, last_final(view));
@@ -124,20 +144,18 @@ fn cosign(
     if number - last.number > GAP_MAX {
         return Err(VoidReason::OutOfRange);
     }
-    let others = cosignatures(view, set, number, vote.checkpoint).len();
     signed.push(vote, last.number);
     out.put(Component::Consensus, votes_key(witness), signed.encode());
-    if number > last.number && others + 1 >= set.threshold() {
-        finalise(view, event, checkpoint, out);
-    }
     Ok(())
 }
 
+/// Numbers and time only go forward, also where a chain begins beside checkpoints of version 1.
 fn finalise(view: &dyn StateView, event: &Event, checkpoint: &CheckpointSigned, out: &mut Effects) {
-    let record =
-        FinalityRecord { number: checkpoint.number, time_ms: checkpoint.time_ms, event: event.id };
+    let last = last_final(view);
+    let number = checkpoint.number.max(last.number);
+    let time_ms = checkpoint.time_ms.max(last.time_ms);
+    let record = FinalityRecord { number, time_ms, event: event.id };
     out.put(Component::Consensus, FINALITY_KEY.to_vec(), record.encode());
-    witnesses::take_effect(view, out);
 }
 
 #[cfg(test)]

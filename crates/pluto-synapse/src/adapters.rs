@@ -5,7 +5,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use pluto_core::traits::{Committed, Priority, StateObserver};
+use crate::observer::{Priority, StateObserver};
+use pluto_core::traits::Committed;
 use pluto_core::{COMPONENT_COUNT, Component, ComponentSet, Kind};
 
 /// Events that touched one component.

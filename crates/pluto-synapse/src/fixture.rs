@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use pluto_core::traits::{Committed, Observed, Priority, StateObserver};
+use crate::{Priority, StateObserver};
+use pluto_core::traits::{Committed, Observed};
 use pluto_core::{
     Component, ComponentSet, Did, Digest, EventId, Kind, Namespace, Position, RealmId, Verdict,
 };

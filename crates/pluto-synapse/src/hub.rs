@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use crate::observer::{Priority, StateObserver};
 use arc_swap::ArcSwap;
-use pluto_core::traits::{Committed, Observed, Priority, StateObserver};
+use pluto_core::traits::{Committed, Observed};
 use pluto_core::{ComponentSet, RealmId};
 use pluto_error::Result;
 

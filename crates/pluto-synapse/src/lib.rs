@@ -19,6 +19,7 @@ mod fixture;
 pub mod follow;
 pub mod hub;
 pub mod intents;
+mod observer;
 pub mod subscribe;
 mod table;
 
@@ -29,6 +30,7 @@ pub use error::SynapseError;
 pub use follow::{Followed, Follower, Resume};
 pub use hub::{HubCounts, ObserverHandle, SynapseHub};
 pub use intents::{Intent, IntentQueue, Intents};
+pub use observer::{Priority, StateObserver};
 pub use subscribe::{Delivery, Lagged, Subscription};
 
 /// How components bear on each other, as far as dispatch needs to know.

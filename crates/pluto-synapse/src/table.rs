@@ -9,7 +9,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use pluto_core::traits::{Committed, StateObserver};
+use crate::observer::StateObserver;
+use pluto_core::traits::Committed;
 use pluto_core::{COMPONENT_COUNT, Component, ComponentSet};
 
 use crate::Topology;

@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use pluto_core::policy::{Claim, Facts, Fault, Gas, Request, Value};
-use pluto_core::traits::PolicyProgram;
 use pluto_core::trust::TrustVector;
 use pluto_core::{Did, Namespace};
+use pluto_eclvm::PolicyProgram;
 use pluto_eclvm::component::ComponentHost;
 
 const LIMIT: Gas = Gas { network: 100, compute: 5_000, storage: 100, realm: 100 };

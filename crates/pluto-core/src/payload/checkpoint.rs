@@ -25,6 +25,15 @@ pub struct CheckpointSigned {
     pub state_root: Digest,
 }
 
+/// The payload of `CheckpointSigned` in version 2: a checkpoint that names the one before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainedCheckpoint {
+    /// What is signed.
+    pub checkpoint: CheckpointSigned,
+    /// Payload hash of the checkpoint before it in its chain; zero for the first.
+    pub extends: Digest,
+}
+
 /// The root of an event set: hash over its heads in ascending order. Two sets are equal if and only
 /// if their heads are, because every event names its causal past.
 #[must_use]
@@ -52,5 +61,17 @@ impl Canonical for CheckpointSigned {
             log_root: Digest(input.array()?),
             state_root: Digest(input.array()?),
         })
+    }
+}
+
+impl Canonical for ChainedCheckpoint {
+    fn encode_into(&self, out: &mut Vec<u8>) {
+        self.checkpoint.encode_into(out);
+        out.extend_from_slice(&self.extends.0);
+    }
+
+    fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
+        let checkpoint = CheckpointSigned::decode_from(input)?;
+        Ok(Self { checkpoint, extends: Digest(input.array()?) })
     }
 }

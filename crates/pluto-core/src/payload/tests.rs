@@ -74,9 +74,11 @@ proptest! {
     #[test]
     fn checkpoints(number: u64, time_ms: u64, size: u64, root: [u8; 32]) {
         let root = Digest(root);
-        check(&CheckpointSigned {
+        let checkpoint = CheckpointSigned {
             number, time_ms, size, event_set_root: root, log_root: root, state_root: root,
-        });
+        };
+        check(&checkpoint);
+        check(&ChainedCheckpoint { checkpoint, extends: root });
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pluto_error::Result;
 
 use crate::component::Component;
+use crate::did::Did;
 use crate::hash::Digest;
 use crate::ids::{Position, RealmId};
 use crate::kind::Kind;
@@ -101,6 +102,21 @@ pub trait Engine: Send + Sync {
 
     /// Judges the event and proposes effects. When it answers void, nothing of the event is kept.
     fn step(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict;
+
+    /// The rule of final checkpoints, if it is the engine that has it.
+    fn finality(&self) -> Option<&dyn Finality> {
+        None
+    }
+}
+
+/// When a checkpoint that names what it extends is final, and what changes at the border it makes.
+pub trait Finality: Send + Sync {
+    /// Whose cosignatures make final what extends this state, and how many of them; `None` before a
+    /// genesis has effect.
+    fn quorum(&self, view: &dyn StateView) -> Option<(Vec<Did>, usize)>;
+
+    /// What changes when everything that the proposal `event` covers has been folded.
+    fn close(&self, view: &dyn StateView, event: &Event, out: &mut Effects);
 }
 
 /// Decides on an event before any engine sees it.

@@ -1,8 +1,8 @@
-//! Observers: told about what is committed, able to react only by submitting new events.
+//! What is published after a batch: told to observers, who react only by submitting new events.
 
 use std::sync::Arc;
 
-use crate::component::{Component, ComponentSet};
+use crate::component::ComponentSet;
 use crate::did::Did;
 use crate::hash::Digest;
 use crate::ids::{EventId, Position, RealmId};
@@ -43,35 +43,4 @@ pub struct Observed {
     pub events: Arc<[Committed]>,
     /// Set when earlier events changed place: the first position that is not as published before.
     pub reorganised_from: Option<Position>,
-}
-
-/// Who is served first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Priority {
-    /// Anomalies and the breaker.
-    Critical,
-    /// Trust and finality.
-    High,
-    /// Everything else.
-    #[default]
-    Normal,
-    /// Metrics and logs.
-    Low,
-}
-
-/// An observer of committed events.
-pub trait StateObserver: Send + Sync {
-    /// A name for reports.
-    fn name(&self) -> &str;
-
-    /// The components it wants to hear of.
-    fn interests(&self) -> ComponentSet;
-
-    /// Who is served first; equal priorities in order of registration.
-    fn priority(&self) -> Priority {
-        Priority::Normal
-    }
-
-    /// Hears of one committed event. `because` is the component through which it was reached.
-    fn on_event(&self, event: &Committed, because: Component);
 }

@@ -4,12 +4,12 @@ mod guest;
 
 use std::cell::RefCell;
 
+use crate::PolicyProgram;
 use pluto_core::Did;
 use pluto_core::Namespace;
 use pluto_core::policy::{
     Claim, Decision, Effect, EffectKind, Facts, Fallback, Fault, Gas, Outcome, Request, Value,
 };
-use pluto_core::traits::PolicyProgram;
 use pluto_core::trust::TrustVector;
 use pluto_error::Coded;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pluto_error::Result;
 
-use crate::policy::{Decision, Facts, Gas, Request};
+use pluto_core::policy::{Decision, Facts, Gas, Request};
 
 /// A loaded bundle of policies. It keeps nothing that an answer could depend on.
 pub trait PolicyProgram: Send + Sync {
