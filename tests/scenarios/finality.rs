@@ -1,87 +1,335 @@
-//! Declared witnesses in whole nodes: the same checkpoints are final in every order of arrival.
+//! Declared witnesses in whole nodes: what is final depends on the set of events alone, what a border
+//! covers stays where it is, and realms that declare nobody know nothing of it.
 
-use pluto_core::payload::CheckpointSigned;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::sync_channel;
+
+use pluto_core::payload::{CheckpointSigned, payload_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
-use pluto_core::{Canonical, Component, Digest, Kind, Run};
-use pluto_engines::finality::{WitnessSet, contradiction, witnesses};
+use pluto_core::traits::Observed;
+use pluto_core::{Canonical, Component, Digest, EventId, Kind, RealmId, Run};
+use pluto_engines::finality::{WitnessSet, witnesses};
+use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_tests::{MemoryNode, Person, Shuffle, Store, Writer, person};
 
-const ORDERS: u64 = 12;
+const ORDERS: u64 = 24;
 
-fn checkpoint(number: u64, content: u8) -> CheckpointSigned {
-    CheckpointSigned {
-        number,
-        time_ms: number * 1_000,
-        size: 4,
-        event_set_root: Digest([content; 32]),
-        log_root: Digest([1; 32]),
-        state_root: Digest([2; 32]),
-    }
+/// A realm with a chain of borders, and everything that arrives there.
+struct Story {
+    writer: Writer,
+    runs: Vec<Run>,
+    borders: Vec<Digest>,
 }
 
-fn sign(branch: &mut Writer, witness: &Person, number: u64, content: u8) -> Run {
-    let payload = checkpoint(number, content).encode();
-    let event = branch.event(witness, Kind::CheckpointSigned, &payload);
-    witness.sign(vec![event])
+fn declare(writer: &mut Writer, by: &Person, set: &[&Person]) -> Run {
+    let set = WitnessSet::new(set.iter().map(|one| one.did()), None).unwrap();
+    let event = writer.event(by, Kind::WitnessesDeclared, &set.encode());
+    by.sign(vec![event])
 }
 
-/// Three witnesses, each on its own branch, who see the declaration and not each other. One of them
-/// contradicts itself; a stranger to the set signs too; everybody writes besides.
-fn story() -> (Writer, Vec<Run>) {
+/// Persons 1 to 3 witness what person 1 opened, two must sign; person 4 writes on old branches, late and
+/// with low Lamport times. Border 3 is implied: nobody but its proposer signed it, and border 4 extends
+/// it. Border 5 changes the set to persons 2 and 4, who sign border 6.
+fn story() -> Story {
     let [a, b, c, d] = [1, 2, 3, 4].map(person);
     let (mut root, genesis) = Writer::open(&a);
     let mut runs = vec![genesis];
     runs.extend([&b, &c, &d].map(|one| root.join(one)));
-    let set = WitnessSet::new([a.did(), b.did(), c.did()], None).unwrap();
-    let declared = root.event(&a, Kind::WitnessesDeclared, &set.encode());
-    runs.push(a.sign(vec![declared]));
-    runs.push(sign(&mut root, &a, 1, 1));
-    let mut branches = [&a, &b, &c, &d].map(|one| (root.clone(), one));
-    for (number, content) in [(2, 1), (4, 1), (4, 2), (7, 1)] {
-        for (at, (branch, one)) in branches.iter_mut().enumerate() {
-            let contradicts = content == 2;
-            if (contradicts && at != 2) || (number == 2 && at == 1) {
-                continue;
-            }
-            // Who contradicts itself is ahead of the others, so that what it signs is not too late.
-            runs.push(branch.records(one, 3 - u32::try_from(at.min(2)).unwrap()));
-            runs.push(sign(branch, one, number, content));
-        }
+    let mut late = root.clone();
+    runs.push(declare(&mut root, &a, &[&a, &b, &c]));
+    runs.push(root.records(&b, 3));
+    let (_, first, run) = root.propose(&a, 1, Digest::ZERO);
+    runs.push(run);
+    runs.push(late.records(&d, 2));
+    let mut borders = vec![first];
+    let mut sides = [&a, &b, &c].map(|one| (root.clone(), one));
+    runs.extend(sides.iter_mut().map(|(side, one)| side.records(one, 2)));
+    let [(one, _), (two, _), (three, _)] = &mut sides;
+    let (second, hash, run) = one.propose(&a, 2, first);
+    runs.extend([run, two.cosign(&b, &second)]);
+    borders.push(hash);
+    runs.push(late.records(&d, 3));
+    runs.push(three.records(&c, 2));
+    // Nobody sees border 2 here but person 3, who proposes what only border 4 makes final.
+    three.merge(one);
+    let (_, third, run) = three.propose(&c, 3, hash);
+    runs.push(run);
+    borders.push(third);
+    two.merge(three);
+    runs.push(two.records(&b, 1));
+    let (fourth, hash, run) = two.propose(&b, 5, third);
+    runs.extend([run, one.cosign(&a, &fourth)]);
+    borders.push(hash);
+    one.merge(two);
+    runs.push(declare(one, &a, &[&b, &d]));
+    runs.push(late.records(&d, 1));
+    let (fifth, hash, run) = one.propose(&a, 6, hash);
+    three.merge(one);
+    runs.extend([run, three.cosign(&c, &fifth)]);
+    borders.push(hash);
+    late.merge(one);
+    let (sixth, hash, run) = late.propose(&d, 7, hash);
+    runs.extend([run, two.cosign(&b, &sixth), two.records(&b, 2)]);
+    borders.push(hash);
+    Story { writer: one.clone(), runs, borders }
+}
+
+/// What a node says of a realm: roots, and the borders with their places.
+fn seen(node: &MemoryNode, realm: RealmId) -> (Roots, Vec<(Digest, u64)>, Vec<EventId>) {
+    node.system
+        .ask(realm, |view| {
+            assert_eq!(view.rival(), None);
+            let borders = view.borders().iter().map(|one| (one.checkpoint, one.position));
+            let order = view.places(0..u64::MAX)?.into_iter().map(|place| place.id);
+            Ok((view.roots(), borders.collect(), order.collect()))
+        })
+        .unwrap()
+}
+
+/// Submits one run after the other, each after what came before it was folded.
+fn one_by_one(node: &MemoryNode, realm: RealmId, runs: &[Run]) {
+    for run in runs {
+        drop(node.submit(std::slice::from_ref(run)).unwrap());
+        let _ = node.system.draft(realm, person(1).did());
     }
-    (root, runs)
 }
 
 #[test]
-fn any_order_of_arrival_and_any_restart_give_the_same_finality() {
-    let (writer, runs) = story();
+fn any_order_of_arrival_and_any_restart_give_the_same_borders() {
+    let Story { writer, runs, borders } = story();
+    let realm = writer.realm();
     let node = MemoryNode::open(&Store::default(), 5_000).unwrap();
     node.write(&runs).unwrap();
-    let expected = node.roots(writer.realm()).unwrap();
-    let snapshot = node.system.snapshot(writer.realm()).unwrap();
+    let expected = seen(&node, realm);
+    assert_eq!(expected.1.iter().map(|(hash, _)| *hash).collect::<Vec<_>>(), borders);
+    let snapshot = node.system.snapshot(realm).unwrap();
     let last: FinalityRecord = read(&*snapshot, Component::Consensus, FINALITY_KEY).unwrap();
     assert_eq!((last.number, last.time_ms), (7, 7_000));
-    assert!(contradiction(&*snapshot, person(3).did()).is_some());
-    assert!(contradiction(&*snapshot, person(1).did()).is_none());
-    assert_eq!(witnesses(&*snapshot).unwrap().threshold(), 2);
+    let mut set = [2, 4].map(|one| person(one).did());
+    set.sort();
+    assert_eq!(witnesses(&*snapshot).unwrap().witnesses(), set);
     for order in 0..ORDERS {
         let mut shuffled = runs.clone();
         Shuffle(order + 1).shuffle(&mut shuffled);
         let store = Store::default();
         let (early, late) = shuffled.split_at(runs.len() / 2);
         let node = MemoryNode::open(&store, 3).unwrap();
-        let tickets = node.submit(early).unwrap();
-        // What waits for its past is not in the log yet, and is sent again.
-        let _ = node.system.draft(writer.realm(), person(1).did());
-        drop((tickets, node));
+        one_by_one(&node, realm, early);
+        drop(node);
         let node = MemoryNode::open(&store, 3).unwrap();
+        // What waited for its past is not in the log, and is sent again.
         let again: Vec<_> = early.iter().chain(late).cloned().collect();
-        for run in &again {
-            drop(node.submit(std::slice::from_ref(run)).unwrap());
-            let _ = node.system.draft(writer.realm(), person(1).did());
-        }
+        one_by_one(&node, realm, &again);
         node.write(&again).unwrap();
-        assert_eq!(node.roots(writer.realm()), Some(expected), "order {order}");
+        assert_eq!(seen(&node, realm), expected, "order {order}");
     }
+}
+
+#[test]
+fn a_restart_between_any_two_runs_and_a_fold_from_scratch_give_the_same() {
+    let Story { writer, runs, .. } = story();
+    let realm = writer.realm();
+    let whole = MemoryNode::open(&Store::default(), 5_000).unwrap();
+    whole.write(&runs).unwrap();
+    let expected = seen(&whole, realm);
+    for (clean, interval) in [(true, 5_000), (false, 1), (false, 5_000)] {
+        let store = Store::default();
+        for run in &runs {
+            let node = MemoryNode::open(&store, interval).unwrap();
+            node.write(std::slice::from_ref(run)).unwrap();
+            if clean {
+                node.system.stop().unwrap();
+            }
+        }
+        let node = MemoryNode::open(&store, interval).unwrap();
+        assert_eq!(seen(&node, realm), expected, "clean {clean}, interval {interval}");
+        drop(node);
+        let bare = Store { log: store.log.clone(), ..Store::default() };
+        let node = MemoryNode::open(&bare, 5_000).unwrap();
+        assert_eq!(node.recovery.from_checkpoint, 0);
+        assert_eq!(seen(&node, realm), expected, "the log alone");
+    }
+}
+
+/// Follows what was published: the order so far, and the places that a border covers.
+#[derive(Default)]
+struct Published {
+    order: BTreeMap<u64, EventId>,
+    reorganised: usize,
+}
+
+impl Published {
+    fn take(&mut self, batch: &Observed, fixed: u64) {
+        if let Some(from) = batch.reorganised_from {
+            self.reorganised += 1;
+            assert!(from.0 >= fixed, "a reorganisation crosses a border");
+            self.order.split_off(&from.0);
+        }
+        for event in batch.events.iter() {
+            assert!(event.position.0 >= fixed, "a place before a border is told twice");
+            let again = self.order.insert(event.position.0, event.id);
+            assert!(again.is_none(), "a place is told twice without a reorganisation");
+        }
+    }
+}
+
+#[test]
+fn a_place_before_a_border_is_never_told_twice() {
+    let Story { writer, runs, .. } = story();
+    let realm = writer.realm();
+    for order in 0..ORDERS {
+        let mut shuffled = runs.clone();
+        Shuffle(order + 100).shuffle(&mut shuffled);
+        let (sender, receiver) = sync_channel(1_000);
+        let publish = move |batch| drop(sender.send(batch));
+        let node = MemoryNode::observed(&Store::default(), 5_000, publish).unwrap();
+        let (mut published, mut fixed) = (Published::default(), 0);
+        for run in shuffled {
+            drop(node.submit(std::slice::from_ref(&run)).unwrap());
+            let position = node
+                .system
+                .ask(realm, |view| Ok(view.borders().last().map_or(0, |last| last.position)));
+            receiver.try_iter().for_each(|batch| published.take(&batch, fixed));
+            fixed = position.unwrap_or(fixed);
+        }
+        let (roots, _, placed) = seen(&node, realm);
+        assert_eq!(published.order.into_values().collect::<Vec<_>>(), placed);
+        assert_eq!(roots.position, placed.len() as u64);
+        assert!(published.reorganised > 0);
+    }
+}
+
+#[test]
+fn a_border_tells_what_moved() {
+    let [a, b, c] = [1, 2, 3].map(person);
+    let (mut root, genesis) = Writer::open(&a);
+    let joined = [&b, &c].map(|one| root.join(one));
+    let mut late = root.clone();
+    let declared = declare(&mut root, &a, &[&a, &b]);
+    let (_, first, proposed) = root.propose(&a, 1, Digest::ZERO);
+    let (sender, receiver) = sync_channel(1_000);
+    let publish = move |batch| drop(sender.send(batch));
+    let node = MemoryNode::observed(&Store::default(), 5_000, publish).unwrap();
+    node.write(&[genesis, joined[0].clone(), joined[1].clone(), declared, proposed]).unwrap();
+    // Without the late events of person 3 in its past: they go behind it.
+    node.write(&[late.records(&c, 2)]).unwrap();
+    let (second, _, proposed) = root.propose(&a, 2, first);
+    node.write(&[proposed]).unwrap();
+    let before = receiver.try_iter().count();
+    assert!(before > 0);
+    node.write(&[root.cosign(&b, &second)]).unwrap();
+    let batches: Vec<Observed> = receiver.try_iter().collect();
+    let batch = batches.last().unwrap();
+    // Genesis, two who joined, declaration, first proposal.
+    let border = node.system.snapshot(root.realm()).unwrap().border().unwrap().clone();
+    assert_eq!((border.position, border.number), (5, 2));
+    let facts: Vec<_> = batch.events.iter().flat_map(|event| &event.facts).collect();
+    let reorg: Vec<_> = facts.iter().filter(|fact| fact.kind == Kind::ReorgDetected).collect();
+    let from = batch.reorganised_from.unwrap();
+    assert!(from.0 >= 4, "the first border stands");
+    assert_eq!(reorg.len(), 1);
+    assert_eq!(
+        reorg[0].text,
+        format!(
+            "{} events from position {} on, with the border of checkpoint 2 at position 5, \
+             were folded again",
+            batch.events.len(),
+            from.0
+        )
+    );
+}
+
+#[test]
+fn the_roots_of_a_proposal_are_those_of_exactly_its_past() {
+    let Story { writer, runs, .. } = story();
+    let realm = writer.realm();
+    for interval in [3, 5_000] {
+        let store = Store::default();
+        let node = MemoryNode::open(&store, interval).unwrap();
+        // As far as border 4, so that the proposals after it are no borders yet.
+        let proposes = |run: &Run| {
+            run.events[0].header.payload_version == 2 && run.events[0].header.author_seq > 0
+        };
+        for (at, run) in runs.iter().enumerate() {
+            node.write(std::slice::from_ref(run)).unwrap();
+            if !proposes(run) {
+                continue;
+            }
+            let node = match interval {
+                3 => {
+                    node.system.checkpoint().unwrap();
+                    &MemoryNode::open(&store, interval).unwrap()
+                }
+                _ => &node,
+            };
+            let before = seen(node, realm);
+            let roots = node.system.roots_behind(realm, run.events[0].id).unwrap();
+            assert_eq!(seen(node, realm), before);
+            let alone = past(&runs[..=at], &run.events[0].header.parents);
+            let other = MemoryNode::open(&Store::default(), 5_000).unwrap();
+            other.write(&alone).unwrap();
+            let position = before.1.iter().map(|(_, position)| *position).max().unwrap_or(0);
+            if roots.position >= position && seen(&other, realm).1 == before.1 {
+                assert_eq!(other.roots(realm), Some(roots), "run {at}");
+            }
+        }
+        drop(node);
+    }
+}
+
+/// The runs that hold the causal past of some events.
+fn past(runs: &[Run], heads: &[EventId]) -> Vec<Run> {
+    let mut ids: BTreeSet<EventId> = heads.iter().copied().collect();
+    let mut kept = Vec::new();
+    for run in runs.iter().rev() {
+        if run.events.iter().any(|event| ids.contains(&event.id)) {
+            for event in &run.events {
+                ids.extend(event.header.parents.iter().copied().chain(event.header.prev));
+            }
+            kept.push(run.clone());
+        }
+    }
+    kept.reverse();
+    kept
+}
+
+#[test]
+fn two_final_chains_end_the_realm() {
+    let [a, b] = [1, 2].map(person);
+    let (mut root, genesis) = Writer::open(&a);
+    let joined = root.join(&b);
+    let mut other = root.clone();
+    let declared = declare(&mut root, &a, &[&a, &b]);
+    let (_, first, proposed) = root.propose(&a, 1, Digest::ZERO);
+    let store = Store::default();
+    let node = MemoryNode::open(&store, 1).unwrap();
+    node.write(&[genesis, joined, declared, proposed]).unwrap();
+    let realm = root.realm();
+    assert_eq!(node.system.snapshot(realm).unwrap().border().unwrap().checkpoint, first);
+    let (_, rival, proposed) = other.propose(&a, 1, Digest::ZERO);
+    node.write(&[proposed]).unwrap();
+    let snapshot = node.system.snapshot(realm).unwrap();
+    assert_eq!(snapshot.border().unwrap().checkpoint, first, "the border stands");
+    assert_eq!(snapshot.rival(), Some(rival));
+    for restart in [false, true] {
+        let node = if restart { &MemoryNode::open(&store, 1).unwrap() } else { &node };
+        let error = node.write(&[root.clone().records(&b, 1)]).unwrap_err();
+        assert_eq!(error.code().to_string(), "NRV-0012");
+    }
+}
+
+fn sign(writer: &mut Writer, witness: &Person, number: u64) -> Run {
+    let checkpoint = CheckpointSigned {
+        number,
+        time_ms: number * 1_000,
+        size: 4,
+        event_set_root: Digest([1; 32]),
+        log_root: Digest([1; 32]),
+        state_root: Digest([2; 32]),
+    };
+    let event = writer.event(witness, Kind::CheckpointSigned, &checkpoint.encode());
+    assert!(payload_of::<CheckpointSigned>(&event).is_ok());
+    witness.sign(vec![event])
 }
 
 #[test]
@@ -89,14 +337,15 @@ fn without_a_declaration_the_creator_is_the_only_witness_and_leaves_no_other_tra
     let (a, b) = (person(1), person(2));
     let (mut writer, genesis) = Writer::open(&a);
     let joined = writer.join(&b);
-    let runs = [genesis, joined, sign(&mut writer, &b, 1, 1), sign(&mut writer, &a, 1, 1)];
+    let runs = [genesis, joined, sign(&mut writer, &b, 1), sign(&mut writer, &a, 1)];
     let node = MemoryNode::open(&Store::default(), 5_000).unwrap();
     node.write(&runs).unwrap();
-    node.write(&[sign(&mut writer, &a, 3, 1)]).unwrap();
+    node.write(&[sign(&mut writer, &a, 3)]).unwrap();
     let snapshot = node.system.snapshot(writer.realm()).unwrap();
     let kept: Vec<_> =
         snapshot.entries(Component::Consensus).iter().map(|(key, _)| key.to_vec()).collect();
     assert_eq!(kept, [FINALITY_KEY.to_vec()]);
     let last: FinalityRecord = read(&*snapshot, Component::Consensus, FINALITY_KEY).unwrap();
     assert_eq!(last.number, 1, "no gaps for the creator alone");
+    assert_eq!(snapshot.border(), None);
 }

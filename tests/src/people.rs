@@ -1,8 +1,11 @@
 //! People with keys, and runs they sign.
 
-use pluto_core::payload::{Admission, Attestation, RealmGenesis, RecordPut};
+use pluto_core::event::payload_hash;
+use pluto_core::payload::{
+    Admission, Attestation, ChainedCheckpoint, CheckpointSigned, RealmGenesis, RecordPut,
+};
 use pluto_core::trust::Dimension;
-use pluto_core::{Canonical, Did, Event, Kind, Namespace, RealmId, Run, Signature};
+use pluto_core::{Canonical, Did, Digest, Event, Kind, Namespace, RealmId, Run, Signature};
 use pluto_identity::{IdentitySecret, KeyPair, Rotation, SecretSeed, sign_run};
 use pluto_nervous_system::{Composer, Draft};
 
@@ -119,6 +122,34 @@ impl Writer {
             })
             .collect();
         author.sign(events)
+    }
+
+    /// `witness` proposes a checkpoint over everything this writer knows; gives it with its payload hash.
+    pub fn propose(
+        &mut self,
+        witness: &Person,
+        number: u64,
+        extends: Digest,
+    ) -> (ChainedCheckpoint, Digest, Run) {
+        let checkpoint = CheckpointSigned {
+            number,
+            time_ms: number * 1_000,
+            size: 0,
+            event_set_root: self.composer.event_set_root(),
+            log_root: Digest::ZERO,
+            state_root: Digest::ZERO,
+        };
+        let chained = ChainedCheckpoint { checkpoint, extends };
+        let hash = payload_hash(&chained.encode());
+        let run = self.cosign(witness, &chained);
+        (chained, hash, run)
+    }
+
+    /// `witness` signs a checkpoint.
+    pub fn cosign(&mut self, witness: &Person, checkpoint: &ChainedCheckpoint) -> Run {
+        self.wall_ms += 1;
+        let event = self.composer.sign(witness.did(), checkpoint, self.wall_ms);
+        witness.sign(vec![event])
     }
 
     /// `author` attests to `subject`.

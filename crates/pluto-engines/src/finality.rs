@@ -17,7 +17,7 @@ mod witnesses;
 use pluto_core::payload::{CHAINED_VERSION, CheckpointSigned, chained_of, payload_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, RULES_KEY, RulesRecord, read};
 use pluto_core::traits::{Effects, Engine, Finality, StateView};
-use pluto_core::{Canonical, Component, Did, Event, Kind, Verdict, VoidReason};
+use pluto_core::{Canonical, Component, Did, Event, EventId, Kind, Verdict, VoidReason};
 
 pub use votes::{
     ContradictionRecord, VOTES_MAX, Vote, VotesRecord, contradiction, contradiction_key,
@@ -65,6 +65,8 @@ impl Finality for FinalityEngine {
 
     fn close(&self, view: &dyn StateView, event: &Event, out: &mut Effects) {
         if let Ok(chained) = chained_of(event) {
+            // Several events may carry it: only what they share is the same on every node.
+            let event = EventId(event.header.payload_hash.0);
             finalise(view, event, &chained.checkpoint, out);
             witnesses::take_effect(view, out);
         }
@@ -109,7 +111,7 @@ fn sign_alone(
     if !follows || checkpoint.time_ms < last.time_ms {
         return Err(VoidReason::NotMonotone);
     }
-    finalise(view, event, checkpoint, out);
+    finalise(view, event.id, checkpoint, out);
     Ok(())
 }
 
@@ -150,11 +152,16 @@ fn cosign(
 }
 
 /// Numbers and time only go forward, also where a chain begins beside checkpoints of version 1.
-fn finalise(view: &dyn StateView, event: &Event, checkpoint: &CheckpointSigned, out: &mut Effects) {
+fn finalise(
+    view: &dyn StateView,
+    event: EventId,
+    checkpoint: &CheckpointSigned,
+    out: &mut Effects,
+) {
     let last = last_final(view);
     let number = checkpoint.number.max(last.number);
     let time_ms = checkpoint.time_ms.max(last.time_ms);
-    let record = FinalityRecord { number, time_ms, event: event.id };
+    let record = FinalityRecord { number, time_ms, event };
     out.put(Component::Consensus, FINALITY_KEY.to_vec(), record.encode());
 }
 

@@ -30,6 +30,9 @@ pub const TILE_MISSING: Code =
     Code::new("NRV-0010", Kind::Corrupt, "a part of the canonical order is missing");
 /// Impossible by construction.
 pub const INTERNAL: Code = Code::new("NRV-0011", Kind::Bug, "an internal rule was broken");
+/// Two chains of final checkpoints.
+pub const TWO_CHAINS: Code =
+    Code::new("NRV-0012", Kind::Denied, "two chains of final checkpoints contradict each other");
 /// A lane of the event bus, or the share of one source in it, is full.
 pub const BUS_BUSY: Code =
     Code::new("NRV-0101", Kind::Busy, "the node is busy; try again a little later");

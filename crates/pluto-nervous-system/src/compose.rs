@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use pluto_core::event::payload_hash;
 use pluto_core::limits::PARENTS_MAX;
-use pluto_core::payload::{Inception, PAYLOAD_VERSION, RealmGenesis};
-use pluto_core::{Canonical, Did, Event, EventId, Header, Kind, RealmId};
+use pluto_core::payload::{
+    CHAINED_VERSION, ChainedCheckpoint, Inception, PAYLOAD_VERSION, RealmGenesis, heads_root,
+};
+use pluto_core::{Canonical, Did, Digest, Event, EventId, Header, Kind, RealmId};
 
 use crate::event_sourcing::Tip;
 use crate::writer::Draft;
@@ -63,7 +65,25 @@ impl Composer {
 
     /// The next event of `author`, after everything this composer knows.
     pub fn compose(&mut self, author: Did, kind: Kind, payload: &[u8], wall_ms: u64) -> Event {
-        let tip = self.tips.get(&author).copied();
+        self.compose_version(author, kind, PAYLOAD_VERSION, payload, wall_ms)
+    }
+
+    /// The next event of `author` signs a chained checkpoint. It proposes it when its event-set root is
+    /// [`Composer::event_set_root`].
+    pub fn sign(&mut self, author: Did, checkpoint: &ChainedCheckpoint, wall_ms: u64) -> Event {
+        let payload = checkpoint.encode();
+        self.compose_version(author, Kind::CheckpointSigned, CHAINED_VERSION, &payload, wall_ms)
+    }
+
+    /// The root of the set that the next event stands behind: everything this composer knows, as long as
+    /// that has no more than 16 heads.
+    #[must_use]
+    pub fn event_set_root(&self) -> Digest {
+        heads_root(&self.parents().1)
+    }
+
+    /// The Lamport time of the next event, and its parents.
+    fn parents(&self) -> (u64, Vec<EventId>) {
         let mut heads: Vec<(u64, EventId)> =
             self.heads.iter().map(|(id, lamport)| (*lamport, *id)).collect();
         heads.sort_unstable_by(|a, b| b.cmp(a));
@@ -71,18 +91,30 @@ impl Composer {
         let lamport = heads.first().map_or(0, |(lamport, _)| *lamport) + 1;
         let mut parents: Vec<EventId> = heads.into_iter().map(|(_, id)| id).collect();
         parents.sort_unstable();
-        let parents = parents.into();
+        (lamport, parents)
+    }
+
+    fn compose_version(
+        &mut self,
+        author: Did,
+        kind: Kind,
+        payload_version: u8,
+        payload: &[u8],
+        wall_ms: u64,
+    ) -> Event {
+        let tip = self.tips.get(&author).copied();
+        let (lamport, parents) = self.parents();
         let header = Header {
             realm: self.realm,
             author,
             key_ref: tip.map_or(EventId::ZERO, |tip| tip.key_ref),
             author_seq: tip.map_or(0, |tip| tip.author_seq + 1),
             prev: tip.map(|tip| tip.id),
-            parents,
+            parents: parents.into(),
             lamport,
             wall_ms,
             kind: kind.number(),
-            payload_version: PAYLOAD_VERSION,
+            payload_version,
             payload_len: u32::try_from(payload.len()).unwrap_or(u32::MAX),
             payload_hash: payload_hash(payload),
         };

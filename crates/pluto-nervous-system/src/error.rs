@@ -1,6 +1,6 @@
 //! What can go wrong between an encoded run and a published root.
 
-use pluto_core::{EventId, RealmId};
+use pluto_core::{Digest, EventId, RealmId};
 use pluto_error::{Code, Coded, Error};
 use thiserror::Error;
 
@@ -72,6 +72,16 @@ pub enum NervousError {
         /// The tile.
         tile: u64,
     },
+    /// Two chains of checkpoints are final in a realm: more witnesses lied than it can bear.
+    #[error(
+        "realm `{realm}` takes no writes: checkpoint `{rival}` is final beside the last border"
+    )]
+    TwoChains {
+        /// The realm.
+        realm: RealmId,
+        /// Payload hash of the final checkpoint that is beside the chain.
+        rival: Digest,
+    },
     /// A state that cannot happen.
     #[error("internal rule broken: {0}")]
     Internal(&'static str),
@@ -98,6 +108,7 @@ impl Coded for NervousError {
             Self::ReadOnly { code, .. } => *code,
             Self::CheckpointMismatch { .. } => codes::CHECKPOINT_MISMATCH,
             Self::TileMissing { .. } => codes::TILE_MISSING,
+            Self::TwoChains { .. } => codes::TWO_CHAINS,
             Self::Internal(_) => codes::INTERNAL,
         }
     }

@@ -4,7 +4,9 @@
 //! and state, `checkpoint` and `tiles` write behind what can be rebuilt.
 
 mod admission;
+mod borders;
 mod checkpoint;
+mod close;
 mod dag;
 mod fold;
 mod held;
@@ -14,6 +16,7 @@ mod tiles;
 mod view;
 
 pub(crate) use admission::{Answer, admit};
+pub use borders::{Border, Candidate, Quorum};
 pub use checkpoint::{CHECKPOINT_FORMAT, MANIFEST_FORMAT};
 pub(crate) use checkpoint::{Capture, Checkpoints};
 pub use dag::Tip;

@@ -1,5 +1,7 @@
 //! The front of the nervous system: open, submit, ask, read, stop.
 
+mod ask;
+
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
@@ -11,7 +13,7 @@ use arc_swap::ArcSwap;
 use pluto_core::traits::{
     Clock, EventLog, EventLogReader, KeyRules, KvStore, Observed, SignatureVerifier,
 };
-use pluto_core::{Canonical, Did, RealmId, Run};
+use pluto_core::{Canonical, RealmId, Run};
 use pluto_error::{Error, Result};
 
 use crate::error::NervousError;
@@ -20,7 +22,7 @@ use crate::event_sourcing::{Checkpoints, RealmView, Rules};
 use crate::modes::{Guard, Operation, SystemMode};
 use crate::snapshot::Snapshot;
 use crate::writer::{
-    Authenticator, Checkpointer, Committer, Draft, Failure, Ingest, Intake, Interval, Job, Pending,
+    Authenticator, Checkpointer, Committer, Failure, Ingest, Intake, Interval, Job, Pending,
     Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of, recover,
 };
 
@@ -236,35 +238,6 @@ impl NervousSystem {
         let submission = Submission { run, record, verified: false, reply: Some(reply) };
         self.push(lane, source, Intake::Run(Box::new(submission)))?;
         Ok(ticket)
-    }
-
-    /// Asks the writer about a realm. The answer comes when everything it rests on is durable.
-    ///
-    /// # Errors
-    /// `NRV-0006` for a realm that is not here; the error of the question.
-    pub fn ask<T: Send + 'static>(
-        &self,
-        realm: RealmId,
-        question: impl FnOnce(&RealmView<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let (reply, ticket) = Ticket::new();
-        let ask = move |view: Option<&RealmView<'_>>| {
-            let unknown = || NervousError::UnknownRealm(realm).into();
-            let answer = view.ok_or_else(unknown).and_then(question);
-            let conclude: crate::writer::Answer =
-                Box::new(move |durable: Result<()>| reply.put(durable.and(answer)));
-            conclude
-        };
-        self.push(Lane::Critical, Source::Local, Intake::Ask(realm, Box::new(ask)))?;
-        ticket.wait()
-    }
-
-    /// What `author` needs to write the next event in `realm`.
-    ///
-    /// # Errors
-    /// `NRV-0006` for a realm that is not here.
-    pub fn draft(&self, realm: RealmId, author: Did) -> Result<Draft> {
-        self.ask(realm, move |view| Ok(view.draft(&author)))
     }
 
     /// Writes a checkpoint and waits for it.

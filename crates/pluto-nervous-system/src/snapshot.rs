@@ -13,7 +13,7 @@ use pluto_merkle::component_tree::ComponentTree;
 use pluto_merkle::map::StateMap;
 use pluto_merkle::state_proof::StateProof;
 
-use crate::event_sourcing::RealmView;
+use crate::event_sourcing::{Border, RealmView};
 use crate::merkle_tracker::{Roots, StateMaps};
 
 /// One version of a realm.
@@ -25,6 +25,8 @@ pub struct Snapshot {
     components: ComponentTree,
     time_ms: u64,
     heads: Arc<[EventId]>,
+    border: Option<Border>,
+    rival: Option<Digest>,
 }
 
 impl Snapshot {
@@ -41,6 +43,8 @@ impl Snapshot {
             components: view.tracker().components().clone(),
             time_ms: view.time_ms(),
             heads: Arc::default(),
+            border: view.borders().last().cloned(),
+            rival: view.rival(),
         }
     }
 
@@ -66,6 +70,18 @@ impl Snapshot {
     #[must_use]
     pub fn heads(&self) -> &[EventId] {
         &self.heads
+    }
+
+    /// The last final checkpoint of the realm's chain: no place before its position moves any more.
+    #[must_use]
+    pub fn border(&self) -> Option<&Border> {
+        self.border.as_ref()
+    }
+
+    /// A final checkpoint that contradicts the chain; then the realm takes no writes (`NRV-0012`).
+    #[must_use]
+    pub fn rival(&self) -> Option<Digest> {
+        self.rival
     }
 
     /// The rules of the realm, if its genesis had effect.

@@ -131,6 +131,19 @@ impl Dag {
         }
     }
 
+    /// What `read` makes of an event, without a copy of it where it is in memory; as [`Dag::known`].
+    pub(crate) fn read<T>(
+        &self,
+        id: &EventId,
+        log: &PastLog<'_>,
+        read: impl FnOnce(&Event) -> T,
+    ) -> Result<Option<T>> {
+        match self.recent.get(id) {
+            Some(event) => Ok(Some(read(event))),
+            None => Ok(self.stored(id, log)?.as_ref().map(read)),
+        }
+    }
+
     fn stored(&self, id: &EventId, log: &PastLog<'_>) -> Result<Option<Event>> {
         let event = log.load(id)?;
         Ok(event.filter(|event| event.header.realm_of(event.id) == self.realm))

@@ -17,8 +17,10 @@ use hashbrown::hash_map::{self, OccupiedEntry};
 use hashbrown::{DefaultHashBuilder, Equivalent, HashMap};
 use pluto_core::limits::{STATE_KEY_BYTES_MAX, STATE_VALUE_BYTES_MAX, WRITES_PER_EVENT_MAX};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord};
-use pluto_core::traits::{Asked, Effects, Engine, Fact, PolicyDecider, StateView, Write};
-use pluto_core::{Canonical, Component, ComponentSet, Event, Kind, RealmId, Verdict, VoidReason};
+use pluto_core::traits::{Asked, Effects, Engine, Fact, Finality, PolicyDecider, StateView, Write};
+use pluto_core::{
+    Canonical, Component, ComponentSet, Did, Event, Kind, RealmId, Verdict, VoidReason,
+};
 use pluto_error::Result;
 
 use crate::merkle_tracker::{MerkleTracker, StateMaps};
@@ -75,6 +77,11 @@ impl Rules {
         if let Some(hear) = &self.before_decision {
             hear(event, &version());
         }
+    }
+
+    /// Who decides what is final, if an engine has the rule.
+    pub(super) fn finality(&self) -> Option<&dyn Finality> {
+        self.engines.iter().find_map(|engine| engine.finality())
     }
 
     fn of(&self, kind: Kind) -> impl Iterator<Item = &Arc<dyn Engine>> {
@@ -272,6 +279,22 @@ impl WorkingState {
         effects.facts.clear();
         effects.asked.clear();
         self.scratch = effects;
+    }
+
+    /// Ends a tier: what changes at the border that `proposal` covers up to. Gives the number of changes
+    /// and who decides from here on.
+    pub(crate) fn close(
+        &mut self,
+        finality: &dyn Finality,
+        maps: &StateMaps,
+        proposal: &Event,
+    ) -> (usize, Option<(Vec<Did>, usize)>) {
+        let mut effects = std::mem::take(&mut self.scratch);
+        finality.close(&View::new(self, maps), proposal, &mut effects);
+        let writes = effects.writes.len();
+        self.take_over(maps, &mut effects, &mut Vec::new());
+        self.put_back(effects);
+        (writes, finality.quorum(&View::new(self, maps)))
     }
 
     /// Makes a change and notes what it replaced.

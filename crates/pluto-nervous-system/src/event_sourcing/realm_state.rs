@@ -17,6 +17,7 @@ use pluto_core::{Digest, Event, EventId, Kind, Position, RealmId};
 use pluto_error::Result;
 use pluto_merkle::log_tree::TILE_LEAVES;
 
+use super::borders::Borders;
 use super::dag::{Dag, PastLog};
 use super::fold::{Outcome, Rules, WorkingState};
 use super::held::{Held, RunEvents, order_key};
@@ -36,11 +37,13 @@ const REPLAY_CACHED_MAX: usize = 1 << 17;
 /// An event that can still be taken back.
 pub(super) struct Recent {
     pub(super) held: Held,
-    /// How many entries it wrote: what they replaced stands in the journal of the working set.
-    writes: u16,
+    /// How many entries it wrote, and the border behind it: what they replaced stands in the journal of
+    /// the working set.
+    pub(super) writes: u32,
 }
 
 /// What a batch changed.
+#[derive(Default)]
 pub(crate) struct Change {
     pub(crate) committed: Vec<Committed>,
     pub(crate) reorganised_from: Option<u64>,
@@ -57,6 +60,7 @@ pub(crate) struct RealmState {
     capturing: Option<u64>,
     captured_len: u64,
     pub(super) working: WorkingState,
+    pub(crate) borders: Borders,
     pub(super) base: u64,
     /// The places from `base` on.
     pub(super) places: Vec<Place>,
@@ -91,6 +95,7 @@ impl RealmState {
             capturing: None,
             captured_len,
             working,
+            borders: Borders::default(),
             base,
             places: tail,
             recent: VecDeque::new(),
@@ -114,6 +119,19 @@ impl RealmState {
     pub(crate) fn insert(
         &mut self,
         rules: &Rules,
+        new: Vec<Held>,
+        log: &PastLog<'_>,
+    ) -> Result<Change> {
+        let votes = self.votes(rules, new.iter().filter_map(Held::event));
+        let before = self.len();
+        let change = self.put_in_place(rules, new, log)?;
+        self.count(rules, votes, before, change, log)
+    }
+
+    /// Puts new events among those that no border covers.
+    fn put_in_place(
+        &mut self,
+        rules: &Rules,
         mut new: Vec<Held>,
         log: &PastLog<'_>,
     ) -> Result<Change> {
@@ -121,17 +139,23 @@ impl RealmState {
         let Some(first) = new.first().map(Held::order_key) else {
             return Ok(Change { committed: Vec::new(), reorganised_from: None });
         };
-        let kept = self.places.partition_point(|place| place.order_key() < first);
+        let fixed = self.borders.position();
+        let within = usize::try_from(fixed.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        let free = self.places.get(within..).unwrap_or_default();
+        let kept = within + free.partition_point(|place| place.order_key() < first);
         let before_memory = kept == 0 && self.key_before(self.base)?.is_some_and(|k| first < k);
         let late = self.places.len() - kept;
         if before_memory || late > self.recent.len() {
-            return self.refold(rules, new, log);
+            return self.refold(rules, new, log, None);
         }
         let from = self.base + kept as u64;
         let reorganised_from = (late > 0).then_some(from);
         let moved = self.roll_back(kept)?;
         let merged = merge(moved, new);
-        let committed = self.fold_all(rules, merged, reorganised_from.is_some())?;
+        let mut committed = self.fold_all(rules, merged)?;
+        if let Some(from) = reorganised_from {
+            tell_reorganised(&mut committed, &format!("from position {from} on"));
+        }
         self.settle()?;
         self.unstore(from);
         Ok(Change { committed, reorganised_from })
@@ -145,6 +169,7 @@ impl RealmState {
         new: &[(RunEvents, usize)],
         log: &PastLog<'_>,
     ) -> Result<()> {
+        let votes = self.votes(rules, new.iter().flat_map(|(run, first)| run.iter().skip(*first)));
         let mut last = self.key_before(self.len())?;
         let mut events = new.iter().flat_map(|(run, first)| run.iter().skip(*first));
         let in_order = events.all(|event| {
@@ -160,6 +185,10 @@ impl RealmState {
             self.fold_one(rules, held, |_, _, _| ())?;
         }
         self.append_leaves();
+        if !votes.is_empty() {
+            self.settle()?;
+            self.count(rules, votes, 0, Change::default(), log)?;
+        }
         self.forget_recent(self.recent.len().saturating_sub(REPLAY_WINDOW));
         let full = self.working.dirty_len() >= REFOLD_DIRTY
             || self.working.cached_len() >= REPLAY_CACHED_MAX;
@@ -171,13 +200,13 @@ impl RealmState {
         let without = self.places.len() - self.recent.len();
         let places = self.places.get(without..without + count).unwrap_or_default();
         places.iter().for_each(|place| self.dag.forget(&place.id));
-        let writes = self.recent.drain(..count).map(|recent| usize::from(recent.writes)).sum();
+        let writes = self.recent.drain(..count).map(|recent| recent.writes as usize).sum();
         self.working.forget(writes);
     }
 
-    /// What the place before `position` is ordered by.
+    /// What the place before `position` is ordered by, if it is behind the last border.
     fn key_before(&self, position: u64) -> Result<Option<(u64, EventId)>> {
-        match position.checked_sub(1) {
+        match position.checked_sub(1).filter(|before| *before >= self.borders.position()) {
             Some(before) => Ok(self.place(before)?.map(|place| place.order_key())),
             None => Ok(None),
         }
@@ -190,36 +219,25 @@ impl RealmState {
     }
 
     /// Takes the events from index `kept` on, all of them recent, out of order, state and log tree.
-    fn roll_back(&mut self, kept: usize) -> Result<Vec<Held>> {
+    pub(super) fn roll_back(&mut self, kept: usize) -> Result<Vec<Held>> {
         let late = self.places.len() - kept;
         if late == 0 {
             return Ok(Vec::new());
         }
         let moved = self.recent.split_off(self.recent.len() - late);
-        self.working.revert(moved.iter().map(|recent| usize::from(recent.writes)).sum());
+        self.working.revert(moved.iter().map(|recent| recent.writes as usize).sum());
         self.places.truncate(kept);
         self.tracker.truncate(self.base + kept as u64)?;
         Ok(moved.into_iter().map(|recent| recent.held).collect())
     }
 
-    pub(super) fn fold_all(
-        &mut self,
-        rules: &Rules,
-        events: Vec<Held>,
-        reorganised: bool,
-    ) -> Result<Vec<Committed>> {
-        let depth = events.len();
+    pub(super) fn fold_all(&mut self, rules: &Rules, events: Vec<Held>) -> Result<Vec<Committed>> {
         let mut committed = Vec::with_capacity(events.len());
         let realm = self.realm;
         for held in events {
             self.fold_one(rules, held, |position, event, outcome| {
                 committed.push(committed_of(realm, position, event, outcome));
             })?;
-        }
-        if let Some(first) = committed.first_mut().filter(|_| reorganised) {
-            let text =
-                format!("{depth} events from position {} on were folded again", first.position.0);
-            first.facts.push(Fact { kind: Kind::ReorgDetected, text });
         }
         Ok(committed)
     }
@@ -238,7 +256,7 @@ impl RealmState {
         let (verdict, writes) = (outcome.verdict, outcome.writes);
         done(Position(self.len()), event, outcome);
         self.places.push(Place { lamport, id, verdict, judged_on });
-        self.recent.push_back(Recent { held, writes });
+        self.recent.push_back(Recent { held, writes: u32::from(writes) });
         Ok(())
     }
 
@@ -291,9 +309,18 @@ impl RealmState {
         Ok(places)
     }
 
-    /// The position of an event, by binary search over the canonical order.
+    /// The position of an event, by binary search over the tiers that may have it.
     pub(crate) fn position(&self, lamport: u64, id: EventId) -> Result<Option<u64>> {
-        let (mut low, mut high) = (0, self.len());
+        for tier in self.borders.tiers_with(lamport, self.len()) {
+            if let Some(position) = self.position_in(tier, lamport, id)? {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    fn position_in(&self, tier: Range<u64>, lamport: u64, id: EventId) -> Result<Option<u64>> {
+        let Range { start: mut low, end: mut high } = tier;
         while low < high {
             let middle = low + (high - low) / 2;
             let place = self.place(middle)?.ok_or(NervousError::UnknownEvent(id))?;
@@ -347,6 +374,14 @@ impl RealmState {
         self.places.drain(..drop);
         self.base += drop as u64;
         self.tracker.forget(self.base);
+    }
+}
+
+/// Says in one line that events which were told before are told again.
+pub(super) fn tell_reorganised(committed: &mut [Committed], what: &str) {
+    let text = format!("{} events {what} were folded again", committed.len());
+    if let Some(first) = committed.first_mut() {
+        first.facts.push(Fact { kind: Kind::ReorgDetected, text });
     }
 }
 

@@ -1,68 +1,152 @@
-//! Folding a realm anew: for an event that is late by more than memory can undo.
+//! Folding a realm anew: for an event that is late by more than memory can undo, and for a border.
 //!
 //! The log holds every event that was acknowledged, memory those still on their way to it; together
 //! they are the set. Put in canonical order and folded from the start they give the same roots as if
-//! nothing had been late.
+//! nothing had been late: tier by tier, and within a tier by Lamport time and id.
 
-use pluto_core::{Canonical, EventId, LogPosition, RealmId, Run};
-use pluto_error::Result;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use super::dag::PastLog;
+use pluto_core::traits::Committed;
+use pluto_core::{Canonical, Event, EventId, LogPosition, RealmId, Run};
+use pluto_error::Result;
+
+use super::borders::{Border, Borders};
+use super::close::past_of;
+use super::dag::{Dag, PastLog};
 use super::fold::{Rules, WorkingState};
 use super::held::{Held, order_key};
 use super::realm_state::{Change, RealmState};
 use crate::error::NervousError;
-use crate::merkle_tracker::MerkleTracker;
+use crate::merkle_tracker::{MerkleTracker, Roots};
 
 /// Events folded before their changes reach the maps.
 const REFOLD_BATCH: usize = 4096;
 
+/// A border to be closed again, and its proposal.
+type Proposed = (Border, Event);
+
 impl RealmState {
     /// Folds the whole realm anew: every event of it in the log, those still on their way to the log,
-    /// and the new ones. The canonical order decides, not the order of arrival.
+    /// and the new ones. The canonical order decides, not the order of arrival. `closing` is a border
+    /// that is new, and the first place that it changes.
     pub(super) fn refold(
         &mut self,
         rules: &Rules,
         new: Vec<Held>,
         log: &PastLog<'_>,
+        closing: Option<(u64, Border)>,
     ) -> Result<Change> {
-        tracing::info!(realm = %self.realm, "folding the realm anew for a late event");
+        tracing::info!(realm = %self.realm, "folding the realm anew");
         let first_new = new.iter().map(Held::order_key).min();
-        let in_memory = std::mem::take(&mut self.recent).into_iter().map(|recent| recent.held);
-        let mut order: Vec<Source> = in_memory.chain(new).map(Source::Here).collect();
-        collect_from_log(self.realm, log, &mut order)?;
-        order.sort_by_key(Source::order_key);
-        order.dedup_by_key(|source| source.order_key());
+        let from = closing.as_ref().map(|(from, _)| *from);
+        let borders = self.borders.list().iter().cloned().chain(closing.map(|(_, border)| border));
+        let borders = borders
+            .map(|border| Ok((self.event_of(&border.proposal, log)?, border)))
+            .map(|one: Result<_>| one.map(|(proposal, border)| (border, proposal)));
+        let borders: Vec<Proposed> = borders.collect::<Result<_>>()?;
+        let mut order = self.order(new, log, !borders.is_empty())?;
+        let parents: Vec<&[EventId]> =
+            borders.iter().map(|(_, proposal)| &*proposal.header.parents).collect();
+        let ends = sort_by_tier(&mut order, &parents);
+        self.recent.clear();
         self.tracker = MerkleTracker::new(self.realm);
         self.working = WorkingState::new(self.realm, self.tracker.maps());
         self.places.clear();
         self.base = 0;
         self.unstore(0);
-        let from = order.iter().position(|source| Some(source.order_key()) == first_new);
-        let from = from.unwrap_or_default() as u64;
+        self.borders.reopen();
+        let found = || order.iter().position(|source| Some(source.order_key()) == first_new);
+        let from = from.unwrap_or_else(|| found().unwrap_or_default() as u64);
         let mut committed = Vec::new();
-        for chunk in order.chunks(REFOLD_BATCH) {
-            let events = chunk.iter().map(|s| s.load(log)).collect::<Result<Vec<_>>>()?;
-            let folded = self.fold_all(rules, events, false)?;
-            self.settle()?;
+        self.fold_tiers(rules, &order, &ends, borders, log, |folded| {
             committed.extend(folded.into_iter().filter(|event| event.position.0 >= from));
-        }
+        })?;
         Ok(Change { committed, reorganised_from: Some(from) })
+    }
+
+    /// As [`RealmState::roots_over`], in a realm of its own.
+    pub(super) fn roots_beside(
+        &self,
+        rules: &Rules,
+        parents: &[EventId],
+        log: &PastLog<'_>,
+    ) -> Result<Roots> {
+        let borders = self.borders.list().iter().cloned();
+        let borders = borders.map(|border| {
+            let proposal = self.event_of(&border.proposal, log)?;
+            Ok((border, proposal))
+        });
+        let borders: Vec<Proposed> = borders.collect::<Result<_>>()?;
+        let mut order = self.order(Vec::new(), log, true)?;
+        let all = borders.iter().map(|(_, proposal)| &*proposal.header.parents);
+        let all: Vec<&[EventId]> = all.chain([parents]).collect();
+        let mut ends = sort_by_tier(&mut order, &all);
+        order.truncate(ends.pop().unwrap_or_default());
+        let (realm, tracker) = (self.realm, MerkleTracker::new(self.realm));
+        let mut beside =
+            Self::restore(Dag::new(realm), tracker, Vec::new(), self.tiles.clone(), realm);
+        beside.borders = Borders::begin(self.borders.root.clone());
+        beside.fold_tiers(rules, &order, &ends, borders, log, |_| ())?;
+        Ok(beside.roots())
+    }
+
+    /// Every event of the realm by Lamport time and id, with its past where tiers are to be found.
+    fn order(&self, new: Vec<Held>, log: &PastLog<'_>, with_past: bool) -> Result<Vec<Source>> {
+        let in_memory = self.recent.iter().map(|recent| recent.held.clone());
+        let mut order: Vec<Source> = in_memory.chain(new).map(Source::Here).collect();
+        collect_from_log(self.realm, log, with_past, &mut order)?;
+        order.sort_by_key(Source::order_key);
+        order.dedup_by_key(|source| source.order_key());
+        Ok(order)
+    }
+
+    fn fold_tiers(
+        &mut self,
+        rules: &Rules,
+        order: &[Source],
+        ends: &[usize],
+        borders: Vec<Proposed>,
+        log: &PastLog<'_>,
+        mut told: impl FnMut(Vec<Committed>),
+    ) -> Result<()> {
+        let mut start = 0;
+        let closings = ends.iter().copied().zip(borders.into_iter().map(Some));
+        for (end, closing) in closings.chain([(order.len(), None)]) {
+            let tier = order.get(start..end).unwrap_or_default();
+            for chunk in tier.chunks(REFOLD_BATCH) {
+                let events = chunk.iter().map(|s| s.load(log)).collect::<Result<Vec<_>>>()?;
+                told(self.fold_all(rules, events)?);
+                self.settle()?;
+            }
+            if let Some((border, proposal)) = closing {
+                self.end_tier(rules, border, &proposal);
+            }
+            start = end;
+        }
+        self.settle()
     }
 }
 
 /// An event of the whole order: in memory, or in the log.
 enum Source {
     Here(Held),
-    Log { lamport: u64, id: EventId },
+    Log { lamport: u64, id: EventId, past: Vec<EventId> },
 }
 
 impl Source {
     fn order_key(&self) -> (u64, EventId) {
         match self {
             Self::Here(held) => held.order_key(),
-            Self::Log { lamport, id } => (*lamport, *id),
+            Self::Log { lamport, id, .. } => (*lamport, *id),
+        }
+    }
+
+    /// Adds the events that it names as those before it.
+    fn past(&self, to: &mut Vec<EventId>) {
+        match self {
+            Self::Here(held) => to.extend(held.event().into_iter().flat_map(past_of)),
+            Self::Log { past, .. } => to.extend_from_slice(past),
         }
     }
 
@@ -76,14 +160,51 @@ impl Source {
     }
 }
 
-fn collect_from_log(realm: RealmId, log: &PastLog<'_>, order: &mut Vec<Source>) -> Result<()> {
+/// Sorts by tiers, each of which ends with what the next of `proposals` covers by its parents; gives
+/// where each ends. Within a tier the order stays.
+fn sort_by_tier(order: &mut Vec<Source>, proposals: &[&[EventId]]) -> Vec<usize> {
+    if proposals.is_empty() {
+        return Vec::new();
+    }
+    let last = proposals.len();
+    let ids = order.iter().enumerate().map(|(at, source)| (source.order_key().1, at));
+    let places: HashMap<EventId, usize> = ids.collect();
+    let mut tiers = vec![last; order.len()];
+    for (number, parents) in proposals.iter().enumerate() {
+        let mut next = parents.to_vec();
+        while let Some(at) = next.pop().map(|id| places.get(&id).copied()) {
+            let Some((at, tier)) = at.and_then(|at| tiers.get_mut(at).map(|tier| (at, tier)))
+            else {
+                continue;
+            };
+            if *tier == last {
+                *tier = number;
+                order.get(at).into_iter().for_each(|source| source.past(&mut next));
+            }
+        }
+    }
+    let mut sorted: Vec<(usize, Source)> = tiers.into_iter().zip(order.drain(..)).collect();
+    sorted.sort_by_key(|(tier, _)| *tier);
+    let end = |number| sorted.partition_point(|(tier, _)| *tier <= number);
+    let ends = (0..last).map(end).collect();
+    order.extend(sorted.into_iter().map(|(_, source)| source));
+    ends
+}
+
+fn collect_from_log(
+    realm: RealmId,
+    log: &PastLog<'_>,
+    with_past: bool,
+    order: &mut Vec<Source>,
+) -> Result<()> {
     let mut failure = None;
     log.reader.scan(LogPosition(0), &mut |at, bytes| match Run::decode(bytes) {
         _ if at >= log.end => ControlFlow::Break(()),
         Ok(run) if run.realm() == Some(realm) => {
             order.extend(run.events.iter().map(|event| {
                 let (lamport, id) = order_key(event);
-                Source::Log { lamport, id }
+                let past = if with_past { past_of(event).collect() } else { Vec::new() };
+                Source::Log { lamport, id, past }
             }));
             ControlFlow::Continue(())
         }

@@ -8,6 +8,7 @@ use pluto_core::{Canonical, Component, Did, Digest, EventId, RealmId};
 use pluto_error::Result;
 use pluto_merkle::log_tree::{ConsistencyProof, InclusionProof, RangeProof};
 
+use super::borders::{Border, Candidate};
 use super::dag::Tip;
 use super::realm_state::RealmState;
 use super::tiles::Place;
@@ -66,6 +67,30 @@ impl<'a> RealmView<'a> {
     #[must_use]
     pub fn tip(&self, author: &Did) -> Option<Tip> {
         self.state.dag.tip(author)
+    }
+
+    /// The final checkpoints of the realm's chain, the first one first.
+    #[must_use]
+    pub fn borders(&self) -> &'a [Border] {
+        self.state.borders.list()
+    }
+
+    /// Every chained checkpoint that somebody signed, final or not, in order of arrival.
+    #[must_use]
+    pub fn candidates(&self) -> &'a [Candidate] {
+        self.state.borders.candidates()
+    }
+
+    /// The chained checkpoint of that payload hash, and who signed it.
+    #[must_use]
+    pub fn candidate(&self, checkpoint: &Digest) -> Option<&'a Candidate> {
+        self.state.borders.candidate(checkpoint)
+    }
+
+    /// A final checkpoint that contradicts the chain; then the realm takes no writes (`NRV-0012`).
+    #[must_use]
+    pub fn rival(&self) -> Option<Digest> {
+        self.state.borders.rival()
     }
 
     /// The place at `position` of the canonical order.

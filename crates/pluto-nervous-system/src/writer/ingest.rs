@@ -16,6 +16,7 @@ use crate::error::NervousError;
 use crate::event_sourcing::{
     Answer as Admission, Change, Grown, Held, PastLog, RealmState, RealmView, Rules, admit,
 };
+use crate::merkle_tracker::Roots;
 use crate::modes::Guard;
 use crate::snapshot::Snapshot;
 
@@ -71,6 +72,14 @@ impl Ingest {
                         return Ok(false);
                     }
                 }
+                Intake::Behind(realm, event, reply) => {
+                    let commit = self.fold(std::mem::take(&mut group))?;
+                    let roots = self.roots_behind(realm, event)?;
+                    let answer = Box::new(move |durable: Result<()>| reply.put(durable.and(roots)));
+                    if !send(Commit { answers: with(commit.answers, answer), ..commit }) {
+                        return Ok(false);
+                    }
+                }
                 Intake::Checkpoint(reply) => self.checkpointer.ask(reply),
             }
         }
@@ -84,6 +93,18 @@ impl Ingest {
             commit.checkpoint = Some(self.checkpointer.begin(&mut self.realms, now_ms));
         }
         Ok(commit.is_empty() || send(commit))
+    }
+
+    /// The inner result is the answer; the outer one fails when the log or the store does.
+    fn roots_behind(&mut self, realm: RealmId, event: EventId) -> Result<Result<Roots>> {
+        let log = PastLog::whole(&*self.log);
+        let Some(state) = self.realms.get_mut(&realm) else {
+            return Ok(Err(NervousError::UnknownRealm(realm).into()));
+        };
+        match state.dag.read(&event, &log, |event| event.header.parents.clone())? {
+            Some(parents) => state.roots_over(&self.rules, &parents, &log).map(Ok),
+            None => Ok(Err(NervousError::UnknownEvent(event).into())),
+        }
     }
 
     fn admit(&mut self, submission: Submission, group: &mut Group) -> Result<()> {
@@ -113,6 +134,10 @@ impl Ingest {
         let log = PastLog::whole(&*self.log);
         let fresh = || RealmState::new(realm, Arc::clone(&self.store));
         let state = self.realms.entry(realm).or_insert_with(fresh);
+        if let Some(rival) = state.borders.rival() {
+            submission.refuse(NervousError::TwoChains { realm, rival }.into());
+            return Ok(None);
+        }
         let answer = match admit(&state.dag, &submission.run, &log, self.authenticator.rules()) {
             Ok(answer) => answer,
             Err(error) => {

@@ -11,6 +11,7 @@ use pluto_error::{Error, Result};
 
 use crate::error::NervousError;
 use crate::event_sourcing::{RealmView, Tip};
+use crate::merkle_tracker::Roots;
 
 /// One event of an acknowledged run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +114,8 @@ pub(crate) type Answer = Box<dyn FnOnce(Result<()>) -> Option<Waiter> + Send>;
 pub(crate) enum Intake {
     Run(Box<Submission>),
     Ask(RealmId, Question),
+    /// The roots over what an event stands behind.
+    Behind(RealmId, EventId, Reply<Roots>),
     Checkpoint(Reply<()>),
 }
 

@@ -1,7 +1,8 @@
 //! The blob of one realm: everything a fold needs to go on, with the roots it must lead to.
 //!
-//! Layout: `version u8 · realm · position u64 · log, tree and state root · tile roots · places after the last full tile · heads · tips · keys · components`, each list behind
-//! a u32 count, each component behind its number u16.
+//! Layout: `version u8 · realm · position u64 · log, tree and state root · tile roots · places after the last full tile · heads · tips · keys · borders · components`, each list behind
+//! a u32 count, each component behind its number u16. A realm without borders and votes is written in version 2,
+//! which has none.
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use pluto_error::Result;
 use pluto_merkle::log_tree::{LogTree, TILE_LEAVES};
 use pluto_merkle::map::StateMap;
 
+use super::super::borders::{Borders, put_borders, read_borders};
 use super::super::dag::{Dag, Tip};
 use super::super::realm_state::RealmState;
 use super::super::tiles::{Place, TileStore};
@@ -22,7 +24,9 @@ use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots, StateMaps};
 
 /// The checkpoint of one realm.
-pub const CHECKPOINT_FORMAT: Format = Format::new("checkpoint", 2);
+pub const CHECKPOINT_FORMAT: Format = Format::new("checkpoint", 3);
+/// The version without borders.
+const WITHOUT_BORDERS: u8 = 2;
 
 /// A realm as it was at one position: cheap to take, encoded elsewhere.
 pub(crate) struct Capture {
@@ -34,6 +38,7 @@ pub(crate) struct Capture {
     heads: Vec<(EventId, u64)>,
     tips: Vec<(Did, Tip)>,
     keys: Vec<(EventId, (Did, PublicKey))>,
+    borders: Borders,
     first_tile: u64,
     tiles: Vec<Vec<Place>>,
 }
@@ -50,6 +55,7 @@ impl Capture {
             heads: state.dag.heads(),
             tips: ends(&state.dag),
             keys: state.dag.keys().map(|(event, key)| (*event, *key)).collect(),
+            borders: state.borders.clone(),
             first_tile: state.stored_tiles,
             tiles,
         }
@@ -61,7 +67,9 @@ impl Capture {
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut out = vec![CHECKPOINT_FORMAT.version];
+        let has_borders = !self.borders.is_empty();
+        let version = if has_borders { CHECKPOINT_FORMAT.version } else { WITHOUT_BORDERS };
+        let mut out = vec![version];
         out.extend_from_slice(&self.realm.0);
         out.extend_from_slice(&self.roots.position.to_be_bytes());
         for root in [&self.roots.log, &self.roots.tree, &self.roots.state] {
@@ -74,6 +82,9 @@ impl Capture {
         let mut keys = self.keys.clone();
         keys.sort_unstable_by_key(|(event, _)| *event);
         put_list(&mut out, &keys, put_key);
+        if has_borders {
+            put_borders(&mut out, &self.borders);
+        }
         for component in Component::ALL {
             let map = self.maps.get(component);
             if !map.is_empty() {
@@ -154,7 +165,9 @@ pub(super) fn restore(
     }
     let dag = Dag::restore(realm, parts.tips, parts.heads, parts.keys);
     let tiles = TileStore::new(realm, Arc::clone(store));
-    Ok(RealmState::restore(dag, tracker, parts.tail, tiles, realm))
+    let mut state = RealmState::restore(dag, tracker, parts.tail, tiles, realm);
+    state.borders = parts.borders;
+    Ok(state)
 }
 
 type Entries<'a> = Vec<(&'a [u8], &'a [u8])>;
@@ -167,6 +180,7 @@ struct Parts<'a> {
     heads: Vec<(EventId, u64)>,
     tips: Vec<(Did, Tip)>,
     keys: Vec<(EventId, (Did, PublicKey))>,
+    borders: Borders,
     maps: Vec<(Component, Entries<'a>)>,
 }
 
@@ -174,7 +188,7 @@ impl<'a> Parts<'a> {
     fn decode(blob: &'a [u8]) -> Decoded<Self> {
         let mut input = Reader::new(blob);
         let version = input.u8()?;
-        if version != CHECKPOINT_FORMAT.version {
+        if ![WITHOUT_BORDERS, CHECKPOINT_FORMAT.version].contains(&version) {
             let known = CHECKPOINT_FORMAT.version;
             return Err(CodecError::UnknownVersion { what: "checkpoint", found: version, known });
         }
@@ -190,6 +204,10 @@ impl<'a> Parts<'a> {
             heads: list(&mut input, |input| Ok((EventId(input.array()?), input.u64()?)))?,
             tips: list(&mut input, read_tip)?,
             keys: list(&mut input, read_key)?,
+            borders: match version {
+                WITHOUT_BORDERS => Borders::default(),
+                _ => read_borders(&mut input)?,
+            },
             maps: read_maps(&mut input)?,
         };
         if parts.tail.len() as u64 >= TILE_LEAVES {
