@@ -192,6 +192,8 @@ fn a_place_before_a_border_is_never_told_twice() {
             receiver.try_iter().for_each(|batch| published.take(&batch, fixed));
             fixed = position.unwrap_or(fixed);
         }
+        node.write(&runs).unwrap();
+        receiver.try_iter().for_each(|batch| published.take(&batch, fixed));
         let (roots, _, placed) = seen(&node, realm);
         assert_eq!(published.order.into_values().collect::<Vec<_>>(), placed);
         assert_eq!(roots.position, placed.len() as u64);

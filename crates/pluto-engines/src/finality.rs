@@ -73,6 +73,12 @@ impl Finality for FinalityEngine {
     }
 }
 
+/// Whether checkpoints of the realm are chained: witnesses are declared, or wait for the next border.
+#[must_use]
+pub fn is_chained(view: &dyn StateView) -> bool {
+    witnesses::declared(view).is_some() || next_witnesses(view).is_some()
+}
+
 /// The number that `witness` signs next, if nobody has proposed one: above the last final checkpoint and
 /// above everything it signed.
 #[must_use]

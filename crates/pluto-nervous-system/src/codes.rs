@@ -33,6 +33,9 @@ pub const INTERNAL: Code = Code::new("NRV-0011", Kind::Bug, "an internal rule wa
 /// Two chains of final checkpoints.
 pub const TWO_CHAINS: Code =
     Code::new("NRV-0012", Kind::Denied, "two chains of final checkpoints contradict each other");
+/// Nothing may extend the checkpoint.
+pub const NOT_EXTENDED: Code =
+    Code::new("NRV-0013", Kind::Reject, "nothing may extend this checkpoint now");
 /// A lane of the event bus, or the share of one source in it, is full.
 pub const BUS_BUSY: Code =
     Code::new("NRV-0101", Kind::Busy, "the node is busy; try again a little later");

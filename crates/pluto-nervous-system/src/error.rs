@@ -82,6 +82,9 @@ pub enum NervousError {
         /// Payload hash of the final checkpoint that is beside the chain.
         rival: Digest,
     },
+    /// A checkpoint that nothing may extend now.
+    #[error("checkpoint `{0}` cannot be extended: it is neither the last border nor leads to it")]
+    NotExtended(Digest),
     /// A state that cannot happen.
     #[error("internal rule broken: {0}")]
     Internal(&'static str),
@@ -109,6 +112,7 @@ impl Coded for NervousError {
             Self::CheckpointMismatch { .. } => codes::CHECKPOINT_MISMATCH,
             Self::TileMissing { .. } => codes::TILE_MISSING,
             Self::TwoChains { .. } => codes::TWO_CHAINS,
+            Self::NotExtended(_) => codes::NOT_EXTENDED,
             Self::Internal(_) => codes::INTERNAL,
         }
     }

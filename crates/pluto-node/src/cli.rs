@@ -337,7 +337,8 @@ pub enum GraphCommand {
 /// `pluto checkpoint`.
 #[derive(Args, Debug)]
 pub struct CheckpointArgs {
-    /// Also sign the roots as this identity (the creator of the realm).
+    /// Also sign a checkpoint as this identity, the realm's creator or one of its witnesses: as
+    /// `pluto realm witness sign`.
     #[arg(long)]
     pub sign_as: Option<String>,
     /// The realm to sign for.

@@ -60,3 +60,6 @@ pub const RECOVERY_WAITS: Code = Code::new("NOD-0017", Kind::Retry, "the recover
 /// Peers do not give what was asked for.
 pub const OFFLINE: Code =
     Code::new("NOD-0024", Kind::Retry, "peers do not give what was asked for now");
+/// A checkpoint that a witness does not sign.
+pub const BAD_CHECKPOINT: Code =
+    Code::new("NOD-0025", Kind::Reject, "the checkpoint is not what it must be to be signed");

@@ -60,6 +60,14 @@ pub enum NodeError {
     /// An argument.
     #[error("{0}")]
     BadArgument(String),
+    /// A checkpoint that is not signed.
+    #[error("checkpoint `{checkpoint}` is not signed: {why}")]
+    BadCheckpoint {
+        /// Its payload hash.
+        checkpoint: pluto_core::Digest,
+        /// Why not.
+        why: &'static str,
+    },
     /// An event without effect.
     #[error("event `{id}` is recorded, but {verdict}; see `pluto event show {id}`")]
     NoEffect {
@@ -160,6 +168,7 @@ impl Coded for NodeError {
             Self::NoPassphrase => codes::NO_PASSPHRASE,
             Self::BadProof(_) => codes::BAD_PROOF,
             Self::BadArgument(_) => codes::BAD_ARGUMENT,
+            Self::BadCheckpoint { .. } => codes::BAD_CHECKPOINT,
             Self::NoEffect { .. } => codes::NO_EFFECT,
             Self::Damaged(_) => codes::DAMAGED,
             Self::Interrupted(_) => codes::INTERRUPTED,

@@ -55,6 +55,16 @@ pub struct Border {
     pub quorum: Arc<Quorum>,
 }
 
+impl Border {
+    /// The border of a proposed checkpoint, at no place yet.
+    pub(crate) fn of(checkpoint: Digest, proposal: &Event) -> Self {
+        let signed = chained_of(proposal).ok().map(|chained| chained.checkpoint);
+        let (number, time_ms) = signed.map_or((0, 0), |signed| (signed.number, signed.time_ms));
+        let (proposal, quorum) = (proposal.id, Arc::default());
+        Self { checkpoint, proposal, number, time_ms, position: 0, lamports: (0, 0), quorum }
+    }
+}
+
 /// A checkpoint that somebody signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -245,7 +255,7 @@ impl Borders {
 
     /// The way from a border to a checkpoint that is none; `None` when it leads to no border, or what
     /// stands on it does not follow each other.
-    fn path(&self, checkpoint: Digest) -> Option<Found> {
+    pub(crate) fn path(&self, checkpoint: Digest) -> Option<Found> {
         if self.numbers.contains_key(&checkpoint) {
             return None;
         }

@@ -119,7 +119,7 @@ impl RealmState {
         Ok(!self.covered(&parents, &places, log)?.declares)
     }
 
-    fn proposal_of(&self, checkpoint: &Digest, log: &PastLog<'_>) -> Result<Event> {
+    pub(super) fn proposal_of(&self, checkpoint: &Digest, log: &PastLog<'_>) -> Result<Event> {
         let unknown = || NervousError::Internal("a final checkpoint without its proposal");
         let candidate = self.borders.candidate(checkpoint).ok_or_else(unknown)?;
         self.event_of(&candidate.proposal.ok_or_else(unknown)?, log)
@@ -174,21 +174,12 @@ impl RealmState {
         log: &PastLog<'_>,
     ) -> Result<()> {
         let proposal = self.proposal_of(&checkpoint, log)?;
-        let unknown = || NervousError::Internal("a final checkpoint that nobody signed");
-        let signed = self.borders.candidate(&checkpoint).ok_or_else(unknown)?;
-        let (number, time_ms) = (signed.signed.checkpoint.number, signed.signed.checkpoint.time_ms);
         self.settle()?;
         let split = self.split(&proposal.header.parents, log)?;
         let Split { from, end, lamports, .. } = split;
-        let border = Border {
-            checkpoint,
-            proposal: proposal.id,
-            number,
-            time_ms,
-            position: end,
-            lamports,
-            quorum: Arc::default(),
-        };
+        let proposed = Border::of(checkpoint, &proposal);
+        let number = proposed.number;
+        let border = Border { position: end, lamports, ..proposed };
         let mut committed = match self.undo_to(from)? {
             Some(moved) => self.fold_apart(rules, moved, &split, border, &proposal)?,
             None => self.refold(rules, Vec::new(), log, Some((from, border)))?.committed,
@@ -249,8 +240,29 @@ impl RealmState {
     }
 
     /// The roots over exactly the causal past of an event with those parents, which are here; what is
-    /// behind the last border is folded in its own order. Everything is as before afterwards.
+    /// behind the last border is folded in its own order. Everything is as before afterwards. `None` when
+    /// a checkpoint over it cannot extend `extends`.
     pub(crate) fn roots_over(
+        &mut self,
+        rules: &Rules,
+        parents: &[EventId],
+        extends: Digest,
+        log: &PastLog<'_>,
+    ) -> Result<Option<Roots>> {
+        let last = self.borders.last().map_or(Digest::ZERO, |last| last.checkpoint);
+        if extends != last {
+            let Some(mut found) = self.borders.path(extends) else { return Ok(None) };
+            found.path.push(extends);
+            if found.above < self.borders.list().len() || !self.is_plain(&found, log)? {
+                return Ok(None);
+            }
+            found.path.pop();
+            return self.roots_beside(rules, parents, &found.path, log).map(Some);
+        }
+        self.roots_behind_border(rules, parents, log).map(Some)
+    }
+
+    fn roots_behind_border(
         &mut self,
         rules: &Rules,
         parents: &[EventId],
@@ -261,7 +273,7 @@ impl RealmState {
             return Ok(self.roots());
         }
         let Some(moved) = self.undo_to(split.from)? else {
-            return self.roots_beside(rules, parents, log);
+            return self.roots_beside(rules, parents, &[], log);
         };
         let (inside, _) = apart(moved.clone(), &split.covered);
         self.fold_all(rules, inside)?;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use pluto_core::traits::Committed;
-use pluto_core::{Canonical, Event, EventId, LogPosition, RealmId, Run};
+use pluto_core::{Canonical, Digest, Event, EventId, LogPosition, RealmId, Run};
 use pluto_error::Result;
 
 use super::borders::{Border, Borders};
@@ -41,10 +41,7 @@ impl RealmState {
         let first_new = new.iter().map(Held::order_key).min();
         let from = closing.as_ref().map(|(from, _)| *from);
         let borders = self.borders.list().iter().cloned().chain(closing.map(|(_, border)| border));
-        let borders = borders
-            .map(|border| Ok((self.event_of(&border.proposal, log)?, border)))
-            .map(|one: Result<_>| one.map(|(proposal, border)| (border, proposal)));
-        let borders: Vec<Proposed> = borders.collect::<Result<_>>()?;
+        let borders = self.proposed(borders, log)?;
         let mut order = self.order(new, log, !borders.is_empty())?;
         let parents: Vec<&[EventId]> =
             borders.iter().map(|(_, proposal)| &*proposal.header.parents).collect();
@@ -65,19 +62,19 @@ impl RealmState {
         Ok(Change { committed, reorganised_from: Some(from) })
     }
 
-    /// As [`RealmState::roots_over`], in a realm of its own.
+    /// As [`RealmState::roots_over`], in a realm of its own where the checkpoints of `path` are borders too.
     pub(super) fn roots_beside(
         &self,
         rules: &Rules,
         parents: &[EventId],
+        path: &[Digest],
         log: &PastLog<'_>,
     ) -> Result<Roots> {
-        let borders = self.borders.list().iter().cloned();
-        let borders = borders.map(|border| {
-            let proposal = self.event_of(&border.proposal, log)?;
-            Ok((border, proposal))
-        });
-        let borders: Vec<Proposed> = borders.collect::<Result<_>>()?;
+        let mut borders = self.proposed(self.borders.list().iter().cloned(), log)?;
+        for checkpoint in path {
+            let proposal = self.proposal_of(checkpoint, log)?;
+            borders.push((Border::of(*checkpoint, &proposal), proposal));
+        }
         let mut order = self.order(Vec::new(), log, true)?;
         let all = borders.iter().map(|(_, proposal)| &*proposal.header.parents);
         let all: Vec<&[EventId]> = all.chain([parents]).collect();
@@ -89,6 +86,18 @@ impl RealmState {
         beside.borders = Borders::begin(self.borders.root.clone());
         beside.fold_tiers(rules, &order, &ends, borders, log, |_| ())?;
         Ok(beside.roots())
+    }
+
+    fn proposed(
+        &self,
+        borders: impl Iterator<Item = Border>,
+        log: &PastLog<'_>,
+    ) -> Result<Vec<Proposed>> {
+        let with_proposal = |border: Border| {
+            let proposal = self.event_of(&border.proposal, log)?;
+            Ok((border, proposal))
+        };
+        borders.map(with_proposal).collect()
     }
 
     /// Every event of the realm by Lamport time and id, with its past where tiers are to be found.

@@ -1,6 +1,6 @@
 //! Questions to the writer, which alone has a realm as it is.
 
-use pluto_core::{Did, EventId, RealmId};
+use pluto_core::{Did, Digest, EventId, RealmId};
 use pluto_error::Result;
 
 use super::NervousSystem;
@@ -40,15 +40,22 @@ impl NervousSystem {
         self.ask(realm, move |view| Ok(view.draft(&author)))
     }
 
-    /// The roots over exactly the causal past of an event, without itself, in the order that it has if it
-    /// is what the next final checkpoint covers: what a witness compares before it signs. Costs folding
-    /// twice what stands behind the first event that is not covered; published nothing changes.
+    /// The roots over exactly the causal past of an event with those parents, in the order that it has if a
+    /// checkpoint over it extends `extends` (zero for none): what a witness compares before it signs.
+    /// Costs folding twice what stands behind the first event that is not covered, or the whole realm once
+    /// when `extends` is not final yet. Nothing that was published changes.
     ///
     /// # Errors
-    /// `NRV-0006` for a realm that is not here, `NRV-0007` for an event that is not.
-    pub fn roots_behind(&self, realm: RealmId, event: EventId) -> Result<Roots> {
+    /// `NRV-0006` for a realm that is not here, `NRV-0007` for an event that is not; `NRV-0013` when
+    /// `extends` is neither the last border nor leads there without a change of witnesses.
+    pub fn roots_behind(
+        &self,
+        realm: RealmId,
+        parents: Vec<EventId>,
+        extends: Digest,
+    ) -> Result<Roots> {
         let (reply, ticket) = Ticket::new();
-        self.push(Lane::Critical, Source::Local, Intake::Behind(realm, event, reply))?;
+        self.push(Lane::Critical, Source::Local, Intake::Behind(realm, parents, extends, reply))?;
         ticket.wait()
     }
 }

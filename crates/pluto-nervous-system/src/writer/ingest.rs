@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use pluto_core::traits::{Clock, EventLogReader, KvStore, LogRecord, Observed};
-use pluto_core::{EventId, RealmId, Run};
+use pluto_core::{Digest, EventId, RealmId, Run};
 use pluto_error::Result;
 
 use super::authenticate::Authenticator;
@@ -72,9 +72,9 @@ impl Ingest {
                         return Ok(false);
                     }
                 }
-                Intake::Behind(realm, event, reply) => {
+                Intake::Behind(realm, parents, extends, reply) => {
                     let commit = self.fold(std::mem::take(&mut group))?;
-                    let roots = self.roots_behind(realm, event)?;
+                    let roots = self.roots_behind(realm, &parents, extends)?;
                     let answer = Box::new(move |durable: Result<()>| reply.put(durable.and(roots)));
                     if !send(Commit { answers: with(commit.answers, answer), ..commit }) {
                         return Ok(false);
@@ -96,15 +96,23 @@ impl Ingest {
     }
 
     /// The inner result is the answer; the outer one fails when the log or the store does.
-    fn roots_behind(&mut self, realm: RealmId, event: EventId) -> Result<Result<Roots>> {
+    fn roots_behind(
+        &mut self,
+        realm: RealmId,
+        parents: &[EventId],
+        extends: Digest,
+    ) -> Result<Result<Roots>> {
         let log = PastLog::whole(&*self.log);
         let Some(state) = self.realms.get_mut(&realm) else {
             return Ok(Err(NervousError::UnknownRealm(realm).into()));
         };
-        match state.dag.read(&event, &log, |event| event.header.parents.clone())? {
-            Some(parents) => state.roots_over(&self.rules, &parents, &log).map(Ok),
-            None => Ok(Err(NervousError::UnknownEvent(event).into())),
+        for parent in parents {
+            if state.dag.known(parent, &log)?.is_none() {
+                return Ok(Err(NervousError::UnknownEvent(*parent).into()));
+            }
         }
+        let roots = state.roots_over(&self.rules, parents, extends, &log)?;
+        Ok(roots.ok_or_else(|| NervousError::NotExtended(extends).into()))
     }
 
     fn admit(&mut self, submission: Submission, group: &mut Group) -> Result<()> {

@@ -114,8 +114,8 @@ pub(crate) type Answer = Box<dyn FnOnce(Result<()>) -> Option<Waiter> + Send>;
 pub(crate) enum Intake {
     Run(Box<Submission>),
     Ask(RealmId, Question),
-    /// The roots over what an event stands behind.
-    Behind(RealmId, EventId, Reply<Roots>),
+    /// The roots over what an event with those parents stands behind, if that extends a checkpoint.
+    Behind(RealmId, Vec<EventId>, Digest, Reply<Roots>),
     Checkpoint(Reply<()>),
 }
 

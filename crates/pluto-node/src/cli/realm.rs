@@ -78,8 +78,12 @@ pub enum WitnessCommand {
         #[command(flatten)]
         acting: Acting,
     },
-    /// Sign a checkpoint over everything that is here.
+    /// Sign a checkpoint: the newest that another witness proposed, if its roots come out here, else a new
+    /// one over everything that is here. The same as `pluto checkpoint --sign-as`.
     Sign {
+        /// Propose a new one all the same.
+        #[arg(long)]
+        propose: bool,
         /// Who and where.
         #[command(flatten)]
         acting: Acting,

@@ -3,7 +3,7 @@
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::{Clock, StateView};
 use pluto_core::{Component, Did};
-use pluto_engines::finality::{WitnessSet, next_witnesses, witnesses};
+use pluto_engines::finality::{WitnessSet, is_chained, next_witnesses, witnesses};
 use pluto_error::Result;
 use serde_json::json;
 
@@ -21,7 +21,7 @@ pub(super) fn run(context: &Context, command: &WitnessCommand) -> Result<()> {
         WitnessCommand::Set { witnesses, threshold, acting } => {
             set(context, witnesses, *threshold, acting)
         }
-        WitnessCommand::Sign { acting } => sign(context, acting),
+        WitnessCommand::Sign { propose, acting } => sign(context, *propose, acting),
     }
 }
 
@@ -103,12 +103,16 @@ fn set(
     Ok(())
 }
 
-fn sign(context: &Context, acting: &Acting) -> Result<()> {
+fn sign(context: &Context, propose: bool, acting: &Acting) -> Result<()> {
     let keys = context.keys.open()?;
     let node = context.node()?;
     let realm = node.realm(acting.realm.as_deref())?;
     let author = Author::new(keys.get(&acting.identity)?);
-    let (checkpoint, written) = author.sign_checkpoint(&node, realm, SystemClock.now_ms())?;
+    let now_ms = SystemClock.now_ms();
+    let (checkpoint, written) = match propose && is_chained(&*node.snapshot(realm)?) {
+        true => author.propose(&node, realm, now_ms)?,
+        false => author.sign_checkpoint(&node, realm, now_ms)?,
+    };
     node.stop()?;
     let event = written.event.id.to_string();
     context.out.show(

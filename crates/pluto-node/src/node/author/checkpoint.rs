@@ -1,20 +1,34 @@
-//! Signing the roots of a realm.
+//! Signing the roots of a realm: alone, or as one of its witnesses.
+//!
+//! In a realm that declares witnesses a checkpoint is chained: it names what it extends, and is final when
+//! enough witnesses signed it. Who signs takes up what another witness proposed, if it comes out here;
+//! where nothing is proposed it proposes.
 
-use pluto_core::payload::{CheckpointSigned, heads_root};
+mod standing;
+
+use std::sync::PoisonError;
+
+use pluto_core::event::payload_hash;
+use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned, heads_root};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
-use pluto_core::{Canonical, Component, Kind, RealmId};
-use pluto_engines::finality::next_number;
+use pluto_core::traits::Clock;
+use pluto_core::{Canonical, Component, Digest, Kind, RealmId};
+use pluto_engines::finality::{is_chained, next_number};
 use pluto_error::Result;
+use pluto_nervous_system::Composer;
+use pluto_nervous_system::event_sourcing::Candidate;
 
+use self::standing::Standing;
 use super::{Author, Written};
-use crate::node::Node;
+use crate::error::NodeError;
+use crate::node::{Node, SystemClock, load};
 
 impl Author<'_> {
-    /// Signs the roots of a realm as they are now, at `time_ms` of realm time. Where witnesses are
-    /// declared this is one cosignature, final when enough others sign the same.
+    /// Signs a checkpoint of a realm at `time_ms` of realm time, or later. Where witnesses are declared
+    /// that is the newest that another one proposed, or if there is none a new one over what is here.
     ///
     /// # Errors
-    /// What [`Author::write`] says.
+    /// As [`Author::cosign`] and [`Author::propose`].
     pub fn sign_checkpoint(
         &self,
         node: &Node,
@@ -22,6 +36,14 @@ impl Author<'_> {
         time_ms: u64,
     ) -> Result<(CheckpointSigned, Written)> {
         let snapshot = node.snapshot(realm)?;
+        if is_chained(&*snapshot) {
+            let did = self.did();
+            let open = node.system().ask(realm, move |view| Ok(Standing::of(view, did).open))?;
+            return match open {
+                Some(open) => self.cosign(node, realm, open),
+                None => self.propose(node, realm, time_ms),
+            };
+        }
         let last: FinalityRecord =
             read(&*snapshot, Component::Consensus, FINALITY_KEY).unwrap_or_default();
         let roots = snapshot.roots();
@@ -36,4 +58,95 @@ impl Author<'_> {
         let written = self.write(node, realm, Kind::CheckpointSigned, &checkpoint.encode())?;
         Ok((checkpoint, written))
     }
+
+    /// Proposes a chained checkpoint over everything here, or over the past of the newest 16 heads. It
+    /// extends what this witness signed last, as long as that may become final, else the last border.
+    ///
+    /// # Errors
+    /// `NOD-0008` when the author is no witness; `NRV-0013` when what it signed last changes the witnesses
+    /// and is not final yet; else what [`Author::write`] says.
+    pub fn propose(
+        &self,
+        node: &Node,
+        realm: RealmId,
+        time_ms: u64,
+    ) -> Result<(CheckpointSigned, Written)> {
+        self.introduce(node, realm)?;
+        let turn = node.turn_of(self.did());
+        let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let (did, snapshot) = (self.did(), node.snapshot(realm)?);
+        let (standing, draft) = node
+            .system()
+            .ask(realm, move |view| Ok((Standing::of(view, did), view.draft(&did))))?;
+        let extends = standing.extends;
+        let roots = node.system().roots_behind(realm, draft.parents.clone(), extends)?;
+        let last: FinalityRecord =
+            read(&*snapshot, Component::Consensus, FINALITY_KEY).unwrap_or_default();
+        let checkpoint = CheckpointSigned {
+            number: next_number(&*snapshot, did).max(standing.signed_to.saturating_add(1)),
+            time_ms: time_ms.max(last.time_ms).max(standing.time_ms),
+            size: roots.position,
+            event_set_root: heads_root(&draft.parents),
+            log_root: roots.log,
+            state_root: roots.state,
+        };
+        let chained = ChainedCheckpoint { checkpoint, extends };
+        let mut composer = Composer::resume(realm, did, draft);
+        let event = composer.sign(did, &chained, SystemClock.now_ms());
+        let written = self.submit_by(node, self.key_in(node, realm)?, vec![event])?;
+        Ok((chained.checkpoint, written.effective()?))
+    }
+
+    /// Signs the chained checkpoint of that payload hash, if its roots come out here and it extends what
+    /// it must.
+    ///
+    /// # Errors
+    /// `NOD-0025` when they do not, or nobody showed what it covers; `NOD-0008` when the fold does not
+    /// count it; `NRV-0013` when nothing may extend what it extends; else what [`Author::write`] says.
+    pub fn cosign(
+        &self,
+        node: &Node,
+        realm: RealmId,
+        checkpoint: Digest,
+    ) -> Result<(CheckpointSigned, Written)> {
+        let did = self.did();
+        let (candidate, may) = node.system().ask(realm, move |view| {
+            let candidate = view.candidate(&checkpoint).cloned();
+            let may = candidate.as_ref().map(|one| Standing::of(view, did).may_sign(view, one));
+            Ok((candidate, may.unwrap_or_default()))
+        })?;
+        let refused = |why: &'static str| NodeError::BadCheckpoint { checkpoint, why };
+        let candidate = candidate.ok_or_else(|| refused("nobody signed it here"))?;
+        if !may {
+            return Err(refused("it does not follow what was signed before").into());
+        }
+        check(node, realm, &candidate)?;
+        let turn = node.turn_of(did);
+        let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut composer = self.composer(node, realm)?;
+        let event = composer.sign(did, &candidate.signed, SystemClock.now_ms());
+        let written = self.submit_by(node, self.key_in(node, realm)?, vec![event])?;
+        Ok((candidate.signed.checkpoint, written.effective()?))
+    }
+}
+
+/// Folds exactly what a checkpoint covers and compares the roots.
+fn check(node: &Node, realm: RealmId, candidate: &Candidate) -> Result<()> {
+    let Candidate { checkpoint, signed, proposal, .. } = candidate;
+    let refused = |why| NodeError::BadCheckpoint { checkpoint: *checkpoint, why };
+    debug_assert_eq!(*checkpoint, payload_hash(&signed.encode()));
+    let proposal = proposal.ok_or_else(|| refused("no event shows what it covers"))?;
+    let parents = load(node.system(), proposal)?.header.parents.to_vec();
+    let roots = node.system().roots_behind(realm, parents, signed.extends)?;
+    let said = &signed.checkpoint;
+    let why = if said.size != roots.position {
+        "another number of events"
+    } else if said.log_root != roots.log {
+        "another log root"
+    } else if said.state_root != roots.state {
+        "another state root"
+    } else {
+        return Ok(());
+    };
+    Err(refused(why).into())
 }

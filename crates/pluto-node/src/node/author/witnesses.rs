@@ -1,6 +1,5 @@
 //! Who witnesses a realm.
 
-use pluto_core::payload::CheckpointSigned;
 use pluto_core::{Canonical, Did, Kind, RealmId};
 use pluto_engines::finality::WitnessSet;
 use pluto_error::Result;
@@ -25,20 +24,6 @@ impl Author<'_> {
         let set = WitnessSet::new(witnesses.iter().copied(), threshold)?;
         let written = self.write(node, realm, Kind::WitnessesDeclared, &set.encode())?;
         Ok((set, written))
-    }
-
-    /// Signs the checkpoint that another witness proposed. Whether its roots are right, and whether
-    /// something else was signed before, is asked by who calls this.
-    ///
-    /// # Errors
-    /// `NOD-0008` when the fold does not count it; else what [`Author::write`] says.
-    pub fn cosign(
-        &self,
-        node: &Node,
-        realm: RealmId,
-        checkpoint: &CheckpointSigned,
-    ) -> Result<Written> {
-        self.write(node, realm, Kind::CheckpointSigned, &checkpoint.encode())
     }
 }
 

@@ -1,32 +1,40 @@
 //! A realm gets a second witness; both sign, and neither alone makes anything final.
 
-use pluto_core::payload::{Admission, RealmGenesis, RecordPut};
+use pluto_core::payload::{
+    Admission, ChainedCheckpoint, CheckpointSigned, RealmGenesis, RecordPut, heads_root,
+};
 use pluto_core::traits::StateView;
 use pluto_core::{Canonical, Kind, Namespace};
 use pluto_engines::finality::{contradiction, next_witnesses, witnesses};
 use pluto_identity::{IdentitySecret, Rotation, SecretSeed};
+use pluto_nervous_system::Composer;
 use pluto_storage::LogOptions;
 
 use super::*;
 use crate::node::Store;
+
+fn somebody(byte: u8) -> IdentitySecret {
+    let seed = SecretSeed::from([byte; 32]);
+    IdentitySecret::from_seed(seed, Namespace::Person, Rotation::Never)
+}
+
+fn home(owner: &Author<'_>) -> RealmGenesis {
+    RealmGenesis {
+        name: "home".into(),
+        admission: Admission::Open,
+        trust_roots: Vec::new(),
+        creator: owner.secret().inception().clone(),
+    }
+}
 
 #[test]
 fn witnesses_cosign_a_checkpoint() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), LogOptions::default()).unwrap();
     let node = Node::start(store, &|_| {}).unwrap();
-    let [owner, other] = [1, 2].map(|byte| {
-        let seed = SecretSeed::from([byte; 32]);
-        IdentitySecret::from_seed(seed, Namespace::Person, Rotation::Never)
-    });
+    let [owner, other] = [1, 2].map(somebody);
     let (owner, other) = (Author::new(&owner), Author::new(&other));
-    let genesis = RealmGenesis {
-        name: "home".into(),
-        admission: Admission::Open,
-        trust_roots: Vec::new(),
-        creator: owner.secret().inception().clone(),
-    };
-    let realm = owner.open_realm(&node, &genesis).unwrap();
+    let realm = owner.open_realm(&node, &home(&owner)).unwrap();
     let both = [owner.did(), other.did()];
     let no_effect = |error: pluto_error::Error| error.code() == crate::codes::NO_EFFECT;
     assert!(no_effect(owner.declare_witnesses(&node, realm, &both, None).unwrap_err()));
@@ -37,17 +45,55 @@ fn witnesses_cosign_a_checkpoint() {
     assert_eq!(set.threshold(), 2);
     let snapshot = || node.snapshot(realm).unwrap();
     assert_eq!(next_witnesses(&*snapshot()), Some(set.clone()));
-    owner.sign_checkpoint(&node, realm, 1_000).unwrap();
+    let (first, _) = owner.sign_checkpoint(&node, realm, 1_000).unwrap();
     assert_eq!(witnesses(&*snapshot()), Some(set));
+    assert_eq!(snapshot().border().map(|border| border.position), Some(first.size));
     let (proposed, _) = owner.sign_checkpoint(&node, realm, 2_000).unwrap();
     assert_eq!((proposed.number, snapshot().time_ms()), (2, 1_000));
     let (again, _) = owner.sign_checkpoint(&node, realm, 3_000).unwrap();
     assert_eq!(again.number, 3, "a number is signed once");
-    other.cosign(&node, realm, &proposed).unwrap();
-    assert_eq!(snapshot().time_ms(), 2_000);
-    assert!(no_effect(other.cosign(&node, realm, &proposed).unwrap_err()));
-    other.cosign(&node, realm, &again).unwrap();
+    // Signing takes up the newest, which makes final what it extends.
+    let (signed, _) = other.sign_checkpoint(&node, realm, 4_000).unwrap();
+    assert_eq!(signed, again);
     assert_eq!(snapshot().time_ms(), 3_000);
+    let border = snapshot().border().unwrap().clone();
+    assert_eq!((border.number, border.position), (3, again.size));
+    let roots = node.system().ask(realm, move |view| view.log_root_at(again.size)).unwrap();
+    assert_eq!(roots, again.log_root, "what was signed is what is there");
+    let error = other.cosign(&node, realm, border.checkpoint).unwrap_err();
+    assert_eq!(error.code(), crate::codes::BAD_CHECKPOINT);
     assert!(both.iter().all(|witness| contradiction(&*snapshot(), *witness).is_none()));
+    node.stop().unwrap();
+}
+
+#[test]
+fn what_does_not_come_out_is_not_signed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), LogOptions::default()).unwrap();
+    let node = Node::start(store, &|_| {}).unwrap();
+    let [owner, other] = [1, 2].map(somebody);
+    let (owner, other) = (Author::new(&owner), Author::new(&other));
+    let realm = owner.open_realm(&node, &home(&owner)).unwrap();
+    other.introduce(&node, realm).unwrap();
+    owner.declare_witnesses(&node, realm, &[owner.did(), other.did()], None).unwrap();
+    owner.sign_checkpoint(&node, realm, 1_000).unwrap();
+    let extends = node.snapshot(realm).unwrap().border().unwrap().checkpoint;
+    let draft = node.system().draft(realm, owner.did()).unwrap();
+    let right = node.system().roots_behind(realm, draft.parents.clone(), extends).unwrap();
+    let checkpoint = CheckpointSigned {
+        number: 2,
+        time_ms: 2_000,
+        size: right.position,
+        event_set_root: heads_root(&draft.parents),
+        log_root: right.log,
+        state_root: right.log,
+    };
+    let mut composer = Composer::resume(realm, owner.did(), draft);
+    let event = composer.sign(owner.did(), &ChainedCheckpoint { checkpoint, extends }, 1);
+    owner.submit(node.system(), vec![event]).unwrap().wait().unwrap();
+    let error = other.sign_checkpoint(&node, realm, 3_000).unwrap_err();
+    assert_eq!(error.code(), crate::codes::BAD_CHECKPOINT);
+    // Proposing goes past it.
+    other.propose(&node, realm, 3_000).unwrap();
     node.stop().unwrap();
 }
