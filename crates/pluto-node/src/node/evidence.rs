@@ -12,6 +12,7 @@ use pluto_decision::bundle::{
 };
 use pluto_decision::record::{ApprovalRecord, CompletionRecord, approval_key, completion_key};
 use pluto_eclvm::{ExecutionMode, Vm};
+use pluto_engines::finality::is_chained;
 use pluto_error::Result;
 use pluto_identity::grant::{GrantRecord, grant_key};
 use pluto_merkle::map::MapProof;
@@ -50,6 +51,10 @@ impl Node {
         let snapshot = self.snapshot(realm)?;
         let last: Option<FinalityRecord> = read(&*snapshot, Component::Consensus, FINALITY_KEY);
         let creator = snapshot.rules().map(|rules| rules.creator);
+        if is_chained(&*snapshot) {
+            let none = "the realm has declared witnesses, and no file shows their signatures yet";
+            return Err(DecisionError::NotProvable(none.to_owned()).into());
+        }
         if let Some(last) = last {
             let shown = self.shown(last.event)?;
             let by_creator = Some(shown.event.header.author) == creator;
