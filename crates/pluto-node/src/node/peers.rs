@@ -4,6 +4,7 @@ mod chains;
 mod config;
 mod host;
 mod invite;
+mod unreported;
 mod view;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -23,10 +24,11 @@ use view::LogView;
 
 pub use config::{NetworkConfig, bind, binding, node_key};
 pub use invite::Invite;
+pub use unreported::{Reported, UnreportedForks};
 
 /// How long one who waits does so before looking again: peers tell something too.
 const LOOK: Duration = Duration::from_millis(200);
-/// Faults and proofs of forks that are kept for the operator.
+/// Faults that are kept for the operator.
 const KEPT_MAX: usize = 64;
 
 /// What the network thread and the node share.
@@ -42,7 +44,6 @@ struct Kept {
     private: Option<RealmId>,
     wanted: BTreeSet<RealmId>,
     faults: VecDeque<String>,
-    proofs: VecDeque<(RealmId, Vec<u8>)>,
 }
 
 impl Shared {
@@ -64,19 +65,13 @@ impl Shared {
     }
 
     fn keep_fault(&self, fault: String) {
-        self.with(|kept| keep(&mut kept.faults, fault));
+        self.with(|Kept { faults, .. }| {
+            if faults.len() >= KEPT_MAX {
+                faults.pop_front();
+            }
+            faults.push_back(fault);
+        });
     }
-
-    fn keep_proof(&self, realm: RealmId, proof: Vec<u8>) {
-        self.with(|kept| keep(&mut kept.proofs, (realm, proof)));
-    }
-}
-
-fn keep<T>(kept: &mut VecDeque<T>, new: T) {
-    if kept.len() >= KEPT_MAX {
-        kept.pop_front();
-    }
-    kept.push_back(new);
 }
 
 impl Node {
@@ -103,6 +98,7 @@ impl Node {
             binding: binding(data, node),
             view: LogView::open(Arc::clone(&self.system))?,
             shared,
+            unreported: UnreportedForks::of(data),
             arriving: Arc::default(),
         };
         *online = Some(Network::start(*key, config.settings()?, self.wake.clone(), host)?);

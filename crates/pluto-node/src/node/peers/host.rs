@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pluto_core::{Canonical, EventId, RealmId};
+use pluto_core::{EventId, RealmId};
 use pluto_error::{Error, Kind, Result};
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_bus::Source;
@@ -16,8 +16,8 @@ use pluto_p2p::store::EventStore;
 use pluto_p2p::sync::{Incoming, RunOutcome};
 use pluto_realm::{Reader, may_read};
 
-use super::Shared;
 use super::view::{Joined, LogView};
+use super::{Shared, UnreportedForks};
 
 /// Runs that are announced whole in one go; of more the root alone is.
 const RUNS_MAX: usize = 8;
@@ -29,6 +29,8 @@ pub(super) struct NodeHost {
     pub(super) binding: Option<Binding>,
     pub(super) view: LogView,
     pub(super) shared: Arc<Shared>,
+    /// Where proofs of forks wait until somebody reports them.
+    pub(super) unreported: UnreportedForks,
     /// The first events of runs on their way in: what joins otherwise was written here.
     pub(super) arriving: Arc<Mutex<BTreeSet<EventId>>>,
 }
@@ -126,7 +128,9 @@ impl Host for NodeHost {
             Told::Fork(realm, proof) => {
                 let author = proof.author().to_string();
                 tracing::warn!(realm = %realm.short(), %author, seq = proof.seq(), "a fork is proven");
-                self.shared.keep_proof(realm, proof.encode());
+                if let Err(error) = self.unreported.keep(realm, &proof) {
+                    tracing::error!(%error, "a proof of a fork is lost");
+                }
             }
             Told::Fault(realm, peer, error) => {
                 let (realm, peer) = (realm.short(), text_of(peer));
