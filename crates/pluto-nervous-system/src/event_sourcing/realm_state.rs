@@ -110,7 +110,8 @@ impl RealmState {
         self.working.time_ms()
     }
 
-    /// Puts new events, already admitted into the set, into their places and folds.
+    /// Puts new events, already admitted into the set, into their places and folds. An event that is
+    /// here takes the place it has: with its payload, if that is what is new.
     pub(crate) fn insert(
         &mut self,
         rules: &Rules,
@@ -122,7 +123,7 @@ impl RealmState {
             return Ok(Change { committed: Vec::new(), reorganised_from: None });
         };
         let kept = self.places.partition_point(|place| place.order_key() < first);
-        let before_memory = kept == 0 && self.key_before(self.base)?.is_some_and(|k| first < k);
+        let before_memory = kept == 0 && self.key_before(self.base)?.is_some_and(|k| first <= k);
         let late = self.places.len() - kept;
         if before_memory || late > self.recent.len() {
             return self.refold(rules, new, log);
@@ -364,10 +365,8 @@ fn committed_of(realm: RealmId, position: Position, event: &Event, outcome: Outc
 }
 
 fn merge(old: Vec<Held>, new: Vec<Held>) -> Vec<Held> {
-    if old.is_empty() {
-        return new;
-    }
     let mut all: Vec<Held> = old.into_iter().chain(new).collect();
-    all.sort_by_key(Held::order_key);
+    all.sort_by_key(|held| (held.order_key(), held.is_hollow()));
+    all.dedup_by_key(|held| held.order_key());
     all
 }

@@ -32,7 +32,7 @@ impl RealmState {
         let in_memory = std::mem::take(&mut self.recent).into_iter().map(|recent| recent.held);
         let mut order: Vec<Source> = in_memory.chain(new).map(Source::Here).collect();
         collect_from_log(self.realm, log, &mut order)?;
-        order.sort_by_key(Source::order_key);
+        order.sort_by_key(|source| (source.order_key(), source.is_hollow()));
         order.dedup_by_key(|source| source.order_key());
         self.tracker = MerkleTracker::new(self.realm);
         self.working = WorkingState::new(self.realm, self.tracker.maps());
@@ -55,14 +55,21 @@ impl RealmState {
 /// An event of the whole order: in memory, or in the log.
 enum Source {
     Here(Held),
-    Log { lamport: u64, id: EventId },
+    Log { lamport: u64, id: EventId, is_hollow: bool },
 }
 
 impl Source {
     fn order_key(&self) -> (u64, EventId) {
         match self {
             Self::Here(held) => held.order_key(),
-            Self::Log { lamport, id } => (*lamport, *id),
+            Self::Log { lamport, id, .. } => (*lamport, *id),
+        }
+    }
+
+    fn is_hollow(&self) -> bool {
+        match self {
+            Self::Here(held) => held.is_hollow(),
+            Self::Log { is_hollow, .. } => *is_hollow,
         }
     }
 
@@ -83,7 +90,7 @@ fn collect_from_log(realm: RealmId, log: &PastLog<'_>, order: &mut Vec<Source>) 
         Ok(run) if run.realm() == Some(realm) => {
             order.extend(run.events.iter().map(|event| {
                 let (lamport, id) = order_key(event);
-                Source::Log { lamport, id }
+                Source::Log { lamport, id, is_hollow: event.payload.is_none() }
             }));
             ControlFlow::Continue(())
         }

@@ -1,5 +1,6 @@
 //! The node online: what peers see of it, and what its operator can ask.
 
+mod blobs;
 mod chains;
 mod config;
 mod host;
@@ -7,14 +8,15 @@ mod invite;
 mod unreported;
 mod view;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use pluto_core::RealmId;
+use pluto_core::{BlobId, RealmId};
 use pluto_error::Result;
 use pluto_p2p::PeerId;
+use pluto_p2p::blob::Outcome;
 use pluto_p2p::driver::{Network, NetworkStatus, node_of};
 
 use super::Node;
@@ -28,7 +30,7 @@ pub use unreported::{Reported, UnreportedForks};
 
 /// How long one who waits does so before looking again: peers tell something too.
 const LOOK: Duration = Duration::from_millis(200);
-/// Faults that are kept for the operator.
+/// Faults that are kept for the operator, and ends of blobs for whoever waits.
 const KEPT_MAX: usize = 64;
 
 /// What the network thread and the node share.
@@ -44,6 +46,8 @@ struct Kept {
     private: Option<RealmId>,
     wanted: BTreeSet<RealmId>,
     faults: VecDeque<String>,
+    /// How fetching blobs ended, until somebody asks.
+    blobs: BTreeMap<BlobId, Outcome>,
 }
 
 impl Shared {
@@ -62,6 +66,16 @@ impl Shared {
 
     fn wanted(&self) -> BTreeSet<RealmId> {
         self.with(|kept| kept.wanted.clone())
+    }
+
+    fn keep_blob(&self, id: BlobId, outcome: Outcome) {
+        self.with(|Kept { blobs, .. }| {
+            if blobs.len() >= KEPT_MAX {
+                blobs.pop_first();
+            }
+            blobs.insert(id, outcome);
+        });
+        self.published();
     }
 
     fn keep_fault(&self, fault: String) {
@@ -98,6 +112,7 @@ impl Node {
             binding: binding(data, node),
             view: LogView::open(Arc::clone(&self.system))?,
             shared,
+            blobs: Arc::clone(&self.blobs),
             unreported: UnreportedForks::of(data),
             arriving: Arc::default(),
         };
@@ -141,6 +156,17 @@ impl Node {
     pub fn ban(&self, peer: PeerId, banned: bool) -> Result<()> {
         match &*self.online() {
             Some(network) => network.ban(peer, banned),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets these peers in and no others, if the node is online; everybody, if there are none.
+    ///
+    /// # Errors
+    /// `P2P-0010`.
+    pub fn allow(&self, peers: Vec<PeerId>) -> Result<()> {
+        match &*self.online() {
+            Some(network) => network.allow(peers),
             None => Ok(()),
         }
     }

@@ -9,13 +9,16 @@ use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::{NervousSystem, Receipt, Ticket};
 use pluto_p2p::PeerId;
+use pluto_p2p::blob::BlobShelf;
 use pluto_p2p::driver::{Applying, Grown, Host, Told, Welcome, text_of};
 use pluto_p2p::hello::{Binding, Hello};
 use pluto_p2p::message::ANNOUNCED_RUN_BYTES_MAX;
 use pluto_p2p::store::EventStore;
 use pluto_p2p::sync::{Incoming, RunOutcome};
 use pluto_realm::{Reader, may_read};
+use pluto_storage::FileBlobs;
 
+use super::blobs::Shelf;
 use super::view::{Joined, LogView};
 use super::{Shared, UnreportedForks};
 
@@ -29,6 +32,7 @@ pub(super) struct NodeHost {
     pub(super) binding: Option<Binding>,
     pub(super) view: LogView,
     pub(super) shared: Arc<Shared>,
+    pub(super) blobs: Arc<FileBlobs>,
     /// Where proofs of forks wait until somebody reports them.
     pub(super) unreported: UnreportedForks,
     /// The first events of runs on their way in: what joins otherwise was written here.
@@ -70,6 +74,14 @@ impl Host for NodeHost {
 
     fn store(&self) -> &dyn EventStore {
         &self.view
+    }
+
+    fn hollow(&self, realm: RealmId) -> Vec<EventId> {
+        self.view.hollow(realm)
+    }
+
+    fn shelf(&self) -> Arc<dyn BlobShelf> {
+        Arc::new(Shelf(Arc::clone(&self.blobs)))
     }
 
     fn realms(&self) -> Vec<RealmId> {
@@ -138,6 +150,7 @@ impl Host for NodeHost {
                 system.guard().anomaly("states differ");
                 self.shared.keep_fault(format!("{realm}, {peer}: {error}"));
             }
+            Told::Blob(id, outcome) => self.shared.keep_blob(id, outcome),
             Told::ShutOut(peer) => tracing::warn!(peer = %text_of(peer), "a peer is shut out"),
         }
     }
