@@ -25,6 +25,7 @@ mod forks;
 mod fuzz_smoke;
 mod golden;
 mod grants;
+mod hollow;
 mod identity;
 mod mcp;
 mod order;

@@ -3,6 +3,7 @@
 mod action;
 mod agent;
 mod bench;
+mod blob;
 mod credential;
 mod ecl;
 mod fork;
@@ -27,12 +28,13 @@ pub(crate) use action::setting;
 pub use action::{ActionArgs, ApproveArgs, AuditCommand, CompleteArgs, ProveArgs, WishArgs};
 pub use agent::{ExecArgs, McpCommand};
 pub use bench::BenchCommand;
+pub use blob::BlobCommand;
 pub use credential::CredentialCommand;
 pub use ecl::{EclCommand, QuestionArgs};
 pub use fork::ForkCommand;
 pub use grant::{GrantArgs, GrantCommand};
 pub use id::{GuardianArgs, IdCommand, RecoverCommand};
-pub use peer::{PeerCommand, ServeArgs, Story, SyncCommand};
+pub use peer::{AllowCommand, PeerCommand, ServeArgs, Story, SyncCommand};
 pub use policy::PolicyCommand;
 pub use realm::{RealmCommand, WitnessCommand};
 pub use state::{EntryArgs, StateCommand};
@@ -118,6 +120,9 @@ pub enum Command {
     /// Authors who signed two events for one place: proven, frozen, forgiven.
     #[command(subcommand)]
     Fork(ForkCommand),
+    /// Files by the hash of what is in them, kept here or fetched from peers.
+    #[command(subcommand)]
+    Blob(BlobCommand),
     /// State entries, roots and proofs.
     #[command(subcommand)]
     State(StateCommand),

@@ -3,6 +3,7 @@
 mod action;
 mod audit;
 mod bench;
+mod blob;
 mod checkpoint;
 mod credential;
 mod demo;
@@ -118,6 +119,7 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Trust(command) => trust::run(context, command),
         Command::Grant(command) => grant::run(context, command),
         Command::Fork(command) => fork::run(context, command),
+        Command::Blob(command) => blob::run(context, command),
         Command::State(command) => state::run(context, command),
         Command::Check(args) => action::check(context, &args),
         Command::Act(args) => action::act(context, &args),

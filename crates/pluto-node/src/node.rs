@@ -44,7 +44,7 @@ pub(crate) use author::{identity, inception_in};
 pub use desk::{Acted, Answered, AsOf, Desk, STALENESS_MS_MAX, Wish, approve, complete};
 pub use evidence::Witnessed;
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
-pub use peers::{Invite, NetworkConfig, bind, binding, node_key};
+pub use peers::{Invite, NetworkConfig, Reported, UnreportedForks, bind, binding, node_key};
 pub use rules::{rules, rules_with};
 
 /// Fewest digits of an id that may stand for it.

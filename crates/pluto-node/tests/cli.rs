@@ -821,6 +821,21 @@ fn who_forks_is_frozen_until_somebody_lifts_it() {
     assert!(free.code == 1 && free.err.contains("no frozen author"), "{}", free.err);
 }
 
+#[test]
+fn forks_that_a_node_met_are_listed_and_reported_together() {
+    let pluto = Pluto::begun();
+    std::fs::create_dir(pluto.path("node/forks")).unwrap();
+    fork(&pluto, "node/forks/met");
+    let listed = pluto.json(&["fork", "list"]);
+    assert_eq!((&listed[0]["proof"], &listed[0]["frozen"]), (&Value::Null, &json!(false)));
+    assert!(pluto.run(&["fork", "list"]).out.contains("not reported"));
+    let reported = pluto.json(&["fork", "report"]);
+    let listed = pluto.json(&["fork", "list"]);
+    assert_eq!(listed[0]["proof"], reported[0]["event"]);
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["frozen"]), (1, &json!(true)));
+    assert!(pluto.run(&["fork", "report"]).out.contains("Nothing to report"));
+}
+
 fn copy(from: &Path, to: &Path) {
     let _ = std::fs::remove_dir_all(to);
     std::fs::create_dir_all(to).unwrap();

@@ -17,6 +17,7 @@
 
 mod address;
 mod behaviour;
+mod blobs;
 mod codec;
 mod dialer;
 mod discovery;
@@ -33,7 +34,7 @@ use std::thread::JoinHandle;
 
 use libp2p::identity::Keypair;
 use libp2p::{Swarm, SwarmBuilder, noise, tcp, yamux};
-use pluto_core::RealmId;
+use pluto_core::{BlobId, RealmId};
 use pluto_error::Result;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -66,6 +67,8 @@ pub struct Settings {
     pub peers: Vec<String>,
     /// Peers that are shut out.
     pub banned: Vec<PeerId>,
+    /// The peers that alone may connect; when there are none, everybody may.
+    pub allowed: Vec<PeerId>,
     /// Whether peers of the local network are found, and find this node.
     pub mdns: bool,
     /// Whether peers that share an open realm are found through others (Kademlia).
@@ -193,12 +196,37 @@ impl Network {
         self.command(Command::Ban(peer, banned))
     }
 
+    /// Lets these peers in and no others; everybody, if there are none.
+    ///
+    /// # Errors
+    /// `P2P-0010`.
+    pub fn allow(&self, peers: Vec<PeerId>) -> Result<()> {
+        self.command(Command::Allow(peers))
+    }
+
     /// Compares a realm with all peers now.
     ///
     /// # Errors
     /// `P2P-0010`.
     pub fn sync_now(&self, realm: RealmId) -> Result<()> {
         self.command(Command::SyncNow(realm))
+    }
+
+    /// Fetches a blob of whoever has it, if it has no more bytes than that; [`Told::Blob`] says how it
+    /// ended.
+    ///
+    /// # Errors
+    /// `P2P-0010`.
+    pub fn want(&self, blob: BlobId, bytes_max: u64) -> Result<()> {
+        self.command(Command::Want(blob, bytes_max))
+    }
+
+    /// Tells those who look for it that a blob is here.
+    ///
+    /// # Errors
+    /// `P2P-0010`.
+    pub fn provide(&self, blob: BlobId) -> Result<()> {
+        self.command(Command::Provide(blob))
     }
 
     /// Tells that [`Host::realms`] or [`Host::welcome`] would answer differently now.

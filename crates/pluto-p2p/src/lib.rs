@@ -9,11 +9,13 @@
 //!   the heads ([`riblt`]), then ranges. Messages are in [`message`], bytes in `docs/formats/sync.md`.
 //! - [`score`] remembers how peers behaved, and says who is shut out.
 //! - [`finality`] is a witness: what it signs, and when a checkpoint is final.
+//! - [`blob`] fetches blobs part by part, of whoever has them.
 //! - [`equivocation`] is the proof that somebody signed two events for one place.
 //! - [`hello`] is how nodes greet each other.
 //! - `driver`, behind the feature of that name (on by default), carries the frames: libp2p, the only part
 //!   with sockets, a clock and a thread.
 
+pub mod blob;
 pub mod codes;
 #[cfg(feature = "driver")]
 pub mod driver;

@@ -10,7 +10,7 @@ mod bucket;
 use std::collections::BTreeMap;
 
 use crate::peer::{Millis, PeerId};
-use bucket::Bucket;
+pub(crate) use bucket::Bucket;
 
 /// Points at which a peer is slowed down.
 pub const THROTTLE_BELOW: i32 = -40;

@@ -367,4 +367,4 @@ impl Course {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

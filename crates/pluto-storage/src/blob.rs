@@ -9,6 +9,8 @@
 //! manifest   version u8 · bytes u64 · chunk count u32 · hash 32 of each chunk
 //! ```
 
+mod parts;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +25,8 @@ use pluto_error::Result;
 
 use crate::disk::{Disk, Open, TEMPORARY, read_all, replace};
 use crate::error::StorageError;
+
+pub use parts::BlobPlan;
 
 /// A blob's manifest, and the names of blob files.
 pub const BLOB_FORMAT: Format = Format::new("blob", 1);

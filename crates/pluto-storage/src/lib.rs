@@ -18,7 +18,7 @@ mod memory_log;
 mod runs;
 mod store;
 
-pub use blob::{BLOB_BYTES_MAX, BLOB_FORMAT, CHUNK_BYTES, FileBlobs};
+pub use blob::{BLOB_BYTES_MAX, BLOB_FORMAT, BlobPlan, CHUNK_BYTES, FileBlobs};
 pub use error::StorageError;
 pub use frame::LOG_FORMAT;
 pub use fsck::{Finding, Report, fsck, fsck_log, rebuild_indexes};

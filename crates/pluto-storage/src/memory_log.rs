@@ -19,7 +19,8 @@ pub struct MemoryLog {
 #[derive(Debug, Default)]
 struct State {
     records: BTreeMap<LogPosition, Arc<[u8]>>,
-    places: BTreeMap<EventId, EventLocation>,
+    /// The slot of each event, by the record it stands in.
+    places: BTreeMap<(EventId, LogPosition), u16>,
     end: u64,
 }
 
@@ -40,7 +41,7 @@ impl EventLog for MemoryLog {
             state.end += record.bytes.len().max(1) as u64;
             state.records.insert(position, Arc::clone(&record.bytes));
             for (id, slot) in record.ids.iter().zip(0..) {
-                state.places.entry(*id).or_insert(EventLocation { record: position, slot });
+                state.places.entry((*id, position)).or_insert(slot);
             }
             positions.push(position);
         }
@@ -69,9 +70,10 @@ impl EventLogReader for Reader {
         }
     }
 
-    fn find(&self, id: &EventId) -> Result<Option<EventLocation>> {
+    fn find_before(&self, id: &EventId, end: LogPosition) -> Result<Option<EventLocation>> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(state.places.get(id).copied())
+        let newest = state.places.range((*id, LogPosition(0))..(*id, end)).next_back();
+        Ok(newest.map(|((_, record), slot)| EventLocation { record: *record, slot: *slot }))
     }
 
     fn scan(&self, from: LogPosition, visit: &mut Visit<'_>) -> Result<()> {

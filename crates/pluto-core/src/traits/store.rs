@@ -64,7 +64,16 @@ pub trait EventLogReader: Send + Sync {
     ///
     /// # Errors
     /// When the index cannot be read.
-    fn find(&self, id: &EventId) -> Result<Option<EventLocation>>;
+    fn find(&self, id: &EventId) -> Result<Option<EventLocation>> {
+        self.find_before(id, LogPosition(u64::MAX))
+    }
+
+    /// The same among the records before `end`. Of several records with the event it is the newest: a
+    /// payload that came late stands in a later one.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    fn find_before(&self, id: &EventId, end: LogPosition) -> Result<Option<EventLocation>>;
 
     /// Visits the records from `from` on, in arrival order, until the visitor breaks.
     ///

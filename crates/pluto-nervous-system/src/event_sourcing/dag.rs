@@ -188,6 +188,30 @@ impl Dag {
         self.grow(&next.header, Tip::of(last))
     }
 
+    /// Whether a run whose events are all here brings a payload that is not.
+    pub(crate) fn is_filled_by(&self, run: &[Event], log: &PastLog<'_>) -> Result<bool> {
+        for event in run.iter().filter(|event| event.payload.is_some()) {
+            if self.event(&event.id, log)?.is_some_and(|known| known.payload.is_none()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Takes over the payloads of a run whose events are all here.
+    pub(crate) fn fill(&mut self, run: &RunEvents) {
+        for held in Held::all(run, 0) {
+            let Some(event) = held.event().filter(|event| event.payload.is_some()) else {
+                continue;
+            };
+            // What is not in memory is found in the log, where the newest record counts.
+            let id = event.id;
+            if self.recent.remove(&id) {
+                self.recent.insert(held);
+            }
+        }
+    }
+
     fn grow(&mut self, header: &Header, tip: Tip) -> Grown {
         let author = header.author;
         let Some(old) = self.tips.get(&author).copied() else {
@@ -306,11 +330,11 @@ impl Recent {
         self.events.insert_unique(hash(&held), held, hash);
     }
 
-    fn remove(&mut self, id: &EventId) {
+    /// Whether it was there.
+    fn remove(&mut self, id: &EventId) -> bool {
         let hash = Self::hash(&self.hasher, id);
-        if let Ok(found) = self.events.find_entry(hash, |held| held.is(id)) {
-            found.remove();
-        }
+        let found = self.events.find_entry(hash, |held| held.is(id));
+        found.map(|found| drop(found.remove())).is_ok()
     }
 }
 
@@ -330,7 +354,7 @@ impl<'a> PastLog<'a> {
 
     /// Reads one event.
     pub(crate) fn load(&self, id: &EventId) -> Result<Option<Event>> {
-        let Some(at) = self.reader.find(id)?.filter(|at| at.record < self.end) else {
+        let Some(at) = self.reader.find_before(id, self.end)? else {
             return Ok(None);
         };
         let mut run = Run::decode(&self.reader.read(at.record)?)?;

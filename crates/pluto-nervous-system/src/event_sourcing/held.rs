@@ -33,6 +33,11 @@ impl Held {
         self.run.get(usize::from(self.slot))
     }
 
+    /// Whether its payload is absent: of two of one event, the other one counts.
+    pub(crate) fn is_hollow(&self) -> bool {
+        self.event().is_none_or(|event| event.payload.is_none())
+    }
+
     /// Whether it is the event with that id.
     pub(crate) fn is(&self, id: &EventId) -> bool {
         self.event().is_some_and(|event| event.id == *id)

@@ -64,6 +64,8 @@ pub(crate) struct RealmState {
     pub(super) places: Vec<Place>,
     /// The events of the last places; those from before a restart, and of long ago, are not here.
     pub(super) recent: VecDeque<Recent>,
+    /// A payload came for a place that a border covers: what is there is folded again with it.
+    filled: bool,
 }
 
 impl RealmState {
@@ -97,6 +99,7 @@ impl RealmState {
             base,
             places: tail,
             recent: VecDeque::new(),
+            filled: false,
         }
     }
 
@@ -113,7 +116,19 @@ impl RealmState {
         self.working.time_ms()
     }
 
-    /// Puts new events, already admitted into the set, into their places and folds.
+    /// Takes over the payloads of a run whose events are all here; they go in with [`Self::insert`].
+    pub(crate) fn fill(&mut self, run: &RunEvents) -> Result<()> {
+        self.dag.fill(run);
+        let fixed = self.borders.position();
+        for event in run.iter().filter(|_| fixed > 0) {
+            let (lamport, id) = order_key(event);
+            self.filled |= self.position(lamport, id)?.is_some_and(|place| place < fixed);
+        }
+        Ok(())
+    }
+
+    /// Puts new events, already admitted into the set, into their places and folds. An event that is
+    /// here takes the place it has: with its payload, if that is what is new.
     pub(crate) fn insert(
         &mut self,
         rules: &Rules,
@@ -141,9 +156,9 @@ impl RealmState {
         let within = usize::try_from(fixed.saturating_sub(self.base)).unwrap_or(usize::MAX);
         let free = self.places.get(within..).unwrap_or_default();
         let kept = within + free.partition_point(|place| place.order_key() < first);
-        let before_memory = kept == 0 && self.key_before(self.base)?.is_some_and(|k| first < k);
+        let before_memory = kept == 0 && self.key_before(self.base)?.is_some_and(|k| first <= k);
         let late = self.places.len() - kept;
-        if before_memory || late > self.recent.len() {
+        if std::mem::take(&mut self.filled) || before_memory || late > self.recent.len() {
             return self.refold(rules, new, log, None);
         }
         let from = self.base + kept as u64;
@@ -332,10 +347,8 @@ fn committed_of(realm: RealmId, position: Position, event: &Event, outcome: Outc
 }
 
 fn merge(old: Vec<Held>, new: Vec<Held>) -> Vec<Held> {
-    if old.is_empty() {
-        return new;
-    }
     let mut all: Vec<Held> = old.into_iter().chain(new).collect();
-    all.sort_by_key(Held::order_key);
+    all.sort_by_key(|held| (held.order_key(), held.is_hollow()));
+    all.dedup_by_key(|held| held.order_key());
     all
 }

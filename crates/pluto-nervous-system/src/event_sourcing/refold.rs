@@ -4,7 +4,7 @@
 //! they are the set. Put in canonical order and folded from the start they give the same roots as if
 //! nothing had been late: tier by tier, and within a tier by Lamport time and id.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use pluto_core::traits::Committed;
@@ -38,7 +38,7 @@ impl RealmState {
         closing: Option<(u64, Border)>,
     ) -> Result<Change> {
         tracing::info!(realm = %self.realm, "folding the realm anew");
-        let first_new = new.iter().map(Held::order_key).min();
+        let ids: HashSet<EventId> = new.iter().map(|held| held.order_key().1).collect();
         let from = closing.as_ref().map(|(from, _)| *from);
         let borders = self.borders.list().iter().cloned().chain(closing.map(|(_, border)| border));
         let borders = self.proposed(borders, log)?;
@@ -53,7 +53,7 @@ impl RealmState {
         self.base = 0;
         self.unstore(0);
         self.borders.reopen();
-        let found = || order.iter().position(|source| Some(source.order_key()) == first_new);
+        let found = || order.iter().position(|source| ids.contains(&source.order_key().1));
         let from = from.unwrap_or_else(|| found().unwrap_or_default() as u64);
         let mut committed = Vec::new();
         self.fold_tiers(rules, &order, &ends, borders, log, |folded| {
@@ -105,7 +105,7 @@ impl RealmState {
         let in_memory = self.recent.iter().map(|recent| recent.held.clone());
         let mut order: Vec<Source> = in_memory.chain(new).map(Source::Here).collect();
         collect_from_log(self.realm, log, with_past, &mut order)?;
-        order.sort_by_key(Source::order_key);
+        order.sort_by_key(|source| (source.order_key(), source.is_hollow()));
         order.dedup_by_key(|source| source.order_key());
         Ok(order)
     }
@@ -140,7 +140,7 @@ impl RealmState {
 /// An event of the whole order: in memory, or in the log.
 enum Source {
     Here(Held),
-    Log { lamport: u64, id: EventId, past: Vec<EventId> },
+    Log { lamport: u64, id: EventId, is_hollow: bool, past: Vec<EventId> },
 }
 
 impl Source {
@@ -148,6 +148,13 @@ impl Source {
         match self {
             Self::Here(held) => held.order_key(),
             Self::Log { lamport, id, .. } => (*lamport, *id),
+        }
+    }
+
+    fn is_hollow(&self) -> bool {
+        match self {
+            Self::Here(held) => held.is_hollow(),
+            Self::Log { is_hollow, .. } => *is_hollow,
         }
     }
 
@@ -213,7 +220,7 @@ fn collect_from_log(
             order.extend(run.events.iter().map(|event| {
                 let (lamport, id) = order_key(event);
                 let past = if with_past { past_of(event).collect() } else { Vec::new() };
-                Source::Log { lamport, id, past }
+                Source::Log { lamport, id, is_hollow: event.payload.is_none(), past }
             }));
             ControlFlow::Continue(())
         }

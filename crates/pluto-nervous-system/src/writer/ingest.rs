@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use pluto_core::traits::{Clock, EventLogReader, KvStore, LogRecord, Observed};
-use pluto_core::{Digest, EventId, RealmId, Run};
+use pluto_core::{Canonical, Digest, EventId, RealmId, Run};
 use pluto_error::Result;
 
 use super::authenticate::Authenticator;
@@ -14,7 +14,7 @@ use super::intake::{Acknowledged, Answer, Intake, Receipt, Reply, Submission};
 use super::pending::{PENDING_RUNS_MAX, Pending};
 use crate::error::NervousError;
 use crate::event_sourcing::{
-    Answer as Admission, Change, Grown, Held, PastLog, RealmState, RealmView, Rules, admit,
+    Answer as Admission, Change, Dag, Grown, Held, PastLog, RealmState, RealmView, Rules, admit,
 };
 use crate::merkle_tracker::Roots;
 use crate::modes::Guard;
@@ -130,7 +130,7 @@ impl Ingest {
     /// Gives the ids that joined the set, if any did.
     fn admit_one(
         &mut self,
-        submission: Submission,
+        mut submission: Submission,
         group: &mut Group,
     ) -> Result<Option<Vec<EventId>>> {
         let Some(realm) = submission.run.realm() else { return Ok(None) };
@@ -154,8 +154,12 @@ impl Ingest {
                 return Ok(None);
             }
         };
+        complete(&state.dag, &mut submission, &log)?;
         match answer {
             Admission::Missing(id) => self.wait(id, submission),
+            Admission::Duplicate if state.dag.is_filled_by(&submission.run.events, &log)? => {
+                self.fill(realm, submission, group)?;
+            }
             Admission::Duplicate => {
                 group.owe(submission.reply, realm, Vec::new());
             }
@@ -192,6 +196,31 @@ impl Ingest {
         group.records.push(record);
         group.owe(reply, realm, ids.clone());
         Some(ids)
+    }
+
+    /// Takes in payloads that were absent: the events are folded again at their places.
+    fn fill(
+        &mut self,
+        realm: RealmId,
+        submission: Submission,
+        group: &mut Group,
+    ) -> Result<()> {
+        let Submission { run, record, verified, reply } = submission;
+        if !verified && self.authenticator.check_one(&run) != Some(true) {
+            let id = run.events.first().map(|event| event.id).unwrap_or_default();
+            if let Some(reply) = reply {
+                reply.send(Err(NervousError::BadSignature(id).into()));
+            }
+            return Ok(());
+        }
+        let events = Arc::new(run.events);
+        if let Some(state) = self.realms.get_mut(&realm) {
+            state.fill(&events)?;
+        }
+        group.events.entry(realm).or_default().extend(Held::all(&events, 0));
+        group.records.push(record);
+        group.owe(reply, realm, Vec::new());
+        Ok(())
     }
 
     fn wait(&mut self, id: EventId, submission: Submission) {
@@ -238,6 +267,21 @@ impl Group {
     fn owe(&mut self, reply: Option<Reply<Receipt>>, realm: RealmId, ids: Vec<EventId>) {
         self.replies.extend(reply.map(|reply| Owed { reply, realm, ids }));
     }
+}
+
+/// Fills in the payloads that are here and not in the run: of several records with one event the
+/// newest counts, and none may take a payload away.
+fn complete(dag: &Dag, submission: &mut Submission, log: &PastLog<'_>) -> Result<()> {
+    let mut is_changed = false;
+    for event in submission.run.events.iter_mut().filter(|event| event.payload.is_none()) {
+        let known = dag.event(&event.id, log)?;
+        event.payload = known.and_then(|known| known.payload);
+        is_changed |= event.payload.is_some();
+    }
+    if is_changed {
+        submission.record = record_of(&submission.run, submission.run.encode().into());
+    }
+    Ok(())
 }
 
 fn publish(state: &RealmState, change: Change) -> Published {

@@ -22,10 +22,11 @@ pub enum ForkCommand {
         #[command(flatten)]
         reading: Reading,
     },
-    /// Report a fork from its proof: its author is frozen in the realm.
+    /// Report a fork from its proof, or all that this node met and nobody has reported: their
+    /// authors are frozen in the realm.
     Report {
-        /// The file.
-        proof: PathBuf,
+        /// The file; without one, what `fork list` shows as not reported, in all realms.
+        proof: Option<PathBuf>,
         /// Who and where.
         #[command(flatten)]
         acting: Acting,

@@ -40,12 +40,32 @@ pub enum PeerCommand {
         /// Its id, or an address that ends with it.
         peer: String,
     },
+    /// The list of peers that may connect: as soon as one stands on it, no other may.
+    #[command(subcommand)]
+    Allow(AllowCommand),
     /// Sign that this node is an identity's own: members of realms by invitation are known by it.
     Bind {
         /// The identity, by its name in the keystore.
         #[arg(long = "as", default_value = "me")]
         identity: String,
     },
+}
+
+/// `pluto peer allow`.
+#[derive(Debug, Subcommand)]
+pub enum AllowCommand {
+    /// Put a peer on the list.
+    Add {
+        /// Its id, or an address that ends with it.
+        peer: String,
+    },
+    /// Take a peer off the list; an empty list lets everybody in.
+    Remove {
+        /// Its id, or an address that ends with it.
+        peer: String,
+    },
+    /// Show the list.
+    List,
 }
 
 /// `pluto sync`.

@@ -18,14 +18,15 @@ use super::Context;
 use super::names::{Names, party, shown};
 use crate::cli::{Acting, ForkCommand, Reading};
 use crate::error::NodeError;
-use crate::node::{Author, load};
+use crate::node::{Author, Reported, UnreportedForks, load};
 use crate::output::{row, table};
 
 pub(super) fn run(context: &Context, command: ForkCommand) -> Result<()> {
     match command {
         ForkCommand::List(reading) => list(context, &reading),
         ForkCommand::Show { who, out, reading } => show(context, &who, out.as_deref(), &reading),
-        ForkCommand::Report { proof, acting } => report(context, &proof, &acting),
+        ForkCommand::Report { proof: Some(proof), acting } => report(context, &proof, &acting),
+        ForkCommand::Report { proof: None, acting } => report_all(context, &acting),
         ForkCommand::Lift { who, acting } => lift(context, &who, &acting),
     }
 }
@@ -61,21 +62,39 @@ impl Fork {
     }
 }
 
+/// As [`Fork::json`], of a fork that no event proves yet.
+fn unreported_json(proof: &Equivocation) -> Value {
+    json!({
+        "author": proof.author().to_string(),
+        "author_seq": proof.seq(),
+        "events": proof.ids().map(|id| id.to_string()),
+        "proof": null,
+        "frozen": false,
+    })
+}
+
 fn list(context: &Context, reading: &Reading) -> Result<()> {
     let node = context.node()?;
-    let snapshot = node.snapshot(node.realm(reading.realm.as_deref())?)?;
+    let realm = node.realm(reading.realm.as_deref())?;
+    let snapshot = node.snapshot(realm)?;
     node.stop()?;
     let names = Names::of(context);
     let forks = Fork::all(&snapshot);
+    let unreported = UnreportedForks::of(&context.data).open_in(&snapshot, realm)?;
     let mut rows = vec![["AUTHOR", "PLACE", "PROOF", "FROZEN"].map(str::to_owned).to_vec()];
     rows.extend(forks.iter().map(|fork| {
         let state = if fork.freeze.is_some() { "yes" } else { "no" };
         let author = names.short(&snapshot, fork.author);
         vec![author, fork.seq.to_string(), fork.proven.event.to_string(), state.to_owned()]
     }));
+    rows.extend(unreported.iter().map(|proof| {
+        let author = names.short(&snapshot, proof.author());
+        vec![author, proof.seq().to_string(), "not reported".to_owned(), "no".to_owned()]
+    }));
     let none = "No fork is proven in this realm.";
-    let text = if forks.is_empty() { none.to_owned() } else { table(&rows) };
-    context.out.show(&forks.iter().map(Fork::json).collect(), &text);
+    let text = if rows.len() == 1 { none.to_owned() } else { table(&rows) };
+    let shown = forks.iter().map(Fork::json).chain(unreported.iter().map(unreported_json));
+    context.out.show(&shown.collect(), &text);
     Ok(())
 }
 
@@ -151,6 +170,32 @@ fn report(context: &Context, path: &Path, acting: &Acting) -> Result<()> {
     });
     let who = shown(&snapshot, proof.author());
     context.out.show(&value, &format!("{who} is frozen\nproof  {event}"));
+    Ok(())
+}
+
+/// Reports what this node met.
+fn report_all(context: &Context, acting: &Acting) -> Result<()> {
+    let keys = context.keys.open()?;
+    let node = context.node()?;
+    let only = acting.realm.as_deref().map(|name| node.realm(Some(name))).transpose()?;
+    let author = Author::new(keys.get(&acting.identity)?);
+    let forks = UnreportedForks::of(&context.data);
+    let reported = node.report_forks(&forks, &author, only)?;
+    node.stop()?;
+    let value = reported.iter().map(|one| {
+        json!({
+            "realm": one.realm.to_string(),
+            "event": one.event.to_string(),
+            "author": one.proof.author().to_string(),
+            "author_seq": one.proof.seq(),
+            "events": one.proof.ids().map(|id| id.to_string()),
+        })
+    });
+    let line = |one: &Reported| format!("{} is frozen, proof {}", one.proof.author(), one.event);
+    let lines: Vec<String> = reported.iter().map(line).collect();
+    let none = "Nothing to report here.";
+    let text = if lines.is_empty() { none.to_owned() } else { lines.join("\n") };
+    context.out.show(&value.collect(), &text);
     Ok(())
 }
 

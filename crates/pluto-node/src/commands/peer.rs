@@ -8,7 +8,7 @@ use pluto_p2p::driver::{PeerStatus, node_of, parse_peer, text_of};
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::cli::PeerCommand;
+use crate::cli::{AllowCommand, PeerCommand};
 use crate::error::NodeError;
 use crate::node::{NetworkConfig, Node, bind, binding, node_key, store_dir};
 use crate::output::table;
@@ -23,6 +23,7 @@ pub(super) fn run(context: &Context, command: PeerCommand) -> Result<()> {
         PeerCommand::List => list(context),
         PeerCommand::Ban { peer } => ban(context, &peer, true),
         PeerCommand::Unban { peer } => ban(context, &peer, false),
+        PeerCommand::Allow(command) => allow(context, command),
         PeerCommand::Bind { identity } => bind_to(context, &identity),
     }
 }
@@ -91,6 +92,31 @@ fn ban(context: &Context, peer: &str, banned: bool) -> Result<()> {
     Ok(())
 }
 
+fn allow(context: &Context, command: AllowCommand) -> Result<()> {
+    let mut config = NetworkConfig::load(&context.data)?;
+    let change = match &command {
+        AllowCommand::Add { peer } => Some((parse_peer(peer)?, true)),
+        AllowCommand::Remove { peer } => Some((parse_peer(peer)?, false)),
+        AllowCommand::List => None,
+    };
+    if let Some((peer, is_added)) = change {
+        config.allowed.retain(|id| parse_peer(id).ok() != Some(peer));
+        if is_added {
+            config.allowed.push(text_of(peer));
+        }
+        config.save(&context.data)?;
+        if let Some(node) = running(context) {
+            node.allow(config.settings()?.allowed)?;
+        }
+    }
+    let text = match config.allowed.as_slice() {
+        [] => "Everybody may connect.".to_owned(),
+        allowed => format!("Only these may connect:\n{}", allowed.join("\n")),
+    };
+    context.out.show(&json!({ "allowed": config.allowed }), &text);
+    Ok(())
+}
+
 fn bind_to(context: &Context, identity: &str) -> Result<()> {
     let keys = context.keys.open()?;
     let owner = keys.get(identity)?;
@@ -149,6 +175,9 @@ fn list(context: &Context) -> Result<()> {
     for address in &listening {
         text.push_str(&format!("at     {address}\n"));
     }
+    for allowed in &config.allowed {
+        text.push_str(&format!("only   {allowed}\n"));
+    }
     for banned in &config.banned {
         text.push_str(&format!("out    {banned}\n"));
     }
@@ -162,6 +191,7 @@ fn list(context: &Context) -> Result<()> {
             "listening": listening,
             "peers": peers,
             "banned": config.banned,
+            "allowed": config.allowed,
         }),
         &text,
     );

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pluto_error::Result;
+use pluto_identity::Keystore;
 use pluto_p2p::driver::node_of;
 use serde_json::json;
 
@@ -10,11 +11,19 @@ use super::Context;
 use crate::cli::ServeArgs;
 use crate::codes;
 use crate::interrupt::Interrupt;
-use crate::node::{NetworkConfig, OPERATOR, bind, binding, node_key};
+use crate::node::{
+    Author, NetworkConfig, Node, OPERATOR, UnreportedForks, bind, binding, node_key,
+};
 use crate::output::count;
 
 /// How often the node looks whether it can still write.
 const WATCH: Duration = Duration::from_secs(1);
+/// Who a node belongs to, with the keys at hand.
+struct Owner {
+    keys: Keystore,
+    name: String,
+}
+
 /// How long the first address may take to be there.
 const LISTEN: Duration = Duration::from_secs(5);
 
@@ -23,9 +32,10 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
     let mut config = NetworkConfig::load(&context.data)?;
     config.listen.extend(args.listen.iter().cloned());
     let node = context.node()?;
+    let mut owner = None;
     let goes_online = config.is_online() && !args.offline;
     if goes_online {
-        say_whose(context)?;
+        owner = say_whose(context)?;
         node.go_online(&context.data, &config)?;
     }
     let socket = super::listen(node.shared(), &context.data, context.mode)?;
@@ -65,6 +75,9 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         if node.system().has_ended() {
             break;
         }
+        if let Some(owner) = &owner {
+            report_forks(context, &node, owner);
+        }
     }
     drop(socket);
     let failure = node.system().failure();
@@ -78,17 +91,37 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
     }
 }
 
-/// Has the operator sign that this is their node, where nobody has yet and the passphrase is at hand.
-fn say_whose(context: &Context) -> Result<()> {
-    if binding(&context.data, node_of(*node_key(&context.data)?)?).is_some() {
-        return Ok(());
+/// Has the operator sign that this is their node, where nobody has yet; gives the owner's keys where
+/// the passphrase is at hand.
+fn say_whose(context: &Context) -> Result<Option<Owner>> {
+    let bound = binding(&context.data, node_of(*node_key(&context.data)?)?);
+    if bound.is_some() && context.keys.unprompted()?.is_none() {
+        return Ok(None);
     }
-    match context.keys.open() {
-        Ok(keys) => bind(&context.data, keys.get(OPERATOR)?).map(drop),
+    let keys = match context.keys.open() {
+        Ok(keys) => keys,
         Err(error) if error.code() == codes::NO_PASSPHRASE => {
             tracing::warn!("this node does not say whose it is: see `pluto peer bind`");
-            Ok(())
+            return Ok(None);
         }
-        Err(error) => Err(error),
+        Err(error) => return Err(error),
+    };
+    let name = match bound {
+        Some(bound) => keys.name_of(&bound.inception.did()).map(str::to_owned),
+        None => {
+            bind(&context.data, keys.get(OPERATOR)?)?;
+            Some(OPERATOR.to_owned())
+        }
+    };
+    Ok(name.map(|name| Owner { keys, name }))
+}
+
+/// Reports the forks that this node met, in its owner's name; what fails is tried again.
+fn report_forks(context: &Context, node: &Node, owner: &Owner) {
+    let forks = UnreportedForks::of(&context.data);
+    let author = owner.keys.get(&owner.name);
+    let reported = author.and_then(|author| node.report_forks(&forks, &Author::new(author), None));
+    if let Err(error) = reported {
+        tracing::debug!(%error, "a fork is not reported yet");
     }
 }

@@ -1,19 +1,22 @@
 //! The node online: what peers see of it, and what its operator can ask.
 
+mod blobs;
 mod chains;
 mod config;
 mod host;
 mod invite;
+mod unreported;
 mod view;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use pluto_core::RealmId;
+use pluto_core::{BlobId, RealmId};
 use pluto_error::Result;
 use pluto_p2p::PeerId;
+use pluto_p2p::blob::Outcome;
 use pluto_p2p::driver::{Network, NetworkStatus, node_of};
 
 use super::Node;
@@ -23,10 +26,11 @@ use view::LogView;
 
 pub use config::{NetworkConfig, bind, binding, node_key};
 pub use invite::Invite;
+pub use unreported::{Reported, UnreportedForks};
 
 /// How long one who waits does so before looking again: peers tell something too.
 const LOOK: Duration = Duration::from_millis(200);
-/// Faults and proofs of forks that are kept for the operator.
+/// Faults that are kept for the operator, and ends of blobs for whoever waits.
 const KEPT_MAX: usize = 64;
 
 /// What the network thread and the node share.
@@ -42,7 +46,8 @@ struct Kept {
     private: Option<RealmId>,
     wanted: BTreeSet<RealmId>,
     faults: VecDeque<String>,
-    proofs: VecDeque<(RealmId, Vec<u8>)>,
+    /// How fetching blobs ended, until somebody asks.
+    blobs: BTreeMap<BlobId, Outcome>,
 }
 
 impl Shared {
@@ -63,20 +68,24 @@ impl Shared {
         self.with(|kept| kept.wanted.clone())
     }
 
+    fn keep_blob(&self, id: BlobId, outcome: Outcome) {
+        self.with(|Kept { blobs, .. }| {
+            if blobs.len() >= KEPT_MAX {
+                blobs.pop_first();
+            }
+            blobs.insert(id, outcome);
+        });
+        self.published();
+    }
+
     fn keep_fault(&self, fault: String) {
-        self.with(|kept| keep(&mut kept.faults, fault));
+        self.with(|Kept { faults, .. }| {
+            if faults.len() >= KEPT_MAX {
+                faults.pop_front();
+            }
+            faults.push_back(fault);
+        });
     }
-
-    fn keep_proof(&self, realm: RealmId, proof: Vec<u8>) {
-        self.with(|kept| keep(&mut kept.proofs, (realm, proof)));
-    }
-}
-
-fn keep<T>(kept: &mut VecDeque<T>, new: T) {
-    if kept.len() >= KEPT_MAX {
-        kept.pop_front();
-    }
-    kept.push_back(new);
 }
 
 impl Node {
@@ -103,6 +112,8 @@ impl Node {
             binding: binding(data, node),
             view: LogView::open(Arc::clone(&self.system))?,
             shared,
+            blobs: Arc::clone(&self.blobs),
+            unreported: UnreportedForks::of(data),
             arriving: Arc::default(),
         };
         *online = Some(Network::start(*key, config.settings()?, self.wake.clone(), host)?);
@@ -145,6 +156,17 @@ impl Node {
     pub fn ban(&self, peer: PeerId, banned: bool) -> Result<()> {
         match &*self.online() {
             Some(network) => network.ban(peer, banned),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets these peers in and no others, if the node is online; everybody, if there are none.
+    ///
+    /// # Errors
+    /// `P2P-0010`.
+    pub fn allow(&self, peers: Vec<PeerId>) -> Result<()> {
+        match &*self.online() {
+            Some(network) => network.allow(peers),
             None => Ok(()),
         }
     }

@@ -13,11 +13,14 @@ use libp2p::{
 };
 
 use super::codec::Capped;
-use super::{Settings, gossip};
+use super::{Settings, address, gossip};
+use crate::blob::{ASK_BYTES, PART_BYTES_MAX};
 use crate::hello::HELLO_BYTES_MAX;
 use crate::message::FRAME_BYTES_MAX;
+use crate::peer::PeerId;
 
 const FRAMES: StreamProtocol = StreamProtocol::new("/pluto/sync/1");
+const BLOBS: StreamProtocol = StreamProtocol::new("/pluto/blob/1");
 const HELLO: StreamProtocol = StreamProtocol::new("/pluto/hello/1");
 const KAD: StreamProtocol = StreamProtocol::new("/pluto/kad/1");
 const IDENTIFY: &str = "/pluto/1";
@@ -43,8 +46,10 @@ const PING: Duration = Duration::from_secs(10);
 pub(super) struct Behaviour {
     pub(super) limits: connection_limits::Behaviour,
     pub(super) blocked: allow_block_list::Behaviour<allow_block_list::BlockedPeers>,
+    pub(super) allowed: Toggle<allow_block_list::Behaviour<allow_block_list::AllowedPeers>>,
     pub(super) frames: request_response::Behaviour<Capped>,
     pub(super) hello: request_response::Behaviour<Capped>,
+    pub(super) blobs: request_response::Behaviour<Capped>,
     pub(super) gossip: gossipsub::Behaviour,
     pub(super) identify: identify::Behaviour,
     pub(super) ping: ping::Behaviour,
@@ -69,15 +74,22 @@ impl Behaviour {
         let kad = settings.dht.then(|| {
             let mut config = kad::Config::new(KAD);
             config.disjoint_query_paths(true);
-            kad::Behaviour::with_config(id, MemoryStore::new(id), config)
+            let mut kad = kad::Behaviour::with_config(id, MemoryStore::new(id), config);
+            if !settings.listen.is_empty() {
+                // An operator who listens and turns it on wants to be asked, wherever that is.
+                kad.set_mode(Some(kad::Mode::Server));
+            }
+            kad
         });
         let relay = settings.relay.then(|| relay::Behaviour::new(id, relay::Config::default()));
         let agent = concat!("pluto/", env!("CARGO_PKG_VERSION")).to_owned();
         Ok(Self {
             limits: connection_limits::Behaviour::new(limits()),
             blocked: allow_block_list::Behaviour::default(),
+            allowed: allowed(&settings.allowed),
             frames: exchange(FRAMES, FRAME_BYTES_MAX, 0),
             hello: exchange(HELLO, HELLO_BYTES_MAX, HELLO_BYTES_MAX),
+            blobs: exchange(BLOBS, ASK_BYTES, PART_BYTES_MAX),
             gossip: gossip::behaviour()?,
             identify: identify::Behaviour::new(
                 identify::Config::new(IDENTIFY.to_owned(), keys.public()).with_agent_version(agent),
@@ -91,6 +103,20 @@ impl Behaviour {
             relay: relay.into(),
         })
     }
+}
+
+/// Who alone may connect; everybody, if nobody is named.
+pub(super) fn allowed(
+    peers: &[PeerId],
+) -> Toggle<allow_block_list::Behaviour<allow_block_list::AllowedPeers>> {
+    let list = (!peers.is_empty()).then(|| {
+        let mut list = allow_block_list::Behaviour::default();
+        for id in peers.iter().filter_map(|peer| address::id_of(*peer)) {
+            list.allow_peer(id);
+        }
+        list
+    });
+    list.into()
 }
 
 fn limits() -> connection_limits::ConnectionLimits {

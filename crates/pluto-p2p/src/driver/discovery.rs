@@ -10,10 +10,16 @@ use super::behaviour::BehaviourEvent;
 use super::host::Host;
 use super::run::Driver;
 use super::{address, gossip};
+use crate::blob;
 use crate::hello::Hello;
 use crate::peer::PeerId;
 use crate::score::Deed;
 use crate::sync::Input;
+
+/// After how long a realm that nobody shares is looked for again.
+const AGAIN_MS: u64 = 15_000;
+/// How long after a peer was met the table of Kademlia is told what is here.
+const PUBLISH_MS: u64 = 500;
 
 type Exchanged = request_response::Event<Vec<u8>, Vec<u8>>;
 
@@ -30,7 +36,13 @@ impl<H: Host> Driver<H> {
                 self.came(peer_id, connection_id, address, endpoint.is_dialer());
             }
             SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => self.left(&peer_id),
-            SwarmEvent::NewListenAddr { address, .. } => tracing::info!(%address, "listening"),
+            SwarmEvent::NewListenAddr { address, .. } => {
+                tracing::info!(%address, "listening");
+                // Who lets others be reached through it says that it can be reached itself.
+                if self.swarm.behaviour().relay.is_enabled() {
+                    self.swarm.add_external_address(address);
+                }
+            }
             SwarmEvent::ListenerError { error, .. } => tracing::warn!(%error, "a listener failed"),
             SwarmEvent::OutgoingConnectionError { error, .. } => {
                 tracing::debug!(%error, "a peer does not answer");
@@ -43,6 +55,7 @@ impl<H: Host> Driver<H> {
         match event {
             BehaviourEvent::Frames(event) => self.on_frame(event),
             BehaviourEvent::Hello(event) => self.on_hello(event),
+            BehaviourEvent::Blobs(event) => self.on_blob(event),
             BehaviourEvent::Gossip(gossipsub::Event::Message {
                 propagation_source,
                 message_id,
@@ -61,6 +74,9 @@ impl<H: Host> Driver<H> {
                 for address in info.listen_addrs {
                     kad.add_address(&peer_id, address);
                 }
+                // Records that were made while nobody was there reached nobody.
+                let due = self.now().saturating_add(PUBLISH_MS);
+                self.publish_at.get_or_insert(due);
             }
             BehaviourEvent::Mdns(mdns::Event::Discovered(found)) => {
                 for (id, address) in found {
@@ -157,6 +173,7 @@ impl<H: Host> Driver<H> {
     fn greeted(&mut self, from: PeerId, hello: Hello) {
         let Some(peer) = self.peers.get_mut(&from) else { return };
         peer.hello = Some(hello);
+        self.blob_step(blob::Input::PeerUp(from));
         self.welcome(from);
         let early = self.peers.get_mut(&from).map(super::peer::Peer::early).unwrap_or_default();
         for frame in early {
@@ -190,13 +207,37 @@ impl<H: Host> Driver<H> {
             if let Err(error) = behaviour.gossip.subscribe(&gossip::topic(realm)) {
                 tracing::warn!(%error, "announcements of a realm are not heard");
             }
-            if let Some(kad) = behaviour.kad.as_mut() {
-                let key = kad::RecordKey::new(&PROVIDER.hash(&realm.0).0);
+        }
+        self.publish_at = Some(self.now());
+    }
+
+    /// Tells the table of Kademlia what is here, and asks it who else has it, if that is due.
+    pub(super) fn publish(&mut self) {
+        let is_due = self.publish_at.is_some_and(|at| at <= self.now());
+        if !is_due || !self.swarm.behaviour().kad.is_enabled() {
+            return;
+        }
+        self.publish_at = None;
+        let mut is_alone = false;
+        for realm in self.named.clone() {
+            // Of what is only looked for there is nothing here; who has it is known by the same key.
+            let is_here = self.host.is_open(realm);
+            let Some(kad) = self.swarm.behaviour_mut().kad.as_mut() else { return };
+            let key = kad::RecordKey::new(&PROVIDER.hash(&realm.0).0);
+            if is_here {
                 // A full table serves others as well as it can.
                 let _ = kad.start_providing(key.clone());
+            }
+            let is_wanted = is_here || self.host.store().summary(realm).is_none();
+            if is_wanted {
                 kad.get_providers(key);
             }
+            is_alone |= !self.peers.values().any(|peer| peer.realms.contains(&realm));
         }
+        if is_alone {
+            self.publish_at = Some(self.now().saturating_add(AGAIN_MS));
+        }
+        self.provide_all();
     }
 
     fn found(&mut self, id: &NodeId, address: Multiaddr) {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use pluto_core::{Did, RealmId};
+use pluto_core::{BlobId, Did, EventId, RealmId};
 
+use crate::blob::{BlobShelf, Outcome};
 use crate::equivocation::Equivocation;
 use crate::error::P2pError;
 use crate::hello::Hello;
@@ -42,6 +43,8 @@ pub enum Told {
     Fault(RealmId, PeerId, P2pError),
     /// A peer was shut out for what it did.
     ShutOut(PeerId),
+    /// A blob is wanted no more.
+    Blob(BlobId, Outcome),
 }
 
 /// The node around the driver. All calls come from one thread, and none may wait for long.
@@ -51,6 +54,12 @@ pub trait Host: Send + 'static {
 
     /// The events that are here, as of the last [`Host::refresh`].
     fn store(&self) -> &dyn EventStore;
+
+    /// The events of a realm whose payloads never came; of those that were erased here none is named.
+    fn hollow(&self, realm: RealmId) -> Vec<EventId>;
+
+    /// The blobs that are here.
+    fn shelf(&self) -> Arc<dyn BlobShelf>;
 
     /// The realms of this node that others may hear of, and those it looks for.
     fn realms(&self) -> Vec<RealmId>;

@@ -6,18 +6,20 @@ use std::time::Duration;
 use futures::stream::{FuturesUnordered, StreamExt};
 use libp2p::swarm::{ConnectionId, Swarm};
 use libp2p::{Multiaddr, PeerId as NodeId};
-use pluto_core::RealmId;
+use pluto_core::{BlobId, EventId, RealmId};
 use pluto_error::Result;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::behaviour::Behaviour;
+use super::behaviour::{self, Behaviour};
+use super::blobs::Blobs;
 use super::dialer::Dialer;
 use super::gossip::Judging;
 use super::host::{Grown, Host};
 use super::peer::Peer;
 use super::status::NetworkStatus;
 use super::{Settings, Wake, address, failed};
+use crate::blob;
 use crate::error::P2pError;
 use crate::peer::{Millis, PeerId, Random};
 use crate::score::{self, Scores};
@@ -36,8 +38,11 @@ const FETCHING_MS_MAX: Millis = 2_000;
 pub(super) enum Command {
     Dial(PeerId, Multiaddr),
     Ban(PeerId, bool),
+    Allow(Vec<PeerId>),
     SyncNow(RealmId),
     Greet,
+    Want(BlobId, u64),
+    Provide(BlobId),
     Status(oneshot::Sender<NetworkStatus>),
 }
 
@@ -67,6 +72,9 @@ pub(super) struct Driver<H> {
     pub(super) dialer: Dialer,
     pub(super) applying: FuturesUnordered<futures::future::BoxFuture<'static, Applied>>,
     pub(super) judging: Judging,
+    pub(super) blobs: Blobs,
+    /// What the machine was told to fill in.
+    hollow: BTreeMap<RealmId, Vec<EventId>>,
     /// Realms that grew and were not announced yet.
     grown: BTreeSet<RealmId>,
     /// Who is shut out now.
@@ -78,6 +86,8 @@ pub(super) struct Driver<H> {
     pub(super) named: Vec<RealmId>,
     /// Whether who may read what must be found out anew.
     is_stale: bool,
+    /// When the table of Kademlia is told again what is here.
+    pub(super) publish_at: Option<Millis>,
 }
 
 impl<H: Host> Driver<H> {
@@ -92,6 +102,8 @@ impl<H: Host> Driver<H> {
         let mut driver = Self {
             node: address::peer_of(&id).ok_or_else(unknown)?,
             swarm,
+            blobs: Blobs::new(host.shelf()),
+            hollow: BTreeMap::new(),
             host,
             machine: SyncMachine::default(),
             scores: Scores::default(),
@@ -109,6 +121,7 @@ impl<H: Host> Driver<H> {
             keeps_strangers: settings.dht || settings.relay,
             named: Vec::new(),
             is_stale: false,
+            publish_at: None,
         };
         for text in &settings.listen {
             let address: Multiaddr =
@@ -138,6 +151,9 @@ impl<H: Host> Driver<H> {
                 Some((ticket, outcomes)) = self.applying.next(), if !self.applying.is_empty() => {
                     self.on_applied(ticket, outcomes);
                 }
+                Some(done) = self.blobs.work.next(), if !self.blobs.work.is_empty() => {
+                    self.blob_done(done);
+                }
                 command = commands.recv() => match command {
                     Some(command) => self.on_command(command),
                     None => return,
@@ -158,6 +174,8 @@ impl<H: Host> Driver<H> {
         let outputs = self.scores.step(score::Input::Tick, now);
         self.heed(outputs);
         self.give(Input::Tick);
+        self.blob_tick();
+        self.publish();
         let peers = &self.peers;
         for (peer, addresses) in self.dialer.due(now, |peer| peers.contains_key(peer)) {
             self.dial(peer, addresses);
@@ -187,11 +205,14 @@ impl<H: Host> Driver<H> {
         match command {
             Command::Dial(peer, address) => self.add(peer, address),
             Command::Ban(peer, banned) => self.ban(peer, banned),
+            Command::Allow(peers) => self.allow(&peers),
             Command::SyncNow(realm) => self.give(Input::SyncNow(realm)),
             Command::Greet => {
                 self.refresh();
                 self.greet_all();
             }
+            Command::Want(id, bytes_max) => self.want(id, bytes_max),
+            Command::Provide(id) => self.provide(&id),
             Command::Status(reply) => drop(reply.send(self.status())),
         }
     }
@@ -217,6 +238,16 @@ impl<H: Host> Driver<H> {
         self.heed(outputs);
     }
 
+    /// Lets these peers in and no others.
+    fn allow(&mut self, allowed: &[PeerId]) {
+        self.swarm.behaviour_mut().allowed = behaviour::allowed(allowed);
+        let others = self.peers.keys().filter(|peer| !allowed.contains(peer));
+        let others: Vec<PeerId> = others.copied().collect();
+        if !allowed.is_empty() {
+            others.into_iter().for_each(|peer| self.disconnect(peer));
+        }
+    }
+
     /// Takes over what the node wrote or learnt since, and tells others.
     pub(super) fn refresh(&mut self) {
         let grown = self.host.refresh();
@@ -227,6 +258,7 @@ impl<H: Host> Driver<H> {
             self.announcements = (tokens.saturating_add(new).min(ANNOUNCEMENTS), now);
         }
         self.is_stale |= !grown.is_empty();
+        self.tell_hollow();
         if grown.iter().any(|grown| !self.named.contains(&grown.realm)) {
             self.greet_all();
         }
@@ -253,6 +285,17 @@ impl<H: Host> Driver<H> {
         {
             self.announcements.0 -= 1;
             self.give(Input::Changed(realm, None));
+        }
+    }
+
+    /// Says which payloads are wanted, where that is new.
+    fn tell_hollow(&mut self) {
+        for realm in self.named.clone() {
+            let ids = self.host.hollow(realm);
+            if self.hollow.get(&realm).map_or(&[][..], Vec::as_slice) != ids {
+                self.hollow.insert(realm, ids.clone());
+                self.give(Input::Hollow(realm, ids));
+            }
         }
     }
 
@@ -303,6 +346,7 @@ impl<H: Host> Driver<H> {
         let Some(peer) = address::peer_of(id) else { return };
         if self.peers.remove(&peer).is_some() {
             self.give(Input::PeerDown(peer));
+            self.blob_step(blob::Input::PeerDown(peer));
         }
     }
 }

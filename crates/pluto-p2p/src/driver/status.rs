@@ -1,5 +1,6 @@
 //! How the network stands, for whoever asks.
 
+use libp2p::multiaddr::Protocol;
 use pluto_core::{Did, RealmId};
 
 use super::host::Host;
@@ -46,7 +47,13 @@ impl<H: Host> Driver<H> {
         peers.dedup();
         let id = self.swarm.local_peer_id();
         let own = self.swarm.listeners().chain(self.swarm.external_addresses());
-        let mut listening: Vec<String> = own.map(|at| format!("{at}/p2p/{id}")).collect();
+        let mut listening: Vec<String> = own
+            .map(|at| match at.iter().last() {
+                // One through a relay names it already.
+                Some(Protocol::P2p(end)) if end == *id => at.to_string(),
+                _ => format!("{at}/p2p/{id}"),
+            })
+            .collect();
         listening.sort_unstable();
         listening.dedup();
         let peers = peers.into_iter().map(|peer| self.peer_status(peer, now)).collect();

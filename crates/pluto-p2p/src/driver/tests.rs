@@ -10,12 +10,15 @@ use libp2p::{Multiaddr, StreamProtocol};
 use tokio::time::Instant;
 
 use super::*;
+use crate::blob::{BlobShelf, Plan};
 use crate::hello::Hello;
 use crate::memory::MemoryEvents;
 use crate::store::EventStore;
 use crate::sync::{Incoming, RunOutcome};
 
 const PATIENCE: Duration = Duration::from_secs(60);
+
+mod several;
 
 /// A node without events that takes nothing in.
 #[derive(Default)]
@@ -28,6 +31,14 @@ impl Host for Empty {
 
     fn store(&self) -> &dyn EventStore {
         &self.0
+    }
+
+    fn hollow(&self, _: RealmId) -> Vec<pluto_core::EventId> {
+        Vec::new()
+    }
+
+    fn shelf(&self) -> Arc<dyn BlobShelf> {
+        Arc::new(NoBlobs)
     }
 
     fn realms(&self) -> Vec<RealmId> {
@@ -51,6 +62,30 @@ impl Host for Empty {
     }
 
     fn told(&mut self, _: Told) {}
+}
+
+struct NoBlobs;
+
+impl BlobShelf for NoBlobs {
+    fn part(&self, _: &BlobId, _: u16) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    fn plan(&self, _: &BlobId, _: &[u8]) -> Result<Option<Plan>> {
+        Ok(None)
+    }
+
+    fn keep(&self, _: &BlobId, _: &[u8], _: u16, _: &[u8]) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn finish(&self, _: &BlobId, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn ids(&self, _: usize) -> Result<Vec<BlobId>> {
+        Ok(Vec::new())
+    }
 }
 
 /// Says whatever it is given, without a length in front.
@@ -98,8 +133,12 @@ impl request_response::Codec for Raw {
 }
 
 fn victim() -> (Network, Multiaddr) {
+    victim_of(Settings::default())
+}
+
+fn victim_of(settings: Settings) -> (Network, Multiaddr) {
     let listen = vec!["/ip4/127.0.0.1/tcp/0".to_owned()];
-    let settings = Settings { listen, ..Settings::default() };
+    let settings = Settings { listen, ..settings };
     let host = Empty::default();
     let network = Network::start([1; 32], settings, Wake::default(), host).expect("a network");
     let address = loop {
@@ -174,6 +213,26 @@ fn a_peer_that_announces_too_much_is_shut_out() {
 fn a_peer_that_greets_with_garbage_is_shut_out() {
     let (network, address) = victim();
     let peer = cut_off_after(&address, "/pluto/hello/1", &[0, 0, 0, 3, 9, 9, 9]);
+    assert_banned(&network, peer);
+}
+
+#[test]
+fn who_is_not_on_the_list_is_not_heard() {
+    let allowed = vec![node_of([2; 32]).expect("a node")];
+    let (network, address) = victim_of(Settings { allowed, ..Settings::default() });
+    let garbage = [0, 0, 0, 3, 9, 9, 9];
+    let peer = cut_off_after(&address, "/pluto/hello/1", &garbage);
+    let status = network.status().expect("a status");
+    assert!(status.peers.is_empty(), "garbage that is heard costs points: {status:?}");
+    network.allow(vec![peer]).expect("a command");
+    assert_eq!(cut_off_after(&address, "/pluto/hello/1", &garbage), peer);
+    assert_banned(&network, peer);
+}
+
+#[test]
+fn a_question_for_a_blob_that_is_none_is_blamed() {
+    let (network, address) = victim();
+    let peer = cut_off_after(&address, "/pluto/blob/1", &[0, 0, 0, 3, 9, 9, 9]);
     assert_banned(&network, peer);
 }
 

@@ -3,7 +3,7 @@
 use crate::peer::Millis;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     /// Thousandths.
     level: u64,
     burst: u64,
@@ -13,12 +13,12 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// A full bucket of `burst` tokens to which `per_second` are added.
-    pub(super) const fn new((burst, per_second): (u64, u64), now: Millis) -> Self {
+    pub(crate) const fn new((burst, per_second): (u64, u64), now: Millis) -> Self {
         Self { level: burst * 1_000, burst, per_second, as_of: now }
     }
 
     /// Takes tokens; when there are too few, all that are left.
-    pub(super) fn take(&mut self, tokens: u64, now: Millis) -> bool {
+    pub(crate) fn take(&mut self, tokens: u64, now: Millis) -> bool {
         // A thousandth for each millisecond and token a second.
         let filled = now.saturating_sub(self.as_of).saturating_mul(self.per_second);
         self.level = self.level.saturating_add(filled).min(self.burst * 1_000);

@@ -24,7 +24,7 @@ fn did(number: u32) -> Did {
 
 /// Writes events; clones are branches.
 #[derive(Clone)]
-struct Pen {
+pub(crate) struct Pen {
     realm: RealmId,
     heads: Vec<(EventId, u64)>,
     /// Last event, its number, and the key event of what follows.
@@ -32,14 +32,14 @@ struct Pen {
 }
 
 impl Pen {
-    fn open() -> (Self, Run) {
+    pub(crate) fn open() -> (Self, Run) {
         let mut pen = Self { realm: RealmId::ZERO, heads: Vec::new(), tips: BTreeMap::new() };
         let run = pen.run(0, 1, Kind::RealmGenesis);
         pen.realm = run.realm().unwrap();
         (pen, run)
     }
 
-    fn run(&mut self, author: u32, count: usize, kind: Kind) -> Run {
+    pub(crate) fn run(&mut self, author: u32, count: usize, kind: Kind) -> Run {
         let events = (0..count).map(|_| self.event(did(author), kind)).collect();
         Run { signature: Signature([3; 64]), events }
     }

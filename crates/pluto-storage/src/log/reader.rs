@@ -4,6 +4,7 @@
 //! never looks past the `end` it loaded. Segments never change once written, so no lock is held while
 //! files are read.
 
+use std::cmp::Reverse;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -188,19 +189,26 @@ impl Reader {
         &self,
         segment: &Segment,
         limit: u64,
-        candidates: Vec<Entry>,
+        mut candidates: Vec<Entry>,
         id: &EventId,
+        end: LogPosition,
     ) -> Result<Option<EventLocation>> {
+        candidates.sort_unstable_by_key(|entry| Reverse(entry.offset));
         for entry in candidates {
-            if self.is_event(segment, limit, entry, id)? {
-                let record = LogPosition(segment.base() + u64::from(entry.offset));
+            let record = LogPosition(segment.base() + u64::from(entry.offset));
+            if record < end && self.is_event(segment, limit, entry, id)? {
                 return Ok(Some(EventLocation { record, slot: u16::from(entry.slot) }));
             }
         }
         Ok(None)
     }
 
-    fn find_in_active(&self, id: &EventId, prefix: Prefix) -> Result<Option<EventLocation>> {
+    fn find_in_active(
+        &self,
+        id: &EventId,
+        prefix: Prefix,
+        end: LogPosition,
+    ) -> Result<Option<EventLocation>> {
         let (active, index, mut candidates) = {
             let live = self.shared.live();
             (live.active.clone(), live.index.clone(), live.table.candidates(prefix))
@@ -209,7 +217,7 @@ impl Reader {
         if let Some(index) = index {
             candidates.extend(index.candidates(prefix)?);
         }
-        self.find_in(&active, u64::MAX, candidates, id)
+        self.find_in(&active, u64::MAX, candidates, id, end)
     }
 }
 
@@ -230,18 +238,21 @@ impl EventLogReader for Reader {
         }
     }
 
-    fn find(&self, id: &EventId) -> Result<Option<EventLocation>> {
+    fn find_before(&self, id: &EventId, end: LogPosition) -> Result<Option<EventLocation>> {
         let prefix = Prefix::of(id);
         let bases = Arc::clone(&self.shared.live().bases);
-        if let Some(location) = self.find_in_active(id, prefix)? {
+        if let Some(location) = self.find_in_active(id, prefix, end)? {
             return Ok(Some(location));
         }
         for pair in bases.windows(2).rev() {
             let [base, next] = *pair else { continue };
+            if base >= end.0 {
+                continue;
+            }
             let disk = &*self.shared.disk;
             let sealed = self.shared.sealed.get(disk, base, next - base)?;
             let candidates = sealed.index(disk)?.candidates(prefix)?;
-            let found = self.find_in(&sealed.segment, sealed.limit, candidates, id)?;
+            let found = self.find_in(&sealed.segment, sealed.limit, candidates, id, end)?;
             if found.is_some() {
                 return Ok(found);
             }

@@ -67,6 +67,19 @@ impl Chains {
         }
     }
 
+    /// Whether a run has events that are not here: if any, its last one is.
+    pub(super) fn is_new(&self, run: &Run) -> bool {
+        run.events.last().is_some_and(|event| {
+            let chain = self.authors.get(&event.header.author);
+            chain.is_none_or(|chain| chain.at(event.header.author_seq).all(|id| id != event.id))
+        })
+    }
+
+    /// Events whose payloads are not here, ascending.
+    pub(super) fn hollow(&self) -> impl Iterator<Item = &EventId> {
+        self.absent.iter()
+    }
+
     pub(super) fn at(&self, author: &Did, seq: u64) -> Vec<EventId> {
         self.authors.get(author).map(|chain| chain.at(seq).collect()).unwrap_or_default()
     }

@@ -34,6 +34,8 @@ pub struct NetworkConfig {
     pub peers: Vec<String>,
     /// The ids of peers that are shut out.
     pub banned: Vec<String>,
+    /// The ids of peers that alone may connect; when there are none, everybody may.
+    pub allowed: Vec<String>,
     /// Realms that are looked for, and not here yet.
     pub realms: Vec<String>,
     /// Whether peers of the local network are found, and find this node.
@@ -87,10 +89,11 @@ impl NetworkConfig {
     /// # Errors
     /// `P2P-0008` for an id that is none.
     pub fn settings(&self) -> Result<Settings> {
-        let banned = self.banned.iter().map(|id| parse_peer(id)).collect::<Result<_, _>>()?;
+        let ids = |ids: &[String]| ids.iter().map(|id| parse_peer(id)).collect::<Result<_, _>>();
+        let (banned, allowed) = (ids(&self.banned)?, ids(&self.allowed)?);
         let (listen, peers) = (self.listen.clone(), self.peers.clone());
         let Self { mdns, dht, relay, .. } = *self;
-        Ok(Settings { listen, peers, banned, mdns, dht, relay })
+        Ok(Settings { listen, peers, banned, allowed, mdns, dht, relay })
     }
 
     /// The realms that are looked for.

@@ -3,21 +3,24 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pluto_core::{Canonical, EventId, RealmId};
+use pluto_core::{EventId, RealmId};
 use pluto_error::{Error, Kind, Result};
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::{NervousSystem, Receipt, Ticket};
 use pluto_p2p::PeerId;
+use pluto_p2p::blob::BlobShelf;
 use pluto_p2p::driver::{Applying, Grown, Host, Told, Welcome, text_of};
 use pluto_p2p::hello::{Binding, Hello};
 use pluto_p2p::message::ANNOUNCED_RUN_BYTES_MAX;
 use pluto_p2p::store::EventStore;
 use pluto_p2p::sync::{Incoming, RunOutcome};
 use pluto_realm::{Reader, may_read};
+use pluto_storage::FileBlobs;
 
-use super::Shared;
+use super::blobs::Shelf;
 use super::view::{Joined, LogView};
+use super::{Shared, UnreportedForks};
 
 /// Runs that are announced whole in one go; of more the root alone is.
 const RUNS_MAX: usize = 8;
@@ -29,6 +32,9 @@ pub(super) struct NodeHost {
     pub(super) binding: Option<Binding>,
     pub(super) view: LogView,
     pub(super) shared: Arc<Shared>,
+    pub(super) blobs: Arc<FileBlobs>,
+    /// Where proofs of forks wait until somebody reports them.
+    pub(super) unreported: UnreportedForks,
     /// The first events of runs on their way in: what joins otherwise was written here.
     pub(super) arriving: Arc<Mutex<BTreeSet<EventId>>>,
 }
@@ -68,6 +74,14 @@ impl Host for NodeHost {
 
     fn store(&self) -> &dyn EventStore {
         &self.view
+    }
+
+    fn hollow(&self, realm: RealmId) -> Vec<EventId> {
+        self.view.hollow(realm)
+    }
+
+    fn shelf(&self) -> Arc<dyn BlobShelf> {
+        Arc::new(Shelf(Arc::clone(&self.blobs)))
     }
 
     fn realms(&self) -> Vec<RealmId> {
@@ -126,7 +140,9 @@ impl Host for NodeHost {
             Told::Fork(realm, proof) => {
                 let author = proof.author().to_string();
                 tracing::warn!(realm = %realm.short(), %author, seq = proof.seq(), "a fork is proven");
-                self.shared.keep_proof(realm, proof.encode());
+                if let Err(error) = self.unreported.keep(realm, &proof) {
+                    tracing::error!(%error, "a proof of a fork is lost");
+                }
             }
             Told::Fault(realm, peer, error) => {
                 let (realm, peer) = (realm.short(), text_of(peer));
@@ -134,6 +150,7 @@ impl Host for NodeHost {
                 system.guard().anomaly("states differ");
                 self.shared.keep_fault(format!("{realm}, {peer}: {error}"));
             }
+            Told::Blob(id, outcome) => self.shared.keep_blob(id, outcome),
             Told::ShutOut(peer) => tracing::warn!(peer = %text_of(peer), "a peer is shut out"),
         }
     }

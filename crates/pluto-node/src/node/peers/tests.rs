@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use pluto_core::payload::{Admission, RealmGenesis, RecordPut};
 use pluto_core::{Canonical, Kind, Namespace};
+use pluto_decision::forks::Equivocation;
 use pluto_identity::IdentitySecret;
+use pluto_nervous_system::Composer;
+use pluto_nervous_system::event_bus::Source;
 use pluto_storage::{LogOptions, Store};
 
 use super::*;
@@ -144,6 +147,88 @@ fn a_realm_by_invitation_is_shown_to_members_alone() {
     };
     home.author().write(&a, realm, Kind::MembershipChange, &change.encode()).expect("invited");
     assert!(b.wait_until(PATIENCE, || agree([&a, &b], realm)), "a member gets nothing");
+}
+
+/// Two events of `author` for one place, as `node` sees the realm.
+fn two_branches(author: &Author<'_>, node: &Node, realm: RealmId) -> [pluto_core::Run; 2] {
+    let draft = node.system().draft(realm, author.did()).expect("a draft");
+    [1, 2].map(|value| {
+        let put = RecordPut {
+            collection: "notes".to_owned(),
+            key: b"twice".to_vec(),
+            value: vec![value],
+        };
+        let mut composer = Composer::resume(realm, author.did(), draft.clone());
+        let event = composer.compose(author.did(), Kind::RecordPut, &put.encode(), 1);
+        author.sign(vec![event]).expect("one event")
+    })
+}
+
+#[test]
+fn a_fork_that_a_node_meets_becomes_an_event_once() {
+    let (home, other) = (Home::new(), Home::new());
+    let forker = IdentitySecret::generate(Namespace::Person).expect("randomness");
+    let a = home.open(&listening("/ip4/127.0.0.1/tcp/0"));
+    let realm = found(&home.author(), &a, Admission::Open);
+    Author::new(&forker).introduce(&a, realm).expect("a member");
+    let config = NetworkConfig {
+        peers: vec![address(&a)],
+        realms: vec![realm.to_string()],
+        ..NetworkConfig::default()
+    };
+    let b = other.open(&config);
+    assert!(b.wait_until(PATIENCE, || agree([&a, &b], realm)), "b does not get the realm");
+    let branches = two_branches(&Author::new(&forker), &a, realm);
+    for (node, run) in [&a, &b].into_iter().zip(&branches) {
+        node.system().submit(Source::Local, run.encode()).expect("a ticket").wait().expect("taken");
+    }
+    let forks = [&home, &other].map(|home| UnreportedForks::of(home.data()));
+    let is_kept = |forks: &UnreportedForks| !forks.all().expect("a folder").is_empty();
+    assert!(a.wait_until(PATIENCE, || forks.iter().any(is_kept)), "no node meets the fork");
+
+    // The other is no member: it reports nothing, and its proof waits.
+    let silent = b.report_forks(&forks[1], &other.author(), None).expect("nothing");
+    assert!(silent.is_empty());
+    other.author().introduce(&b, realm).expect("a member");
+    let report = || {
+        let one = a.report_forks(&forks[0], &home.author(), None).expect("reported");
+        let two = b.report_forks(&forks[1], &other.author(), None).expect("reported");
+        one.len() + two.len()
+    };
+    let is_frozen = |node: &Node| {
+        let snapshot = node.system().snapshot(realm).expect("here");
+        pluto_decision::forks::frozen(&*snapshot, forker.did()).is_some()
+    };
+    assert!(report() > 0, "the proof has no effect");
+    assert!(a.wait_until(PATIENCE, || is_frozen(&a) && is_frozen(&b) && agree([&a, &b], realm)));
+    assert_eq!(report(), 0, "a place is proven once");
+    assert!(!forks.iter().any(is_kept), "what is proven is kept no longer");
+}
+
+#[test]
+fn proofs_of_forks_outlive_a_restart_within_their_bound() {
+    let home = Home::new();
+    let forker = IdentitySecret::generate(Namespace::Person).expect("randomness");
+    let config = listening("/ip4/127.0.0.1/tcp/0");
+    let node = home.open(&config);
+    let realm = found(&home.author(), &node, Admission::Open);
+    Author::new(&forker).introduce(&node, realm).expect("a member");
+    let [one, two] = two_branches(&Author::new(&forker), &node, realm);
+    let proof = Equivocation::between(&one, &two).expect("a fork");
+    for run in [&one, &two] {
+        node.system().submit(Source::Local, run.encode()).expect("a ticket").wait().expect("taken");
+    }
+    UnreportedForks::of(home.data()).keep(realm, &proof).expect("kept");
+    UnreportedForks::of(home.data()).keep(realm, &proof).expect("once");
+    node.stop().expect("stopped");
+    let node = home.open(&config);
+    let forks = UnreportedForks::of(home.data());
+    std::fs::write(home.data().join("forks").join("noise"), b"none").expect("written");
+    assert_eq!(forks.all().expect("a folder"), [(realm, proof.clone())]);
+    let snapshot = node.system().snapshot(realm).expect("here");
+    assert_eq!(forks.open_in(&snapshot, realm).expect("a folder"), [proof]);
+    assert_eq!(node.report_forks(&forks, &home.author(), Some(realm)).expect("reported").len(), 1);
+    assert_eq!(forks.all().expect("a folder"), []);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use pluto_error::Result;
 use pluto_nervous_system::{NervousSystem, Snapshot};
 use pluto_p2p::head::ChainEnd;
 use pluto_p2p::store::{EventStore, Summary};
+use pluto_p2p::sync::HOLLOW_MAX;
 
 use super::chains::Chains;
 
@@ -110,6 +111,12 @@ impl LogView {
         self.realms.get(&realm)?.version.as_ref()
     }
 
+    /// Events of a realm whose payloads are not here, as many as are asked for at once.
+    pub(super) fn hollow(&self, realm: RealmId) -> Vec<EventId> {
+        let shown = self.realms.get(&realm).into_iter();
+        shown.flat_map(|shown| shown.chains.hollow()).take(HOLLOW_MAX).copied().collect()
+    }
+
     pub(super) fn realms(&self) -> impl Iterator<Item = &RealmId> {
         self.realms.iter().filter(|(_, shown)| shown.version.is_some()).map(|(realm, _)| realm)
     }
@@ -120,10 +127,17 @@ impl Shown {
     fn catch_up(&mut self, realm: RealmId, joined: &mut dyn FnMut(Joined)) {
         let Some(version) = &self.version else { return };
         let covered = version.roots().position;
-        while self.chains.events() < covered
-            && let Some((run, bytes)) = self.ahead.pop_front()
-        {
+        while let Some((run, _)) = self.ahead.front() {
+            // A run that brings payloads alone adds nothing to the set, and belongs to any version.
+            let is_new = self.chains.is_new(run);
+            if is_new && self.chains.events() >= covered {
+                break;
+            }
+            let Some((run, bytes)) = self.ahead.pop_front() else { break };
             self.chains.insert(&run);
+            if !is_new {
+                continue;
+            }
             let first = run.events.first().map(|event| event.id).unwrap_or_default();
             joined(Joined { realm, first, bytes });
         }
