@@ -9,7 +9,7 @@ use pluto_p2p::store::Summary;
 use pluto_p2p::{PeerId, Random, Seeded};
 
 /// How a peer lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lie {
     /// Signs two runs for one place and gives them to different nodes.
     Equivocator,
@@ -24,7 +24,8 @@ pub enum Lie {
 }
 
 impl Lie {
-    const ALL: [Self; 5] =
+    /// All of them.
+    pub const ALL: [Self; 5] =
         [Self::Equivocator, Self::Garbage, Self::Oversize, Self::StaleHeads, Self::SlowLoris];
 
     /// One of them.
