@@ -41,3 +41,11 @@ fn no_date_matters_to_the_machines() {
         }
     }
 }
+
+#[test]
+fn no_hostile_peer_makes_a_node_take_more_memory_than_is_stated() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_hostile")).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    println!("{told}");
+}
