@@ -1,4 +1,4 @@
-//! Whole networks in one thread, from one seed: partitions, loss, duplication, reordering, crashes that
+//! Whole networks, each in one thread and from one seed: partitions, loss, duplication, reordering, crashes that
 //! lose what was not synced, clocks that are days apart, and peers that lie.
 //!
 //! Every node is the real sync machine with the real scores, over a store in memory that loses what was
@@ -6,17 +6,29 @@
 //! whatever happens is hashed into a trace, so a seed that fails fails everywhere and says how to see it
 //! again. In the end every link is healed, and then all honest nodes must have the same events; these are
 //! folded by real nervous systems, each in the order in which its node received them, and must give the
-//! same roots, hence the same verdicts and the same trust.
+//! same roots, hence the same verdicts and the same trust. In every network two people act on the same
+//! thing, with or without knowing of each other; where the verdicts on that are known beforehand, they are
+//! compared.
 
+mod coverage;
 mod disk;
+mod end;
 mod liar;
 mod node;
+mod race;
 mod world;
 mod writing;
 
+use std::num::NonZero;
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use pluto_core::Digest;
 
+pub use coverage::{Coverage, Trouble};
 pub use liar::Lie;
+pub use race::{Contest, Order};
 pub use world::World;
 
 /// What a run of a seed did.
@@ -42,6 +54,8 @@ pub struct Report {
     pub healed_ms: u64,
     /// The state root in the end, of the real fold.
     pub root: Digest,
+    /// What went wrong.
+    pub coverage: Coverage,
 }
 
 /// Runs one seed.
@@ -51,6 +65,28 @@ pub struct Report {
 #[must_use]
 pub fn simulate(seed: u64) -> Report {
     World::new(seed).run()
+}
+
+/// Runs the seeds of a range, one thread for each core; the reports are in order.
+///
+/// # Panics
+/// As [`simulate`].
+#[must_use]
+pub fn simulate_all(seeds: Range<u64>) -> Vec<Report> {
+    let next = AtomicU64::new(seeds.start);
+    let work = || {
+        let numbers = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        let mine = numbers.take_while(|seed| *seed < seeds.end);
+        mine.map(|seed| (seed, simulate(seed))).collect::<Vec<_>>()
+    };
+    let mut reports: Vec<(u64, Report)> = std::thread::scope(|scope| {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let done = workers.into_iter().map(|worker| worker.join());
+        done.flat_map(|reports| reports.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    reports.sort_unstable_by_key(|(seed, _)| *seed);
+    reports.into_iter().map(|(_, report)| report).collect()
 }
 
 /// What a failing seed prints.

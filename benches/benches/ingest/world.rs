@@ -66,6 +66,14 @@ impl Source64 {
         (Self { members, composer, per_run, number: 0 }, joins)
     }
 
+    /// The next run of the members whose numbers are wanted.
+    pub(crate) fn next_run_of(&mut self, wanted: impl Fn(usize) -> bool) -> Run {
+        while !wanted(self.number / self.per_run % self.members.len()) {
+            self.number += self.per_run;
+        }
+        self.next_run()
+    }
+
     pub(crate) fn next_run(&mut self) -> Run {
         let member = &self.members[self.number / self.per_run % self.members.len()];
         let did = member.secret.did();

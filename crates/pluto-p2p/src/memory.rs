@@ -138,8 +138,8 @@ impl EventStore for MemoryEvents {
     }
 
     fn ends(&self, realm: RealmId) -> Result<Vec<ChainEnd>> {
-        let events = self.realms.get(&realm).into_iter();
-        Ok(events.flat_map(|events| events.ends.values().copied()).collect())
+        let ends = self.realms.get(&realm).map(|events| events.ends.values().copied().collect());
+        Ok(ends.unwrap_or_default())
     }
 
     fn at(&self, realm: RealmId, author: &Did, seq: u64) -> Result<Vec<EventId>> {

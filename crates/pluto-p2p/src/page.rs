@@ -55,7 +55,10 @@ impl Plan {
         realm: RealmId,
         ranges: impl IntoIterator<Item = (ChainEnd, u64)>,
     ) -> Result<Self> {
-        let mut plan = Self { realm, cursors: Vec::new(), queue: BTreeSet::new(), gone: 0 };
+        let ranges = ranges.into_iter();
+        // At most one for each chain end here.
+        let cursors = Vec::with_capacity(ranges.size_hint().1.unwrap_or(0));
+        let mut plan = Self { realm, cursors, queue: BTreeSet::new(), gone: 0 };
         for (end, next) in ranges {
             let index = plan.cursors.len();
             plan.cursors.push(Cursor { end, next, at: end.id });

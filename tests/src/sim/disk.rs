@@ -101,8 +101,9 @@ impl Disk {
         self.synced = self.log.len();
     }
 
-    /// The power goes: what was not synced is gone.
-    pub(super) fn crash(&mut self) {
+    /// The power goes: what was not synced is gone. Gives the number of runs that are lost.
+    pub(super) fn crash(&mut self) -> usize {
+        let lost = self.log.len().saturating_sub(self.synced);
         self.log.truncate(self.synced);
         self.events = MemoryEvents::default();
         self.keys.clear();
@@ -112,6 +113,7 @@ impl Disk {
             self.events.insert(&run);
             self.log.push(run);
         }
+        lost
     }
 
     /// Whether everything that was acknowledged is here.

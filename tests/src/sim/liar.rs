@@ -9,7 +9,7 @@ use pluto_p2p::store::Summary;
 use pluto_p2p::{PeerId, Random, Seeded};
 
 /// How a peer lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lie {
     /// Signs two runs for one place and gives them to different nodes.
     Equivocator,
@@ -24,7 +24,8 @@ pub enum Lie {
 }
 
 impl Lie {
-    const ALL: [Self; 5] =
+    /// All of them.
+    pub const ALL: [Self; 5] =
         [Self::Equivocator, Self::Garbage, Self::Oversize, Self::StaleHeads, Self::SlowLoris];
 
     /// One of them.
@@ -116,8 +117,12 @@ impl Liar {
                 Message::Symbols { session, from, symbols: symbols.collect() }
             }
             Message::AskVector { session, from } => {
-                let count =
-                    if self.lie == Lie::Oversize { 9_000 } else { 1 + self.random.next() % 60 };
+                // More than it claimed is a lie already; far more, now and then, is a costly one.
+                let count = match self.lie {
+                    Lie::Oversize if self.random.next().is_multiple_of(16) => 9_000,
+                    Lie::Oversize => 200,
+                    _ => 1 + self.random.next() % 60,
+                };
                 let mut tuples: Vec<HeadTuple> = (0..count).map(|_| self.tuple()).collect();
                 tuples.sort_unstable();
                 tuples.dedup();

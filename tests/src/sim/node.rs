@@ -23,8 +23,10 @@ pub(super) struct Node {
     pub(super) id: PeerId,
     pub(super) disk: Disk,
     pub(super) is_up: bool,
-    /// How far its clock is ahead of the world's.
+    /// How far its calendar is ahead of the world's; it is written into events.
     skew_ms: u64,
+    /// How far the clock of its machines is ahead of the world's.
+    pub(super) clock_ms: u64,
     author: Person,
     last: Option<Last>,
     grants: BTreeMap<Did, Vec<GrantId>>,
@@ -58,6 +60,7 @@ impl Node {
             disk: Disk::new(realm),
             is_up: false,
             skew_ms,
+            clock_ms: skew_ms,
             author,
             last: None,
             grants: BTreeMap::new(),
@@ -88,7 +91,7 @@ impl Node {
     }
 
     fn now(&self, world_ms: Millis) -> Millis {
-        world_ms + self.skew_ms
+        world_ms + self.clock_ms
     }
 
     pub(super) fn start(&mut self, world_ms: Millis) -> Vec<Wish> {
@@ -102,12 +105,13 @@ impl Node {
     }
 
     /// The power goes: the machine and what was not synced are gone.
-    pub(super) fn crash(&mut self) {
+    /// Gives the number of runs that are lost.
+    pub(super) fn crash(&mut self) -> usize {
         self.is_up = false;
         self.machine = SyncMachine::default();
         self.scores = Scores::default();
         self.banned.clear();
-        self.disk.crash();
+        self.disk.crash()
     }
 
     pub(super) fn tick(&mut self, world_ms: Millis) -> Vec<Wish> {
@@ -134,14 +138,13 @@ impl Node {
         wishes
     }
 
-    /// The author writes: synced before anybody hears of it.
+    /// The author writes.
     pub(super) fn write(&mut self, people: &[Did], world_ms: Millis) -> Vec<Wish> {
-        let mut wishes = Vec::new();
         if self.disk.log.is_empty() {
-            return wishes;
+            return Vec::new();
         }
         // The author's clock may be days off; it orders nothing.
-        let wall_ms = self.now(world_ms);
+        let wall_ms = world_ms + self.skew_ms;
         let run = next_run(
             &self.disk,
             &self.author,
@@ -151,13 +154,19 @@ impl Node {
             &mut self.grants,
             &mut self.random,
         );
-        let outcome = self.disk.admit(&run);
+        self.last = Last::of(&run);
+        self.publish(&run, world_ms)
+    }
+
+    /// Takes in what somebody writes here: synced before anybody hears of it.
+    pub(super) fn publish(&mut self, run: &Run, world_ms: Millis) -> Vec<Wish> {
+        let mut wishes = Vec::new();
+        let outcome = self.disk.admit(run);
         assert!(
             matches!(outcome, pluto_p2p::sync::RunOutcome::New(_)),
             "own run refused: {outcome:?}"
         );
         self.disk.sync();
-        self.last = Last::of(&run);
         let bytes: Arc<[u8]> = run.encode().into();
         let realm = self.disk.realm;
         self.give(Input::Changed(realm, Some(bytes)), world_ms, &mut wishes);

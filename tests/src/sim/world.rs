@@ -1,25 +1,32 @@
 //! The world of a simulation: time, links, and what happens to whom.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pluto_core::{Canonical, Did, Digest, Run};
-use pluto_p2p::score::Deed;
 use pluto_p2p::store::{EventStore, Summary};
 use pluto_p2p::{Millis, PeerId, Random, Seeded};
 
+use super::coverage::{Coverage, Trouble};
 use super::liar::{Liar, Lie};
 use super::node::{Node, Wish};
+use super::race::{Contest, Order, Race};
 use super::writing::{Last, equivocation, has};
 use super::{Report, reproduce};
-use crate::node::{MemoryNode, Store};
 use crate::people::{Person, Writer, person};
 
 /// How long things go wrong.
-const STORM_MS: u64 = 90_000;
+pub(super) const STORM_MS: u64 = 90_000;
 /// How long nodes have, once everything is healed, to become equal.
 const CALM_MS: u64 = 1_800_000;
 const TICK_MS: u64 = 500;
 const DAY_MS: u64 = 86_400_000;
+/// The furthest that a clock is wrong, to either side.
+const SKEW_MS_MAX: u64 = 10 * DAY_MS;
+/// The smallest network.
+pub(super) const NODES_MIN: usize = 3;
+/// When two begin to act on the same thing, and how often it is looked whether they can.
+const RACE_MS: u64 = 20_000;
+const RACE_STEP_MS: u64 = 250;
 /// The longest a frame is under way.
 const LATENCY_MS_MAX: u64 = 400;
 
@@ -38,29 +45,49 @@ enum Happening {
     Start(usize),
     Partition,
     Heal,
+    Race,
 }
 
 /// A network of one seed.
 pub struct World {
-    seed: u64,
+    pub(super) seed: u64,
     random: Seeded,
-    now: Millis,
+    pub(super) now: Millis,
     queue: BTreeMap<(Millis, u64), Happening>,
     numbers: u64,
-    nodes: Vec<Node>,
-    liars: Vec<Liar>,
-    equivocators: Vec<(Person, Option<Last>, Vec<Run>)>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) liars: Vec<Liar>,
+    pub(super) equivocators: Vec<(Person, Option<Last>, Vec<Run>)>,
     people: Vec<Did>,
     /// The side each peer is on; frames between sides are lost.
     sides: BTreeMap<PeerId, u8>,
     is_storm: bool,
-    trace: Digest,
-    frames: u64,
-    crashes: u64,
+    pub(super) trace: Digest,
+    pub(super) frames: u64,
+    pub(super) crashes: u64,
+    pub(super) race: Race,
+    pub(super) coverage: Coverage,
+    /// The number of the newest frame that was delivered on each link.
+    newest: BTreeMap<(PeerId, PeerId), u64>,
 }
 
 fn peer(number: usize) -> PeerId {
     PeerId([u8::try_from(number).unwrap_or(u8::MAX); 32])
+}
+
+/// Eight seeds in a row play every contest in every order.
+fn contest(seed: u64) -> (Contest, Order) {
+    let races = Contest::ALL
+        .into_iter()
+        .flat_map(|contest| Order::ALL.into_iter().map(move |order| (contest, order)));
+    let number = usize::try_from(seed % 8).unwrap_or(0);
+    races.skip(number).next().unwrap_or((Contest::Grant, Order::DoneFirst))
+}
+
+/// Two of the nodes that every network has.
+fn two(random: &mut Seeded) -> [usize; 2] {
+    let [one, step] = [NODES_MIN as u64, NODES_MIN as u64 - 1].map(|below| random.next() % below);
+    [one, one + 1 + step].map(|at| usize::try_from(at).unwrap_or(0) % NODES_MIN)
 }
 
 impl World {
@@ -71,16 +98,18 @@ impl World {
         // Small networks more often than large ones.
         let (small, large) = (random.next() % 4, random.next() % 18);
         let more = if seed % 8 == 7 { large } else { small };
-        let honest = 3 + usize::try_from(more).unwrap_or(0);
+        let honest = NODES_MIN + usize::try_from(more).unwrap_or(0);
         let lying = usize::try_from(random.next() % 5).unwrap_or(0);
         let ids: Vec<PeerId> = (1..=honest + lying).map(peer).collect();
-        let (writer, genesis) = Writer::open(&person(1));
+        let owner = person(1);
+        let (mut writer, genesis) = Writer::open(&owner);
         let realm = writer.realm();
         let nodes: Vec<Node> = (1..=honest)
             .map(|number| {
                 let others = ids.iter().copied().filter(|id| *id != peer(number)).collect();
                 let author = person(u8::try_from(number).unwrap_or(1));
-                let skew = 10 * DAY_MS + random.next() % (7 * DAY_MS);
+                // The world begins far enough from zero for a clock that is slow.
+                let skew = random.next() % (2 * SKEW_MS_MAX);
                 Node::new(peer(number), realm, author, skew, others, random.next())
             })
             .collect();
@@ -93,6 +122,7 @@ impl World {
             .map(|(number, _)| (person(u8::try_from(number).unwrap_or(1)), None, Vec::new()))
             .collect();
         let people = nodes.iter().map(Node::did).collect();
+        let (race, prepared) = Race::prepare(contest(seed), two(&mut random), &mut writer, &owner);
         let mut world = Self {
             seed,
             random,
@@ -108,12 +138,23 @@ impl World {
             trace: Digest::ZERO,
             frames: 0,
             crashes: 0,
+            race,
+            coverage: Coverage::default(),
+            newest: BTreeMap::new(),
         };
         if let Some(first) = world.nodes.first_mut() {
             first.begin_with(&genesis);
+            prepared.iter().for_each(|run| first.begin_with(run));
         }
         world.plan();
         world
+    }
+
+    /// Puts the clocks of all machines forward, and changes nothing else: no date is to matter to them.
+    #[must_use]
+    pub fn later_by_days(mut self, days: u64) -> Self {
+        self.nodes.iter_mut().for_each(|node| node.clock_ms += days * DAY_MS);
+        self
     }
 
     fn later(&mut self, ms: u64, happening: Happening) {
@@ -127,6 +168,10 @@ impl World {
 
     /// What goes wrong, and when.
     fn plan(&mut self) {
+        self.later(RACE_MS, Happening::Race);
+        if self.is_skewed() {
+            self.coverage.met(Trouble::Skew);
+        }
         let nodes = self.nodes.len();
         for at in 0..nodes {
             let start = self.below(2_000);
@@ -174,7 +219,7 @@ impl World {
         for at in 0..self.nodes.len() {
             self.later(0, Happening::Start(at));
         }
-        while !(self.is_equal() && self.now > STORM_MS + 2_000) {
+        while !(self.is_equal() && self.race.is_over() && self.now > STORM_MS + 2_000) {
             self.step();
             if self.now > STORM_MS + CALM_MS {
                 self.fail("nodes are not equal long after everything was healed");
@@ -184,7 +229,7 @@ impl World {
     }
 
     #[expect(clippy::panic, reason = "that is how a simulation fails")]
-    fn fail(&self, why: &str) -> ! {
+    pub(super) fn fail(&self, why: &str) -> ! {
         let summaries: Vec<Option<Summary>> =
             self.nodes.iter().map(|node| node.disk.events.summary(node.disk.realm)).collect();
         let counts: Vec<u64> =
@@ -214,12 +259,19 @@ impl World {
     }
 
     fn step(&mut self) {
-        let Some(((now, _), happening)) = self.queue.pop_first() else {
+        let Some(((now, number), happening)) = self.queue.pop_first() else {
             self.fail("nothing happens any more");
         };
         self.now = now;
         match happening {
-            Happening::Deliver { from, to, frame } => self.deliver(from, to, &frame),
+            Happening::Deliver { from, to, frame } => {
+                let newest = self.newest.entry((from, to)).or_default();
+                if number < *newest {
+                    self.coverage.met(Trouble::Reordering);
+                }
+                *newest = number.max(*newest);
+                self.deliver(from, to, &frame);
+            }
             Happening::Tick(at) => {
                 self.later(TICK_MS, Happening::Tick(at));
                 self.with(at, |node, now| if node.is_up { node.tick(now) } else { Vec::new() });
@@ -236,15 +288,7 @@ impl World {
                 node.disk.sync();
                 Vec::new()
             }),
-            Happening::Crash(at) => {
-                self.crashes += 1;
-                self.with(at, |node, _| {
-                    node.crash();
-                    Vec::new()
-                });
-                let down = 500 + self.below(15_000);
-                self.later(down, Happening::Start(at));
-            }
+            Happening::Crash(at) => self.crash(at),
             Happening::Start(at) => {
                 self.with(at, |node, now| if node.is_up { Vec::new() } else { node.start(now) });
             }
@@ -256,7 +300,44 @@ impl World {
                 }
             }
             Happening::Heal => self.sides.clear(),
+            Happening::Race => self.race(),
         }
+    }
+
+    fn crash(&mut self, at: usize) {
+        self.crashes += 1;
+        self.coverage.met(Trouble::Crash);
+        let mut lost = 0;
+        self.with(at, |node, _| {
+            lost = node.crash();
+            Vec::new()
+        });
+        if lost > 0 {
+            self.coverage.met(Trouble::LostRuns);
+        }
+        let down = 500 + self.below(15_000);
+        self.later(down, Happening::Start(at));
+    }
+
+    /// Lets the two act as soon as they can.
+    fn race(&mut self) {
+        let nodes = &self.nodes;
+        let up = |at: usize| nodes.get(at).filter(|node| node.is_up).map(|node| &node.disk);
+        let runs = self.race.step(up);
+        for (at, run) in runs {
+            self.with(at, |node, now| node.publish(&run, now));
+        }
+        if self.race.is_over() {
+            self.coverage.met(Trouble::Race(self.race.contest, self.race.order));
+        } else {
+            self.later(RACE_STEP_MS, Happening::Race);
+        }
+    }
+
+    /// Whether two clocks are more than a day apart.
+    fn is_skewed(&self) -> bool {
+        let clocks = || self.nodes.iter().map(|node| node.clock_ms);
+        clocks().max().unwrap_or(0) - clocks().min().unwrap_or(0) > DAY_MS
     }
 
     fn everybody(&self) -> impl Iterator<Item = PeerId> + '_ {
@@ -283,11 +364,20 @@ impl World {
     fn send(&mut self, from: PeerId, to: PeerId, frame: Vec<u8>, delay: u64) {
         let side = |id: &PeerId| self.sides.get(id).copied().unwrap_or(0);
         let (is_cut, storm) = (side(&from) != side(&to), self.is_storm);
+        let [one, other] = [from, to].map(|id| self.nodes.iter().position(|node| node.id == id));
         let lost = storm && self.below(50) == 0;
-        if is_cut || lost {
+        if is_cut || self.race.cuts(one, other) {
+            self.coverage.met(Trouble::Partition);
+            return;
+        }
+        if lost {
+            self.coverage.met(Trouble::Loss);
             return;
         }
         let copies = if storm && self.below(30) == 0 { 2 } else { 1 };
+        if copies > 1 {
+            self.coverage.met(Trouble::Duplication);
+        }
         for _ in 0..copies {
             let latency = delay + 1 + self.below(LATENCY_MS_MAX);
             let frame = frame.clone();
@@ -320,7 +410,9 @@ impl World {
         for to in honest {
             let Some(liar) = self.liars.get_mut(at) else { return };
             let id = liar.id;
+            let lie = liar.lie;
             if let Some(frame) = liar.tick() {
+                self.coverage.met(Trouble::Lie(lie));
                 self.send(id, to, frame, 0);
             }
         }
@@ -354,6 +446,7 @@ impl World {
             Some(known) if runs.is_empty() && has(disk, known) => {
                 let [left, right] = equivocation(disk, author, known, &mut liar.random);
                 *runs = vec![left.clone(), right.clone()];
+                self.coverage.met(Trouble::Lie(Lie::Equivocator));
                 vec![(one, left), (other, right)]
             }
             // Both are told again now and then, so that both arrive somewhere.
@@ -369,75 +462,6 @@ impl World {
             let heads_root = Digest::ZERO;
             let announce = pluto_p2p::message::Message::Announce { realm, heads_root, run };
             self.send(id, to, announce.encode(), 0);
-        }
-    }
-
-    /// Checks what must hold in the end.
-    fn report(self) -> Report {
-        let honest: BTreeSet<PeerId> = self.nodes.iter().map(|node| node.id).collect();
-        for node in &self.nodes {
-            let ids: Vec<_> = node.disk.events.ids(node.disk.realm).collect();
-            let first = self.nodes.first().map(|first| first.disk.events.ids(first.disk.realm));
-            if first.is_none_or(|first| !first.eq(ids.iter().copied())) {
-                self.fail("equal roots over unequal sets");
-            }
-            if node.faults.iter().any(|peer| honest.contains(peer)) {
-                self.fail("two honest nodes call each other's states wrong");
-            }
-            // Loss, crashes and cuts look like silence; everything else is said of liars only.
-            let said = node.accused.iter().filter(|(peer, _)| honest.contains(peer));
-            let forgivable = |deed: &Deed| matches!(deed, Deed::Useful | Deed::Silent | Deed::Slow);
-            if said.flat_map(|(_, deeds)| deeds).any(|deed| !forgivable(deed)) {
-                self.fail("an honest node is accused");
-            }
-        }
-        let forks: BTreeSet<(Did, u64)> =
-            self.nodes.iter().flat_map(|node| node.forks.iter().copied()).collect();
-        for (author, _, runs) in &self.equivocators {
-            let all = |node: &Node| {
-                let here = |run: &Run| {
-                    let first = run.events.first().map(|event| event.id);
-                    first.is_some_and(|id| node.disk.events.ids(node.disk.realm).any(|x| *x == id))
-                };
-                !runs.is_empty() && runs.iter().all(here)
-            };
-            let is_shown = forks.iter().any(|(who, _)| *who == author.did());
-            if self.nodes.iter().all(all) && !is_shown {
-                self.fail("a fork that nobody was shown");
-            }
-        }
-        let root = self.fold();
-        let bans = self.nodes.iter().flat_map(|node| &node.ever_banned).collect::<BTreeSet<_>>();
-        let events = self.nodes.first().and_then(|node| node.disk.events.summary(node.disk.realm));
-        Report {
-            trace: self.trace,
-            nodes: self.nodes.len(),
-            liars: self.liars.len(),
-            events: events.map_or(0, |summary| summary.events),
-            frames: self.frames,
-            crashes: self.crashes,
-            forks: forks.len(),
-            bans: bans.len(),
-            healed_ms: self.now.saturating_sub(STORM_MS),
-            root,
-        }
-    }
-
-    /// Folds the events of each node in the order in which it received them.
-    fn fold(&self) -> Digest {
-        let mut roots = BTreeSet::new();
-        // Nodes differ in their order of arrival only; a few of them show it.
-        for node in self.nodes.iter().take(4) {
-            let folded = MemoryNode::open(&Store::default(), 5_000);
-            let Ok(folded) = folded else { self.fail("a node in memory cannot be opened") };
-            if let Err(error) = folded.write(&node.disk.log) {
-                self.fail(&format!("the nervous system refuses a run: {}", error.chain()));
-            }
-            roots.extend(folded.roots(node.disk.realm).map(|roots| roots.state));
-        }
-        match roots.pop_first() {
-            Some(root) if roots.is_empty() => root,
-            _ => self.fail("the same events, and other states"),
         }
     }
 }

@@ -14,7 +14,7 @@ const WAITING_MAX: usize = 256;
 /// The announced runs that were handed on, each with the root its sender has with it.
 #[derive(Debug, Default)]
 pub(super) struct Announced {
-    waiting: BTreeMap<Ticket, (Run, Digest)>,
+    waiting: BTreeMap<Ticket, (Arc<Run>, Digest)>,
     last: u32,
 }
 
@@ -44,7 +44,8 @@ impl Announced {
         }
         self.last = self.last.wrapping_add(1);
         let ticket = Ticket { peer: turn.peer, realm: turn.realm, session: 0, number: self.last };
-        self.waiting.insert(ticket, (run.clone(), heads_root));
+        let run = Arc::new(run);
+        self.waiting.insert(ticket, (Arc::clone(&run), heads_root));
         turn.out.push(Output::Apply(ticket, vec![Incoming { bytes, run }]));
         true
     }

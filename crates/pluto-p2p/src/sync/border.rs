@@ -29,7 +29,7 @@ pub struct Incoming {
     /// The encoded run.
     pub bytes: Arc<[u8]>,
     /// The run.
-    pub run: Run,
+    pub run: Arc<Run>,
 }
 
 /// What became of a run.

@@ -113,7 +113,7 @@ impl Fetch {
             if !self.is_wanted(&run, turn) {
                 return Err(Stop::Deed(Deed::Unexpected));
             }
-            incoming.push(Incoming { bytes, run });
+            incoming.push(Incoming { bytes, run: Arc::new(run) });
         }
         self.hand_on(incoming, turn)
     }

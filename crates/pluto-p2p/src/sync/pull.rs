@@ -316,7 +316,7 @@ impl Pull {
         if is_same {
             return Err(Stop::Deed(Deed::Stale));
         }
-        let mut ranges = Vec::new();
+        let mut ranges = Vec::with_capacity(remote.len());
         for tuple in remote.into_iter().take(RANGES_TOTAL_MAX) {
             ranges.extend(self.range(&key, tuple, turn)?);
         }

@@ -159,8 +159,8 @@ impl EventStore for LogView {
     }
 
     fn ends(&self, realm: RealmId) -> Result<Vec<ChainEnd>> {
-        let shown = self.realms.get(&realm).into_iter();
-        Ok(shown.flat_map(|shown| shown.chains.ends()).copied().collect())
+        let ends = self.realms.get(&realm).map(|shown| shown.chains.ends().copied().collect());
+        Ok(ends.unwrap_or_default())
     }
 
     fn at(&self, realm: RealmId, author: &Did, seq: u64) -> Result<Vec<EventId>> {
