@@ -231,6 +231,7 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
         admission: Admission::Open,
         creator: author,
         trust_roots: vec![author],
+        extended: false,
     };
     let finality = FinalityRecord { number: 1, time_ms: 1_700_000_000_000, event };
     let contradiction = ContradictionRecord { number: 3, events: [event, EventId([0x77; 32])] };

@@ -62,8 +62,13 @@ fn found(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), V
     let creator = event.header.author;
     let trust_roots =
         if genesis.trust_roots.is_empty() { vec![creator] } else { genesis.trust_roots };
-    let rules =
-        RulesRecord { name: genesis.name, admission: genesis.admission, creator, trust_roots };
+    let rules = RulesRecord {
+        name: genesis.name,
+        admission: genesis.admission,
+        creator,
+        trust_roots,
+        extended: false,
+    };
     out.put(Component::Realm, RULES_KEY.to_vec(), rules.encode());
     put_owners(out, 1);
     put_member(out, creator, Role::Owner, false, event);
