@@ -4,9 +4,13 @@
 //! author proved to be who they say is settled before the fold; that their first event fits their DID
 //! is the identity engine's part.
 
+pub mod bucket;
 pub mod codes;
+pub mod final_state;
+pub mod hierarchy;
 pub mod lattice;
 mod membership;
+pub mod quota;
 mod reading;
 mod record;
 pub mod rule_set;
