@@ -7,6 +7,7 @@
 pub mod bucket;
 pub mod codes;
 pub mod final_state;
+pub mod governance;
 pub mod hierarchy;
 pub mod lattice;
 mod membership;
@@ -15,6 +16,7 @@ mod reading;
 mod record;
 pub mod rule_set;
 mod rules;
+pub mod saga;
 
 pub use membership::{OWNERS_KEY, RealmEngine};
 pub use reading::{Reader, may_read};

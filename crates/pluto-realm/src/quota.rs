@@ -24,6 +24,7 @@ use crate::bucket::DAY_MS;
 use crate::hierarchy::lineage;
 use crate::rule_set::{Limit, RuleSet};
 
+pub(crate) use quarantine::apply;
 pub use quarantine::{QuarantineChange, QuarantineEngine};
 pub use record::{AccountRecord, RESOURCES, Resource, account_key};
 

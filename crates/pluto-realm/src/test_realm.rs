@@ -10,8 +10,11 @@ use pluto_core::traits::{Effects, Engine, Fact, PolicyDecider, StateView};
 use pluto_core::{Component, Did, Event, EventId, Header, Kind, Namespace, RealmId, Verdict};
 
 use crate::final_state::{Claim, FinalState};
+use crate::governance::GovernanceEngine;
+use crate::governance::tests::trust_of_tests;
 use crate::hierarchy::HierarchyEngine;
 use crate::quota::{Limits, QuarantineEngine};
+use crate::saga::SagaEngine;
 use crate::{RealmEngine, RealmRules, RecordEngine};
 
 pub(crate) type Entries = BTreeMap<(Component, Vec<u8>), Arc<[u8]>>;
@@ -106,6 +109,8 @@ impl TestRealm {
             Box::new(RecordEngine),
             Box::new(RealmEngine),
             Box::new(QuarantineEngine),
+            Box::new(SagaEngine),
+            Box::new(GovernanceEngine::new(trust_of_tests)),
             Box::new(HierarchyEngine::new(Arc::clone(&proofs))),
         ]
     }

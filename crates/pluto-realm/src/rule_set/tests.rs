@@ -29,7 +29,7 @@ fn party(byte: u8) -> Did {
 pub(crate) fn any_rules() -> impl Strategy<Value = RuleSet> {
     let numbers = (any::<bool>(), 0..4_u32, 0..4_u32, any::<bool>(), option::of(0..4_u32));
     let limits = [limit(), limit(), limit(), limit(), limit()];
-    let lists = (few(), option::of(few()), option::of(few()), few(), few());
+    let lists = (few(), option::of(few()), option::of(few()), few(), few(), option::of(few()));
     (numbers, limits, lists).prop_map(|(numbers, limits, lists)| {
         let (isolated, trust, quorum, governed, payload) = numbers;
         let [max_gas, max_mana, max_events, max_storage, max_crossings] = limits;
@@ -48,6 +48,7 @@ pub(crate) fn any_rules() -> impl Strategy<Value = RuleSet> {
             required_credentials: All(lists.0.into_iter().map(|n| format!("c{n}")).collect()),
             allowed_kinds: Only(lists.1.map(|list| list.into_iter().map(u16::from).collect())),
             allowed_realms: Only(lists.2.map(|list| realms(list).collect())),
+            allowed_methods: Only(lists.5.map(|list| list.into_iter().map(u16::from).collect())),
             denied_realms: All(realms(lists.3).collect()),
             denied_parties: All(lists.4.into_iter().map(party).collect()),
         }
@@ -121,7 +122,7 @@ by_rule! {
     min_isolation MinIsolation min_trust MinTrust min_quorum MinQuorum governed Governed
     max_payload MaxPayload max_gas MaxGas max_mana MaxMana max_events MaxEvents
     max_storage MaxStorage max_crossings MaxCrossings
-    required_credentials RequiredCredentials allowed_kinds AllowedKinds
+    required_credentials RequiredCredentials allowed_kinds AllowedKinds allowed_methods AllowedMethods
     allowed_realms AllowedRealms denied_realms DeniedRealms denied_parties DeniedParties
 }
 
