@@ -17,7 +17,7 @@ mod record;
 use pluto_core::payload::payload_of;
 use pluto_core::state::read;
 use pluto_core::traits::{Effects, Engine, StateView};
-use pluto_core::trust::{PPM, TrustVector, TrustWeights};
+use pluto_core::trust::{PPM, TrustWeights};
 use pluto_core::{Canonical, Component, Did, Event, EventId, Kind, Verdict, VoidReason};
 
 use crate::bucket::{Bucket, DAY_MS};
@@ -26,6 +26,7 @@ use crate::membership;
 use crate::quota;
 use crate::rule_set::Limit;
 use crate::rules::active_member;
+use crate::standing::Standing;
 
 pub use record::{
     Choice, Measure, Method, ProposalCreated, ProposalRecord, ProposalResolved, ProposalStatus,
@@ -43,21 +44,18 @@ pub const EXECUTION_MS: u64 = 14 * DAY_MS;
 /// Credits for quadratic votes: a hundred, and three back in a day.
 pub const CREDITS: Limit = Limit { capacity: 100, per_day: 3 };
 
-/// How trust is read from the state.
-pub type ReadTrust = fn(&dyn StateView, Did) -> TrustVector;
-
 /// Steps on proposals and votes; writes components `Governance` and `Quadratic`, and what a measure
 /// changes.
 #[derive(Clone, Copy, Debug)]
 pub struct GovernanceEngine {
-    trust: ReadTrust,
+    standing: Standing,
 }
 
 impl GovernanceEngine {
-    /// Weighs reputation by `trust`.
+    /// Weighs reputation by `standing`.
     #[must_use]
-    pub const fn new(trust: ReadTrust) -> Self {
-        Self { trust }
+    pub const fn new(standing: Standing) -> Self {
+        Self { standing }
     }
 }
 
@@ -157,7 +155,7 @@ impl GovernanceEngine {
         match method {
             Method::MemberEqual => Ok(1),
             Method::Reputation => {
-                Ok((self.trust)(view, voter).norm(&TrustWeights::GOVERNANCE).into())
+                Ok((self.standing.trust)(view, voter).norm(&TrustWeights::GOVERNANCE).into())
             }
             Method::Quadratic => {
                 let mut credits = credits(view, voter);
@@ -309,4 +307,4 @@ impl ProposalRecord {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

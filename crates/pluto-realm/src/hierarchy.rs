@@ -159,6 +159,11 @@ fn live_by(view: &dyn StateView, lineage: Lineage, out: &mut Effects) -> Result<
         return Err(VoidReason::OutOfRange);
     }
     out.put(Component::Realm, LINEAGE_KEY.to_vec(), lineage.encode());
+    mark_extended(view, out)
+}
+
+/// Says in the realm's first entry that it has rules of its own, in entries of their own.
+pub(crate) fn mark_extended(view: &dyn StateView, out: &mut Effects) -> Result<(), VoidReason> {
     let rules = rules(view).ok_or(VoidReason::NotFound)?;
     if !rules.extended {
         let rules = RulesRecord { extended: true, ..rules };
@@ -176,9 +181,12 @@ fn has_role(view: &dyn StateView, event: &Event, needed: Role) -> Result<(), Voi
 /// entry that every decision bundle shows.
 #[must_use]
 pub fn lineage(view: &dyn StateView) -> Lineage {
-    let extended = rules(view).is_some_and(|rules| rules.extended);
-    let found = if extended { read(view, Component::Realm, LINEAGE_KEY) } else { None };
+    let found = if is_extended(view) { read(view, Component::Realm, LINEAGE_KEY) } else { None };
     found.unwrap_or_default()
+}
+
+pub(crate) fn is_extended(view: &dyn StateView) -> bool {
+    rules(view).is_some_and(|rules| rules.extended)
 }
 
 /// What the realm declared itself.

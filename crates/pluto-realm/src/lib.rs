@@ -7,6 +7,7 @@
 pub mod bucket;
 pub mod codes;
 pub mod final_state;
+pub mod gateway;
 pub mod governance;
 pub mod hierarchy;
 pub mod lattice;
@@ -14,9 +15,11 @@ mod membership;
 pub mod quota;
 mod reading;
 mod record;
+pub mod room;
 pub mod rule_set;
 mod rules;
 pub mod saga;
+pub mod standing;
 
 pub use membership::{OWNERS_KEY, RealmEngine};
 pub use reading::{Reader, may_read};

@@ -73,7 +73,7 @@ pub const fn is_exempt(kind: Kind) -> bool {
     )
 }
 
-fn permit(rules: &RuleSet, event: &Event) -> Result<(), VoidReason> {
+pub(crate) fn permit(rules: &RuleSet, event: &Event) -> Result<(), VoidReason> {
     let header = &event.header;
     if rules.denied_parties.contains(&header.author) || !rules.allowed_kinds.allows(&header.kind.0)
     {

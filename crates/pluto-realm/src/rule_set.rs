@@ -91,7 +91,7 @@ rules! {
     allowed_kinds, AllowedKinds: Only<u16>, "Kinds of events that have effect.";
     allowed_methods, AllowedMethods: Only<u16>, "Ways of counting votes that proposals may choose.";
     allowed_realms, AllowedRealms: Only<RealmId>, "Realms that can be entered from.";
-    denied_realms, DeniedRealms: All<RealmId>, "Realms that cannot be entered from, allowed or not.";
+    denied_realms, DeniedRealms: All<RealmId>, "Realms that nobody crosses from or to, allowed or not.";
     denied_parties, DeniedParties: All<Did>, "Parties without a voice, members or not.";
 }
 

@@ -7,14 +7,17 @@ use pluto_core::codec::Canonical;
 use pluto_core::event::payload_hash;
 use pluto_core::payload::{Admission, Inception, PAYLOAD_VERSION, RealmGenesis};
 use pluto_core::traits::{Effects, Engine, Fact, PolicyDecider, StateView};
+use pluto_core::trust::TrustVector;
 use pluto_core::{Component, Did, Event, EventId, Header, Kind, Namespace, RealmId, Verdict};
 
 use crate::final_state::{Claim, FinalState};
+use crate::gateway::GatewayEngine;
 use crate::governance::GovernanceEngine;
-use crate::governance::tests::trust_of_tests;
 use crate::hierarchy::HierarchyEngine;
 use crate::quota::{Limits, QuarantineEngine};
+use crate::room::{RoomEngine, Rooms};
 use crate::saga::SagaEngine;
+use crate::standing::Standing;
 use crate::{RealmEngine, RealmRules, RecordEngine};
 
 pub(crate) type Entries = BTreeMap<(Component, Vec<u8>), Arc<[u8]>>;
@@ -60,6 +63,15 @@ impl FinalState for Shown {
         self.0.prove(realm, claims, proof)
     }
 }
+
+/// Trust in somebody is their number in tenths, and everybody holds `known`.
+pub(crate) const STANDING: Standing = Standing {
+    trust: |_, who| {
+        let number = (0..9).find(|number| did(*number) == who).unwrap_or(0);
+        TrustVector([u32::from(number) * 100_000; 6])
+    },
+    holds: |_, _, schema| schema == "known",
+};
 
 impl Default for TestRealm {
     fn default() -> Self {
@@ -110,7 +122,9 @@ impl TestRealm {
             Box::new(RealmEngine),
             Box::new(QuarantineEngine),
             Box::new(SagaEngine),
-            Box::new(GovernanceEngine::new(trust_of_tests)),
+            Box::new(RoomEngine),
+            Box::new(GovernanceEngine::new(STANDING)),
+            Box::new(GatewayEngine::new(Arc::clone(&proofs), STANDING)),
             Box::new(HierarchyEngine::new(Arc::clone(&proofs))),
         ]
     }
@@ -140,7 +154,8 @@ impl TestRealm {
     }
 
     pub(crate) fn decide(&self, event: &Event, out: &mut Effects) -> Verdict {
-        let words: [&dyn PolicyDecider; 2] = [&RealmRules, &Limits];
+        let rooms = Rooms::new(STANDING);
+        let words: [&dyn PolicyDecider; 3] = [&RealmRules, &Limits, &rooms];
         let mut said = words.into_iter().map(|word| word.decide(self, event, out));
         said.find(|verdict| !verdict.is_effective()).unwrap_or(Verdict::Effective)
     }
@@ -153,6 +168,12 @@ impl TestRealm {
             };
         }
         self.facts.append(&mut out.facts);
+    }
+
+    /// Makes the key of somebody known, as the identity engine would.
+    pub(crate) fn introduce(&mut self, who: u8) {
+        let key = (Component::Identity, did(who).to_bytes().to_vec());
+        self.entries.insert(key, [1].into());
     }
 
     /// Submits what `who` says.

@@ -1,7 +1,6 @@
 //! Votes: who may, how they count, and what follows from them.
 
 use pluto_core::payload::{Admission, MembershipAction, MembershipChange, Role};
-use pluto_core::trust::{Dimension, TrustVector};
 use pluto_core::{Canonical, Event, EventId, Kind, Verdict, VoidReason};
 use proptest::prelude::*;
 
@@ -255,15 +254,4 @@ proptest! {
         let record = proposal(&realm, &id).unwrap();
         prop_assert_eq!((record.yes, record.no, record.ballots), (yes, no, voted.len() as u32));
     }
-}
-
-/// Trust for tests: a tenth for each number.
-pub(crate) fn trust_of_tests(
-    _: &dyn pluto_core::traits::StateView,
-    who: pluto_core::Did,
-) -> TrustVector {
-    let number = (0..9).find(|number| did(*number) == who).unwrap_or(0);
-    let mut vector = TrustVector::NEWCOMER;
-    Dimension::ALL.iter().for_each(|one| vector.set(*one, u32::from(number) * 100_000));
-    vector
 }

@@ -7,8 +7,8 @@ use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Component, Did, Event, Kind, Verdict, VoidReason};
 
 use super::{Resource, account_key, account_now};
-use crate::hierarchy::lineage;
-use crate::rules::{active_member, rules};
+use crate::hierarchy::{is_extended, lineage};
+use crate::rules::active_member;
 
 /// The payload of `RealmQuarantineChange`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub(crate) fn apply(
     out: &mut Effects,
 ) -> Result<(), VoidReason> {
     // Only a realm with rules of its own looks at accounts at all.
-    if !rules(view).is_some_and(|rules| rules.extended) {
+    if !is_extended(view) {
         return Err(VoidReason::NoEffect);
     }
     let (subject, now_ms) = (change.subject(), view.time_ms());
