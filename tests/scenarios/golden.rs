@@ -5,6 +5,7 @@
 //! bytes, so that another implementation can repeat everything.
 
 mod decisions;
+mod realm;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -130,6 +131,7 @@ fn small() -> Vec<(&'static str, Vec<u8>)> {
     all.extend(records());
     all.extend(identities());
     all.extend(decisions::files());
+    all.extend(realm::files());
     all
 }
 

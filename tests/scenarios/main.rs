@@ -30,6 +30,7 @@ mod mcp;
 mod order;
 mod policies;
 mod processes;
+mod realms;
 mod restart;
 mod sim;
 mod stores;

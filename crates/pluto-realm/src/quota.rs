@@ -123,6 +123,13 @@ fn violation(resource: Resource, account: &AccountRecord, now_ms: u64) -> Fact {
     Fact { kind: Kind::QuotaViolation, text }
 }
 
+/// Whether an event is charged to the account of `who`, as `out` has it.
+#[must_use]
+pub fn is_charged(who: Did, out: &Effects) -> bool {
+    let key = account_key(who);
+    out.writes.iter().any(|write| write.component == Component::Realm && write.key == key)
+}
+
 /// Takes what judging an event cost, from the account as `out` has it: at most what is left.
 pub fn settle(view: &dyn StateView, who: Did, gas: u64, mana: u64, out: &mut Effects) {
     let key = account_key(who);
