@@ -6,6 +6,7 @@
 
 mod borders;
 mod decisions;
+mod realm;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -131,6 +132,7 @@ fn small() -> Vec<(&'static str, Vec<u8>)> {
     all.extend(records());
     all.extend(identities());
     all.extend(decisions::files());
+    all.extend(realm::files());
     all
 }
 
@@ -236,6 +238,7 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
         admission: Admission::Open,
         creator: author,
         trust_roots: vec![author],
+        extended: false,
     };
     let finality = FinalityRecord { number: 1, time_ms: 1_700_000_000_000, event };
     let contradiction = ContradictionRecord { number: 3, events: [event, EventId([0x77; 32])] };

@@ -31,6 +31,7 @@ mod mcp;
 mod order;
 mod policies;
 mod processes;
+mod realms;
 mod restart;
 mod sim;
 mod stores;

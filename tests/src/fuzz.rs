@@ -57,7 +57,14 @@ use pluto_node::proof_file::ProofFile;
 use pluto_p2p::equivocation::Equivocation;
 use pluto_p2p::finality::{Memory, WitnessSet};
 use pluto_p2p::hello::Hello;
-use pluto_realm::StoredRecord;
+use pluto_realm::bucket::Bucket;
+use pluto_realm::gateway::{CrossingEvaluated, CrossingOpened, EntryReceipt, ExitReceipt};
+use pluto_realm::governance::{ProposalCreated, ProposalRecord, ProposalResolved, VoteCast};
+use pluto_realm::hierarchy::{Lineage, ParentRecord, RealmLifecycle};
+use pluto_realm::quota::{AccountRecord, QuarantineChange};
+use pluto_realm::room::{RoomChange, RoomRecord};
+use pluto_realm::saga::{SagaProgress, SagaRecord};
+use pluto_realm::{RuleSet, StoredRecord};
 use pluto_verifier_wasm::verify_any;
 
 pub use seeds::seeds;
@@ -90,6 +97,15 @@ pub const TARGETS: &[Target] = &[
     ("payload-policy-installed", canonical::<PolicyInstalled>),
     ("payload-witnesses-declared", canonical::<DeclaredSet>),
     ("payload-realm-genesis", canonical::<RealmGenesis>),
+    ("payload-realm-lifecycle", canonical::<RealmLifecycle>),
+    ("payload-quarantine-change", canonical::<QuarantineChange>),
+    ("payload-saga-progress", canonical::<SagaProgress>),
+    ("payload-proposal-created", canonical::<ProposalCreated>),
+    ("payload-proposal-resolved", canonical::<ProposalResolved>),
+    ("payload-vote-cast", canonical::<VoteCast>),
+    ("payload-crossing-opened", canonical::<CrossingOpened>),
+    ("payload-crossing-evaluated", canonical::<CrossingEvaluated>),
+    ("payload-room-change", canonical::<RoomChange>),
     ("payload-record-deleted", canonical::<RecordDeleted>),
     ("payload-record-put", canonical::<RecordPut>),
     ("state-approval", canonical::<ApprovalRecord>),
@@ -121,6 +137,17 @@ pub const TARGETS: &[Target] = &[
     ("state-member", canonical::<MemberRecord>),
     ("state-record", canonical::<StoredRecord>),
     ("state-rules", canonical::<RulesRecord>),
+    ("state-rule-set", canonical::<RuleSet>),
+    ("state-lineage", canonical::<Lineage>),
+    ("state-parent", canonical::<ParentRecord>),
+    ("state-account", canonical::<AccountRecord>),
+    ("state-credits", canonical::<Bucket>),
+    ("state-saga", canonical::<SagaRecord>),
+    ("state-proposal", canonical::<ProposalRecord>),
+    ("state-exit", canonical::<ExitReceipt>),
+    ("state-entry", canonical::<EntryReceipt>),
+    ("state-room", canonical::<RoomRecord>),
+    ("realm-proof", decision::realm_proof),
     ("state-standing", canonical::<Standing>),
     ("state-trust-vector", canonical::<TrustVector>),
     ("tile", tile),

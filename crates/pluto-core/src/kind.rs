@@ -151,6 +151,8 @@ kinds! {
     ApprovalGiven = 73 Authoritative Execution true;
     FreezeLifted = 74 Authoritative Event true;
     WitnessesDeclared = 75 Authoritative Consensus true;
+    CrossingOpened = 76 Authoritative Gateway false;
+    RoomChange = 77 Authoritative Room false;
 }
 
 impl Kind {

@@ -52,6 +52,8 @@ pub struct RulesRecord {
     pub creator: Did,
     /// Identities trust flows from: ascending, unique, at least one.
     pub trust_roots: Vec<Did>,
+    /// Whether the realm has rules of its own beside these, in component `Realm`.
+    pub extended: bool,
 }
 
 /// The last checkpoint in component `Consensus`, under [`FINALITY_KEY`].
@@ -130,7 +132,7 @@ impl Canonical for MemberRecord {
 impl Canonical for RulesRecord {
     fn encode_into(&self, out: &mut Vec<u8>) {
         put_bytes(out, self.name.as_bytes());
-        out.push(self.admission as u8);
+        out.push(self.admission as u8 | u8::from(self.extended) << 1);
         self.creator.encode_into(out);
         out.push(u8::try_from(self.trust_roots.len()).unwrap_or(u8::MAX));
         self.trust_roots.iter().for_each(|root| root.encode_into(out));
@@ -138,13 +140,14 @@ impl Canonical for RulesRecord {
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
         let name = input.text("realm name", NAME_BYTES_MAX)?.to_owned();
-        let admission = Admission::from_number(input.u8()?)?;
+        let flags = input.u8()?;
+        let (admission, extended) = (Admission::from_number(flags & !2)?, flags & 2 != 0);
         let creator = Did::decode_from(input)?;
         let trust_roots = crate::payload::decode_dids(input, "trust roots", TRUST_ROOTS_MAX)?;
         if trust_roots.is_empty() {
             return Err(CodecError::BadValue { what: "trust roots", found: 0 });
         }
-        Ok(Self { name, admission, creator, trust_roots })
+        Ok(Self { name, admission, creator, trust_roots, extended })
     }
 }
 

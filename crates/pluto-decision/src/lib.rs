@@ -15,10 +15,12 @@ mod facts;
 pub mod forks;
 mod judge;
 pub mod payload;
+pub mod realm_proof;
 pub mod record;
 mod refusal;
 pub mod request;
 mod rules;
+mod spent;
 
 pub use answer::{Answer, Said};
 pub use decisions::{DecisionEngine, Decisions};
@@ -26,7 +28,7 @@ pub use error::DecisionError;
 pub use judge::{ACTION_POLICY, ACTIONS_SLOT, Judge, Judgement, Question, acts_alone, rule_reason};
 pub use refusal::Refusal;
 pub use request::{ActionRequest, ContextValue};
-pub use rules::{READERS, RuleSet, rules, rules_with};
+pub use rules::{READERS, RuleSet, STANDING, rules, rules_with};
 
 #[cfg(test)]
 mod test_world;

@@ -84,7 +84,13 @@ impl World {
         let mut trust_roots: Vec<Did> = roots.iter().map(|root| did(*root)).collect();
         trust_roots.sort();
         let name = "ratings".to_owned();
-        let rules = RulesRecord { name, admission: Admission::Open, creator: did(0), trust_roots };
+        let rules = RulesRecord {
+            name,
+            admission: Admission::Open,
+            creator: did(0),
+            trust_roots,
+            extended: false,
+        };
         world.set(Component::Realm, RULES_KEY, &rules);
         (0..people).for_each(|person| world.add(person));
         world

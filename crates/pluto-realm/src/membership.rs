@@ -22,6 +22,7 @@ use pluto_core::state::{MemberRecord, RULES_KEY, RulesRecord, member_key};
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Component, Did, Event, Kind, Verdict, VoidReason};
 
+use crate::governance::note_arrival;
 use crate::rules::{active_member, member, rules};
 
 /// Key of the number of owners (`u32`, big-endian) in component `Realm`.
@@ -62,8 +63,13 @@ fn found(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), V
     let creator = event.header.author;
     let trust_roots =
         if genesis.trust_roots.is_empty() { vec![creator] } else { genesis.trust_roots };
-    let rules =
-        RulesRecord { name: genesis.name, admission: genesis.admission, creator, trust_roots };
+    let rules = RulesRecord {
+        name: genesis.name,
+        admission: genesis.admission,
+        creator,
+        trust_roots,
+        extended: false,
+    };
     out.put(Component::Realm, RULES_KEY.to_vec(), rules.encode());
     put_owners(out, 1);
     put_member(out, creator, Role::Owner, false, event);
@@ -74,27 +80,50 @@ fn join(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), Vo
     let rules = rules(view).ok_or(VoidReason::NotFound)?;
     let author = event.header.author;
     if rules.admission == Admission::Open && member(view, author).is_none() {
-        put_member(out, author, Role::Member, false, event);
+        take_in(view, event, author, out);
     }
     Ok(())
 }
 
+/// Makes somebody a member who is none.
+pub(crate) fn take_in(view: &dyn StateView, event: &Event, did: Did, out: &mut Effects) {
+    note_arrival(view, did, out);
+    put_member(out, did, Role::Member, false, event);
+}
+
 fn change(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
-    let MembershipChange { subject, action, role } = payload_of(event)?;
+    let change: MembershipChange = payload_of(event)?;
     let author = event.header.author;
     let actor = active_member(view, author).ok_or(VoidReason::NotMember)?.role;
-    let before = member(view, subject);
-    let leaves = action == MembershipAction::Remove && subject == author;
-    if !leaves && !may(actor, before, action, role) {
+    let before = member(view, change.subject);
+    let leaves = change.action == MembershipAction::Remove && change.subject == author;
+    if !leaves && !may(actor, before, change.action, change.role) {
         return Err(VoidReason::NotAllowed);
     }
+    carry_out(view, event, &change, out)
+}
+
+/// Carries a change out, whoever decided it.
+pub(crate) fn carry_out(
+    view: &dyn StateView,
+    event: &Event,
+    change: &MembershipChange,
+    out: &mut Effects,
+) -> Result<(), VoidReason> {
+    let MembershipChange { subject, action, role } = *change;
+    let before = member(view, subject);
     let active = before.filter(|record| !record.banned).map(|record| record.role);
     let banned = before.is_some_and(|record| record.banned);
     match action {
         MembershipAction::Assign if active == Some(role) => return Err(VoidReason::AlreadyExists),
         MembershipAction::Ban if banned => return Err(VoidReason::AlreadyExists),
         MembershipAction::Remove if active.is_none() => return Err(VoidReason::NotFound),
-        MembershipAction::Assign => put_member(out, subject, role, false, event),
+        MembershipAction::Assign => {
+            if active.is_none() {
+                note_arrival(view, subject, out);
+            }
+            put_member(out, subject, role, false, event);
+        }
         MembershipAction::Ban => put_member(out, subject, Role::Member, true, event),
         MembershipAction::Remove => out.remove(Component::Realm, member_key(subject).to_vec()),
     }

@@ -1,13 +1,15 @@
 //! Who may read a realm from a node that has it.
 //!
 //! An open realm is read by whoever knows its id, but for the banned who say who they are. A realm that
-//! admits by invitation is read by its members alone.
+//! admits by invitation, or is isolated by its rules, is read by its members alone.
 
 use pluto_core::payload::Admission;
 use pluto_core::state::{self, IdentityRecord};
 use pluto_core::traits::{PublicKey, StateView};
 use pluto_core::{Component, Did};
 
+use crate::hierarchy::lineage;
+use crate::rule_set::Isolation;
 use crate::rules::{member, rules};
 
 /// One who wants to read, as shown by a signature.
@@ -26,7 +28,9 @@ pub struct Reader<'a> {
 pub fn may_read(view: &dyn StateView, reader: Option<Reader<'_>>) -> bool {
     let Some(rules) = rules(view) else { return false };
     let record = reader.and_then(|reader| member(view, reader.did));
-    match rules.admission {
+    let isolated = rules.extended && lineage(view).rules.min_isolation.0 >= Isolation::Members;
+    let admission = if isolated { Admission::Invite } else { rules.admission };
+    match admission {
         Admission::Open => record.is_none_or(|record| !record.banned),
         Admission::Invite => {
             let is_member = record.is_some_and(|record| !record.banned);

@@ -3,7 +3,7 @@
 //! Two kinds need no membership: the genesis, which makes the first member, and an author's
 //! inception, which must be in the realm before anybody can name its key. A few more need only that:
 //! an identity that is known and not banned may speak about keys, hand on a grant it holds, act under
-//! it, and approve what it was named for; the engines of these kinds decide whether it may. Everything
+//! it, approve what it was named for, and cross from another realm; the engines of these kinds decide whether it may. Everything
 //! else needs a member who is not banned.
 
 use pluto_core::state::{self, MemberRecord, RULES_KEY, RulesRecord};
@@ -38,6 +38,7 @@ const fn needs_only_identity(kind: Kind) -> bool {
             | Kind::ExecutionCompleted
             | Kind::ActionDecided
             | Kind::ApprovalGiven
+            | Kind::CrossingEvaluated
     )
 }
 

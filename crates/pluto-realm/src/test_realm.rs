@@ -1,24 +1,93 @@
 //! A realm in memory, for tests: a state, identities by number, and events they write.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use pluto_core::codec::Canonical;
 use pluto_core::event::payload_hash;
 use pluto_core::payload::{Admission, Inception, PAYLOAD_VERSION, RealmGenesis};
-use pluto_core::traits::{Effects, Engine, PolicyDecider, StateView};
+use pluto_core::traits::{Effects, Engine, Fact, PolicyDecider, StateView};
+use pluto_core::trust::TrustVector;
 use pluto_core::{Component, Did, Event, EventId, Header, Kind, Namespace, RealmId, Verdict};
 
+use crate::final_state::{Claim, FinalState};
+use crate::gateway::GatewayEngine;
+use crate::governance::GovernanceEngine;
+use crate::hierarchy::HierarchyEngine;
+use crate::quota::{Limits, QuarantineEngine};
+use crate::room::{RoomEngine, Rooms};
+use crate::saga::SagaEngine;
+use crate::standing::Standing;
 use crate::{RealmEngine, RealmRules, RecordEngine};
 
-#[derive(Clone, Default)]
+pub(crate) type Entries = BTreeMap<(Component, Vec<u8>), Arc<[u8]>>;
+
+#[derive(Clone)]
 pub(crate) struct TestRealm {
-    pub(crate) entries: BTreeMap<(Component, Vec<u8>), Arc<[u8]>>,
+    pub(crate) id: RealmId,
+    pub(crate) time_ms: u64,
+    pub(crate) entries: Entries,
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) foreign: Arc<Foreign>,
+}
+
+/// Final states of other realms. A proof of one is its number.
+#[derive(Default)]
+pub(crate) struct Foreign(Mutex<BTreeMap<(RealmId, u64), Entries>>);
+
+impl Foreign {
+    /// Makes the state of `realm` final under `number`; gives the proof.
+    pub(crate) fn checkpoint(&self, realm: &TestRealm, number: u64) -> Vec<u8> {
+        self.0.lock().unwrap().insert((realm.id, number), realm.entries.clone());
+        number.to_be_bytes().to_vec()
+    }
+}
+
+impl FinalState for Foreign {
+    fn prove(&self, realm: RealmId, claims: &[Claim<'_>], proof: &[u8]) -> Option<u64> {
+        let number = u64::from_be_bytes(proof.try_into().ok()?);
+        let states = self.0.lock().unwrap();
+        let state = states.get(&(realm, number))?;
+        let holds = |claim: &Claim<'_>| {
+            state.get(&(claim.component, claim.key.to_vec())).is_some_and(|v| **v == *claim.value)
+        };
+        claims.iter().all(holds).then_some(number)
+    }
+}
+
+/// Proofs of the realms that a test made final.
+struct Shown(Arc<Foreign>);
+
+impl FinalState for Shown {
+    fn prove(&self, realm: RealmId, claims: &[Claim<'_>], proof: &[u8]) -> Option<u64> {
+        self.0.prove(realm, claims, proof)
+    }
+}
+
+/// Trust in somebody is their number in tenths, and everybody holds `known`.
+pub(crate) const STANDING: Standing = Standing {
+    trust: |_, who| {
+        let number = (0..9).find(|number| did(*number) == who).unwrap_or(0);
+        TrustVector([u32::from(number) * 100_000; 6])
+    },
+    holds: |_, _, schema| schema == "known",
+};
+
+impl Default for TestRealm {
+    fn default() -> Self {
+        Self {
+            id: RealmId([1; 32]),
+            time_ms: 0,
+            entries: Entries::new(),
+            facts: Vec::new(),
+            foreign: Arc::default(),
+        }
+    }
 }
 
 impl StateView for TestRealm {
     fn realm(&self) -> RealmId {
-        RealmId([1; 32])
+        self.id
     }
 
     fn get(&self, component: Component, key: &[u8]) -> Option<Arc<[u8]>> {
@@ -26,7 +95,7 @@ impl StateView for TestRealm {
     }
 
     fn time_ms(&self) -> u64 {
-        0
+        self.time_ms
     }
 }
 
@@ -38,29 +107,78 @@ impl TestRealm {
         realm
     }
 
-    /// What rules and engines say, in their order; effects are kept only when all agree.
+    /// Another realm that identity 0 founded, which believes what is final elsewhere.
+    pub(crate) fn beside(&self, id: u8, admission: Admission) -> Self {
+        let mut realm = Self { foreign: Arc::clone(&self.foreign), ..Self::default() };
+        realm.id = RealmId([id; 32]);
+        assert_eq!(realm.submit(&genesis(admission)), Verdict::Effective);
+        realm
+    }
+
+    fn engines(&self) -> Vec<Box<dyn Engine>> {
+        let proofs: Arc<dyn FinalState> = Arc::new(Shown(Arc::clone(&self.foreign)));
+        vec![
+            Box::new(RecordEngine),
+            Box::new(RealmEngine),
+            Box::new(QuarantineEngine),
+            Box::new(SagaEngine),
+            Box::new(RoomEngine),
+            Box::new(GovernanceEngine::new(STANDING)),
+            Box::new(GatewayEngine::new(Arc::clone(&proofs), STANDING)),
+            Box::new(HierarchyEngine::new(Arc::clone(&proofs))),
+        ]
+    }
+
+    /// What rules and engines say, in their order; effects of engines are kept only when all agree.
     pub(crate) fn submit(&mut self, event: &Event) -> Verdict {
-        let decided = RealmRules.decide(self, event, &mut Effects::default());
+        let mut out = Effects::default();
+        let decided = self.decide(event, &mut out);
+        self.apply(&mut out);
         if !decided.is_effective() {
             return decided;
         }
-        let mut out = Effects::default();
-        let engines: [&dyn Engine; 2] = [&RecordEngine, &RealmEngine];
-        for engine in engines {
+        let before = (self.entries.clone(), self.facts.len());
+        let mut verdict = Verdict::Void(pluto_core::VoidReason::NoEffect);
+        for engine in self.engines() {
             if event.header.kind.known().is_some_and(|kind| engine.kinds().contains(&kind)) {
-                let verdict = engine.step(self, event, &mut out);
+                verdict = engine.step(self, event, &mut out);
                 if !verdict.is_effective() {
+                    self.entries = before.0;
+                    self.facts.truncate(before.1);
                     return verdict;
                 }
+                self.apply(&mut out);
             }
         }
-        for write in out.writes {
+        verdict
+    }
+
+    pub(crate) fn decide(&self, event: &Event, out: &mut Effects) -> Verdict {
+        let rooms = Rooms::new(STANDING);
+        let words: [&dyn PolicyDecider; 3] = [&RealmRules, &Limits, &rooms];
+        let mut said = words.into_iter().map(|word| word.decide(self, event, out));
+        said.find(|verdict| !verdict.is_effective()).unwrap_or(Verdict::Effective)
+    }
+
+    pub(crate) fn apply(&mut self, out: &mut Effects) {
+        for write in out.writes.drain(..) {
             match write.value {
                 Some(value) => self.entries.insert((write.component, write.key), value),
                 None => self.entries.remove(&(write.component, write.key)),
             };
         }
-        Verdict::Effective
+        self.facts.append(&mut out.facts);
+    }
+
+    /// Makes the key of somebody known, as the identity engine would.
+    pub(crate) fn introduce(&mut self, who: u8) {
+        let key = (Component::Identity, did(who).to_bytes().to_vec());
+        self.entries.insert(key, [1].into());
+    }
+
+    /// Submits what `who` says.
+    pub(crate) fn say(&mut self, who: u8, kind: Kind, payload: &impl Canonical) -> Verdict {
+        self.submit(&event(who, kind, 1, &payload.encode()))
     }
 }
 

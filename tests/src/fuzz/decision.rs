@@ -3,9 +3,12 @@
 use std::sync::LazyLock;
 
 use pluto_core::hash::Domain;
+use pluto_core::{Canonical, RealmId};
 use pluto_decision::audit::{self, Audit};
 use pluto_decision::bundle::{self, Bundle, Check};
+use pluto_decision::realm_proof::{RealmProof, RealmProofs};
 use pluto_identity::Zip215Verifier;
+use pluto_realm::final_state::{Claim, FinalState};
 
 const SEAL_BYTES: usize = 32;
 
@@ -43,4 +46,18 @@ pub(super) fn audit(bytes: &[u8]) {
             assert_eq!(shown.decisions.len(), file.bundles.len());
         }
     }
+}
+
+/// A proof for another realm has one encoding, and shows nothing about a realm it is not of.
+pub(super) fn realm_proof(bytes: &[u8]) {
+    let Ok(proof) = RealmProof::decode(bytes) else { return };
+    assert_eq!(proof.encode(), bytes, "a second encoding");
+    let realm = RealmId(proof.creator.inception.id.0);
+    let entries = proof.state.entries.iter().filter_map(|entry| {
+        let value = entry.value.as_deref()?;
+        Some(Claim { component: entry.component, key: &entry.key, value })
+    });
+    let claims: Vec<Claim<'_>> = entries.collect();
+    let number = RealmProofs.prove(realm, &claims, bytes);
+    assert!(number.is_none() || RealmProofs.prove(RealmId::ZERO, &claims, bytes).is_none());
 }

@@ -74,6 +74,7 @@ fn every_known_record_has_words() {
         admission: Admission::Open,
         creator: DID,
         trust_roots: vec![DID],
+        extended: false,
     };
     let standing = Standing { day: 365, pos: 50_000, flow: 100_000, ..Standing::default() };
     let edge = Edge { day: 1, contribution: -75_000, vouched: 0, event: EVENT };

@@ -59,7 +59,13 @@ impl World<'_> {
         let mut trust_roots: Vec<Did> = roots.iter().map(|root| did(u64::from(*root))).collect();
         trust_roots.sort_unstable();
         let name = "study".to_owned();
-        let rules = RulesRecord { name, admission: Admission::Open, creator: did(0), trust_roots };
+        let rules = RulesRecord {
+            name,
+            admission: Admission::Open,
+            creator: did(0),
+            trust_roots,
+            extended: false,
+        };
         let identity = IdentityRecord {
             key: [0; 32],
             key_event: EventId::ZERO,

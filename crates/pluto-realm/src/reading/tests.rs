@@ -6,6 +6,9 @@ use pluto_core::payload::{MembershipAction, MembershipChange, Role};
 use pluto_core::{Kind, Verdict};
 
 use super::*;
+use crate::hierarchy::RealmLifecycle;
+use crate::lattice::AtLeast;
+use crate::rule_set::{Isolation, RuleSet};
 use crate::test_realm::{TestRealm, bootstrap, did, event};
 
 fn reads(realm: &TestRealm, who: u8, key: u8) -> bool {
@@ -50,4 +53,14 @@ fn a_realm_by_invitation_is_read_by_members_with_their_active_key() {
     assert!(!reads(&realm, 1, 1), "a key that was rotated away");
     change(&mut realm, MembershipAction::Remove);
     assert!(!reads(&realm, 1, 9));
+}
+
+#[test]
+fn an_open_realm_that_isolates_itself_is_read_by_members() {
+    let mut realm = TestRealm::founded(Admission::Open);
+    assert!(may_read(&realm, None));
+    let rules = RuleSet { min_isolation: AtLeast(Isolation::Members), ..RuleSet::default() };
+    let said = RealmLifecycle::Rules(rules);
+    assert_eq!(realm.say(0, Kind::RealmLifecycle, &said), Verdict::Effective);
+    assert!(!may_read(&realm, None) && reads(&realm, 0, 0));
 }

@@ -49,6 +49,7 @@ fn the_known_may_speak_of_keys_and_hold_grants_without_being_members() {
         Kind::ExecutionCompleted,
         Kind::ActionDecided,
         Kind::ApprovalGiven,
+        Kind::CrossingEvaluated,
     ];
     let mut realm = TestRealm::founded(Admission::Invite);
     let decide = |realm: &TestRealm, kind| {
