@@ -6,6 +6,7 @@ use pluto_error::{Coded, Result};
 use serde_json::json;
 
 use super::Context;
+use crate::health::Answer;
 use crate::node::store_dir;
 use crate::output::{count, row, size, table};
 
@@ -23,6 +24,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let log_bytes = node.system().log().end().0;
     let recovery = node.recovery;
     let mode = node.system().mode();
+    let health = node.health();
     let read_only = node.system().read_only().cloned();
     node.stop()?;
     let disk_bytes = disk_usage(&store_dir(&context.data));
@@ -30,6 +32,9 @@ pub(super) fn run(context: &Context) -> Result<()> {
         row("version", env!("CARGO_PKG_VERSION")),
         row("data", context.data.display()),
         row("mode", mode),
+        row("health", health.text()),
+        row("ready", yes_or_why(&health.ready)),
+        row("live", yes_or_why(&health.live)),
         row("realms", count(realms)),
         row("events", count(events)),
         row("state entries", count(entries)),
@@ -47,25 +52,30 @@ pub(super) fn run(context: &Context) -> Result<()> {
     if let Some(why) = &read_only {
         rows.insert(3, row("read only", why));
     }
-    context.out.show(
-        &json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "data": context.data.display().to_string(),
-            "mode": mode.as_str(),
-            "read_only": read_only.map(|why| json!({
-                "code": why.code().id(),
-                "message": why.to_string(),
-            })),
-            "realms": realms,
-            "events": events,
-            "state_entries": entries,
-            "log_bytes": log_bytes,
-            "disk_bytes": disk_bytes,
-            "opened": { "from_checkpoint": recovery.from_checkpoint, "replayed": recovery.replayed },
-        }),
-        &table(&rows),
-    );
+    let mut value = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "data": context.data.display().to_string(),
+        "mode": mode.as_str(),
+        "read_only": read_only.map(|why| json!({
+            "code": why.code().id(),
+            "message": why.to_string(),
+        })),
+        "realms": realms,
+        "events": events,
+        "state_entries": entries,
+        "log_bytes": log_bytes,
+        "disk_bytes": disk_bytes,
+        "opened": { "from_checkpoint": recovery.from_checkpoint, "replayed": recovery.replayed },
+    });
+    if let Some(object) = value.as_object_mut() {
+        object.extend(health.json().map(|(name, part)| (name.to_owned(), part)));
+    }
+    context.out.show(&value, &table(&rows));
     Ok(())
+}
+
+fn yes_or_why(answer: &Answer) -> String {
+    if answer.holds { "yes".to_owned() } else { format!("no: {}", answer.reason) }
 }
 
 /// Bytes of all files below `dir`; files that vanish meanwhile count nothing.

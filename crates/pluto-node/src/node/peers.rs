@@ -12,11 +12,13 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use pluto_core::RealmId;
+use pluto_core::traits::Clock;
 use pluto_error::Result;
+use pluto_nervous_system::modes::Window;
 use pluto_p2p::PeerId;
 use pluto_p2p::driver::{Network, NetworkStatus, node_of};
 
-use super::Node;
+use super::{Node, SystemClock};
 use crate::error::NodeError;
 use host::NodeHost;
 use view::LogView;
@@ -42,6 +44,7 @@ struct Kept {
     private: Option<RealmId>,
     wanted: BTreeSet<RealmId>,
     faults: VecDeque<String>,
+    faults_lately: Window,
     proofs: VecDeque<(RealmId, Vec<u8>)>,
 }
 
@@ -64,7 +67,10 @@ impl Shared {
     }
 
     fn keep_fault(&self, fault: String) {
-        self.with(|kept| keep(&mut kept.faults, fault));
+        self.with(|kept| {
+            kept.faults_lately.add(SystemClock.now_ms());
+            keep(&mut kept.faults, fault);
+        });
     }
 
     fn keep_proof(&self, realm: RealmId, proof: Vec<u8>) {
@@ -196,6 +202,12 @@ impl Node {
             let kept = self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner);
             drop(self.shared.published.wait_timeout(kept, left.min(LOOK)));
         }
+    }
+
+    /// How many faults were found with peers within the last five minutes.
+    #[must_use]
+    pub fn network_faults_lately(&self) -> u64 {
+        self.shared.with(|kept| kept.faults_lately.sum(SystemClock.now_ms()))
     }
 
     /// Faults that were found with peers since the node went online.

@@ -4,8 +4,11 @@
 //! | detector | looks at | warning | critical |
 //! |---|---|---|---|
 //! | [`Rate`] | events of an author by realm time | above 60 a minute or 500 an hour | above ten times that |
-//! | [`Burst`] | events of an author in a window of 256 positions, against its own past windows | z above 3 | z above 5 |
-//! | [`Circular`] | rings of at least three parties closed by an author among the last 1,024 gifts | 3 rings | 10 rings |
+//! | [`Burst`] | events of an author in a window of 256 positions, against its own past windows | z above 3 | |
+//! | [`Circular`] | rings of at least three parties closed by an author among the last 1,024 gifts | 3 and 10 rings | |
+//!
+//! Only a flood is critical: bursts and rings also come about where people mean well, and a node that
+//! stopped for them could be stopped by them.
 //!
 //! A popular recipient is no ring: nothing comes back from it. Two who praise each other are none
 //! either: that is what a trade looks like. Events without effect count for nothing: a refusal is the

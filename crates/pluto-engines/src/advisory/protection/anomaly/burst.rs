@@ -17,8 +17,7 @@ pub const WINDOW: u64 = 256;
 pub const SAMPLES_MIN: u64 = 10;
 /// Windows after which the past of an author is halved.
 const SAMPLES_MAX: u64 = 128;
-const Z_WARNING: u128 = 3;
-const Z_CRITICAL: u128 = 5;
+const Z_MAX: u128 = 3;
 
 /// An author: its past windows, and the present one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,7 +30,7 @@ struct Past {
 
 impl Past {
     /// Ends the window; gives z in thousandths if it is high.
-    fn turn(&mut self) -> Option<(Severity, u64)> {
+    fn turn(&mut self) -> Option<u64> {
         let count = std::mem::take(&mut self.now);
         let found = if self.samples >= SAMPLES_MIN { self.judge(count) } else { None };
         if self.samples >= SAMPLES_MAX {
@@ -46,17 +45,14 @@ impl Past {
     }
 
     /// With n samples of sum s and sum of squares q, z² = (n·x − s)² / (n·q − s²).
-    fn judge(&self, count: u64) -> Option<(Severity, u64)> {
+    fn judge(&self, count: u64) -> Option<u64> {
         let [n, s, q] = [self.samples, self.sum, self.squares].map(u128::from);
         let above = (n * u128::from(count)).checked_sub(s)?;
         let variance = (n * q).saturating_sub(s * s).max(n * s).max(n * n);
-        let severity = match above * above {
-            z2 if z2 > Z_CRITICAL * Z_CRITICAL * variance => Severity::Critical,
-            z2 if z2 > Z_WARNING * Z_WARNING * variance => Severity::Warning,
-            _ => return None,
-        };
-        let thousandths = (above * above * 1_000_000 / variance).isqrt();
-        Some((severity, u64::try_from(thousandths).unwrap_or(u64::MAX)))
+        if above * above <= Z_MAX * Z_MAX * variance {
+            return None;
+        }
+        u64::try_from((above * above * 1_000_000 / variance).isqrt()).ok()
     }
 }
 
@@ -77,7 +73,7 @@ impl Burst {
             let turned = self.authors.iter_mut().map(|(author, past)| (author, past.turn()));
             found = turned
                 .filter_map(|(author, loud)| {
-                    let (severity, value) = loud?;
+                    let (value, severity) = (loud?, Severity::Warning);
                     Some(Finding { severity, what: "burst of events", author: *author, value })
                 })
                 .collect();

@@ -17,8 +17,8 @@ pub const GIFTS_MAX: usize = 1_024;
 pub const RING_MAX: usize = 5;
 /// Most parties looked at for one gift.
 pub const VISITS_MAX: usize = 256;
-const RINGS_WARNING: u64 = 3;
-const RINGS_CRITICAL: u64 = 10;
+/// Rings of one author at which a warning is due.
+const WARN_AT: [u64; 2] = [3, 10];
 
 /// One gift, and whether it closed a ring.
 #[derive(Clone, Copy, Debug)]
@@ -57,12 +57,9 @@ impl Circular {
         self.rings += 1;
         let closed = self.closed.entry(from).or_default();
         *closed += 1;
-        let severity = match *closed {
-            RINGS_WARNING => Severity::Warning,
-            RINGS_CRITICAL => Severity::Critical,
-            _ => return None,
-        };
-        Some(Finding { severity, what: "gifts go round in rings", author: from, value: *closed })
+        let (value, severity) = (*closed, Severity::Warning);
+        let what = "gifts go round in rings";
+        WARN_AT.contains(&value).then_some(Finding { severity, what, author: from, value })
     }
 
     /// Rings closed so far.
