@@ -17,9 +17,8 @@ impl Window {
     /// Counts one.
     pub fn add(&mut self, now_ms: u64) {
         self.pass(now_ms);
-        if let [newest, ..] = &mut self.counts {
-            *newest = newest.saturating_add(1);
-        }
+        let [newest, ..] = &mut self.counts;
+        *newest = newest.saturating_add(1);
     }
 
     /// How many were counted within the window.
