@@ -297,6 +297,18 @@ impl<T> EventBus<T> {
         self.lock().counts
     }
 
+    /// How full the fullest lane is, in millionths.
+    #[must_use]
+    pub fn fullness_ppm(&self) -> u64 {
+        let lanes = self.counts().into_iter().zip(self.limits.lanes);
+        let fullness = lanes.map(|(counts, limits)| {
+            let waiting = counts.accepted - counts.delivered - counts.displaced;
+            let max = u64::try_from(limits.items_max.max(1)).unwrap_or(u64::MAX);
+            waiting.saturating_mul(1_000_000) / max
+        });
+        fullness.max().unwrap_or_default()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -18,6 +18,6 @@ mod writer;
 
 pub use compose::Composer;
 pub use error::NervousError;
-pub use nervous_system::{NervousSystem, Options, Parts};
+pub use nervous_system::{NervousSystem, Options, Parts, Vitals};
 pub use snapshot::Snapshot;
 pub use writer::{Acknowledged, Draft, Receipt, Recovery, Ticket, fold_log};

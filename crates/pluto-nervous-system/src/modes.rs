@@ -1,6 +1,8 @@
 //! System modes: a node that sees too many critical anomalies does less, on its own.
 //!
-//! 1. Ten critical anomalies within 60 s lead from normal to degraded, fifty to emergency.
+//! 1. Ten critical anomalies within 60 s lead from normal to degraded, fifty to emergency. An author
+//!    counts once however much it does, and the authors of one realm together never reach fifty: what
+//!    happens in one realm does not take the node away from the others.
 //! 2. Without an operator the mode only goes up, except that a degraded mode the breaker itself
 //!    entered ends after five minutes in which the threshold was not reached again.
 //! 3. Emergency ends by an operator only, and only to normal: degraded would allow less than
@@ -11,9 +13,12 @@
 //! node does, never which events are members of the set.
 
 mod guard;
+mod window;
 
-pub use guard::Guard;
+pub use guard::{Guard, Recent};
+pub use window::{BUCKET_MS, BUCKETS, Window};
 
+use pluto_core::{Did, RealmId};
 use pluto_error::{Code, Coded, Error};
 
 use crate::codes;
@@ -184,12 +189,21 @@ impl Coded for ModeError {
     }
 }
 
+/// Whose anomaly it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suspect {
+    /// The node's own: each one counts.
+    Node,
+    /// That of an author in a realm: one within the window counts.
+    Author(RealmId, Did),
+}
+
 /// The circuit breaker over critical anomalies.
 #[derive(Clone, Debug)]
 pub struct Breaker {
     mode: SystemMode,
-    /// Times of the last anomalies, a ring: no count above [`EMERGENCY_AT`] matters.
-    recent: [Option<u64>; EMERGENCY_AT],
+    /// The last anomalies, a ring: no count above [`EMERGENCY_AT`] matters.
+    recent: [Option<(u64, Suspect)>; EMERGENCY_AT],
     next: usize,
     now_ms: u64,
     /// When the degrading threshold was last met or the mode entered.
@@ -222,15 +236,31 @@ impl Breaker {
     /// Critical anomalies within the window, counted up to [`EMERGENCY_AT`].
     #[must_use]
     pub fn count(&self) -> usize {
-        let fresh = |at_ms: &&u64| self.now_ms - **at_ms < WINDOW_MS;
-        self.recent.iter().flatten().filter(fresh).count()
+        self.fresh().count()
+    }
+
+    fn fresh(&self) -> impl Iterator<Item = Suspect> {
+        let known = self.recent.iter().flatten();
+        let fresh = known.filter(|(at_ms, _)| self.now_ms - at_ms < WINDOW_MS);
+        fresh.map(|(_, suspect)| *suspect)
+    }
+
+    /// Whether one more of these says nothing new.
+    fn is_counted(&self, suspect: Suspect) -> bool {
+        let Suspect::Author(realm, _) = suspect else { return false };
+        let of_realm = |one: &Suspect| matches!(one, Suspect::Author(other, _) if *other == realm);
+        self.fresh().any(|one| one == suspect)
+            || self.fresh().filter(of_realm).count() >= EMERGENCY_AT - 1
     }
 
     /// Counts one critical anomaly.
-    pub fn anomaly(&mut self, now_ms: u64) -> Option<Transition> {
+    pub fn anomaly(&mut self, suspect: Suspect, now_ms: u64) -> Option<Transition> {
         let calmed = self.tick(now_ms);
+        if self.is_counted(suspect) {
+            return calmed;
+        }
         if let Some(slot) = self.recent.get_mut(self.next) {
-            *slot = Some(self.now_ms);
+            *slot = Some((self.now_ms, suspect));
         }
         self.next = (self.next + 1) % EMERGENCY_AT;
         let count = self.count();

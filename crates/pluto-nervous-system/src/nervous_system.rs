@@ -1,6 +1,7 @@
 //! The front of the nervous system: open, submit, ask, read, stop.
 
 mod ask;
+mod vitals;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -19,7 +20,7 @@ use pluto_error::{Error, Result};
 use crate::error::NervousError;
 use crate::event_bus::{BusError, BusLimits, EventBus, Lane, RETRY_AFTER_MS, Source};
 use crate::event_sourcing::{Checkpoints, RealmView, Rules};
-use crate::modes::{Guard, Operation, SystemMode};
+use crate::modes::{Guard, Operation};
 use crate::snapshot::Snapshot;
 use crate::writer::{
     Authenticator, Checkpointer, Committer, Failure, Ingest, Intake, Interval, Job, Pending,
@@ -68,6 +69,8 @@ impl Default for Options {
     }
 }
 
+pub use vitals::Vitals;
+
 type Snapshots = Arc<RwLock<HashMap<RealmId, Arc<ArcSwap<Snapshot>>>>>;
 
 /// A running nervous system.
@@ -78,6 +81,7 @@ pub struct NervousSystem {
     snapshots: Snapshots,
     failure: Arc<Mutex<Option<Failure>>>,
     guard: Arc<Guard>,
+    unsaved: Arc<vitals::Unsaved>,
     /// Why nothing is written, if the log is damaged.
     read_only: Option<NervousError>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -124,6 +128,7 @@ impl NervousSystem {
             checkpointer.resume(recovered.changed, recovered.report.replayed);
         }
         let guard = Arc::new(Guard::new(Arc::clone(&parts.clock)));
+        let unsaved = Arc::new(vitals::Unsaved::new(Arc::clone(&parts.clock)));
         let ingest = Ingest {
             rules: Arc::new(parts.rules),
             store: Arc::clone(&parts.store),
@@ -142,6 +147,7 @@ impl NervousSystem {
             snapshots,
             failure: Arc::default(),
             guard,
+            unsaved,
             read_only,
             threads: Mutex::default(),
         };
@@ -163,8 +169,10 @@ impl NervousSystem {
         let snapshots = Arc::clone(&self.snapshots);
         let failure = Arc::clone(&self.failure);
         let guard = Arc::clone(&self.guard);
+        let unsaved = Arc::clone(&self.unsaved);
         let publish = Box::new(move |published: Published| {
             store_snapshot(&snapshots, published.snapshot);
+            unsaved.note();
             publish(published.observed);
         });
         let told = Box::new(move |now: Option<&Failure>| {
@@ -206,9 +214,10 @@ impl NervousSystem {
             }
         })?;
         self.spawn("commit", move || committer.run(&committing))?;
+        let unsaved = Arc::clone(&self.unsaved);
         self.spawn("checkpoint", move || {
             for job in writing {
-                job.write(&mut checkpoints);
+                unsaved.clear_if(job.write(&mut checkpoints));
             }
         })
     }
@@ -292,41 +301,8 @@ impl NervousSystem {
         &self.store
     }
 
-    /// How much the node does now.
-    #[must_use]
-    pub fn mode(&self) -> SystemMode {
-        self.guard.mode()
-    }
-
-    /// The breaker: whoever proves an anomaly tells it, and an operator commands it.
-    #[must_use]
-    pub fn guard(&self) -> &Arc<Guard> {
-        &self.guard
-    }
-
-    /// Why the node only reads, if the log is damaged: code, file, offset and remedy.
-    #[must_use]
-    pub const fn read_only(&self) -> Option<&NervousError> {
-        self.read_only.as_ref()
-    }
-
     fn check_writable(&self) -> Result<()> {
         self.read_only.clone().map_or(Ok(()), |why| Err(why.into()))
-    }
-
-    /// Why the node takes no writes now, if that is so. After a full disk it takes them again as soon
-    /// as there is room; see [`NervousSystem::has_ended`].
-    #[must_use]
-    pub fn failure(&self) -> Option<String> {
-        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.as_ref().map(|failure| failure.why.clone())
-    }
-
-    /// Whether the node takes no writes until it is opened anew.
-    #[must_use]
-    pub fn has_ended(&self) -> bool {
-        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.as_ref().is_some_and(|failure| failure.ended)
     }
 
     /// Writes a last checkpoint, finishes what was submitted, and stops; reads go on. Stopping twice

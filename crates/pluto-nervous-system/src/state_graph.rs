@@ -13,6 +13,7 @@
 //! order of initialisation. [`INIT_ORDER`] follows depends-on without the edges in [`BACK_EDGES`].
 
 mod export;
+mod holdings;
 mod order;
 mod sets;
 mod table;
@@ -20,6 +21,7 @@ mod table;
 use pluto_core::{Component, ComponentSet};
 
 pub use export::{to_dot, to_json};
+pub use holdings::{Holding, holding, to_markdown};
 pub use order::{BACK_EDGES, INIT_ORDER, dispatch_order};
 pub use table::edges;
 

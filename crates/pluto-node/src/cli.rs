@@ -11,6 +11,7 @@ mod grant;
 mod id;
 mod peer;
 mod policy;
+mod protection;
 mod realm;
 mod state;
 mod store;
@@ -36,6 +37,7 @@ pub use grant::{GrantArgs, GrantCommand};
 pub use id::{GuardianArgs, IdCommand, RecoverCommand};
 pub use peer::{AllowCommand, PeerCommand, ServeArgs, Story, SyncCommand};
 pub use policy::PolicyCommand;
+pub use protection::ProtectionCommand;
 pub use realm::{RealmCommand, WitnessCommand};
 pub use state::{EntryArgs, StateCommand};
 pub use store::StoreCommand;
@@ -114,6 +116,9 @@ pub enum Command {
     /// Trust, and why.
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// What advisors make of a realm: concentration, variety, anomalies.
+    #[command(subcommand)]
+    Protection(ProtectionCommand),
     /// Narrow, expiring rights, handed on and taken back (docs/grants.md).
     #[command(subcommand)]
     Grant(GrantCommand),

@@ -23,6 +23,7 @@ mod mode;
 mod names;
 mod peer;
 mod policy;
+mod protection;
 mod prove;
 mod realm;
 mod remote;
@@ -117,6 +118,7 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Event(command) => event::run(context, command),
         Command::Attest(args) => trust::attest(context, &args),
         Command::Trust(command) => trust::run(context, command),
+        Command::Protection(command) => protection::run(context, &command),
         Command::Grant(command) => grant::run(context, command),
         Command::Fork(command) => fork::run(context, command),
         Command::Blob(command) => blob::run(context, command),

@@ -11,6 +11,7 @@ pub mod describe;
 mod error;
 pub mod exec;
 pub mod exit;
+pub mod health;
 pub mod import;
 pub mod interrupt;
 pub mod keys;

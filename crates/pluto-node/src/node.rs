@@ -11,6 +11,7 @@ mod desk;
 mod evidence;
 mod operator;
 mod peers;
+mod protection;
 mod refold;
 mod resume;
 mod rules;
@@ -22,7 +23,7 @@ use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pluto_core::limits::NAME_BYTES_MAX;
-use pluto_core::traits::{Clock, StateView};
+use pluto_core::traits::{Clock, Committed, StateView};
 use pluto_core::{Component, Did, RealmId};
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
@@ -31,9 +32,12 @@ use pluto_nervous_system::state_graph::{dispatch_order, triggers};
 use pluto_nervous_system::{NervousSystem, Options, Parts, Recovery, Snapshot};
 use pluto_p2p::driver::{Network, Wake};
 use pluto_storage::{FileBlobs, LogOptions, Store};
-use pluto_synapse::{Follower, MetricsObserver, ObserverHandle, SynapseHub, Topology};
+use pluto_synapse::{
+    AnomalyObserver, Follower, MetricsObserver, ObserverHandle, SynapseHub, Topology,
+};
 
 use crate::error::NodeError;
+use crate::health::{Health, Indicators};
 use resume::LogResume;
 
 pub(crate) use resume::load;
@@ -45,6 +49,7 @@ pub use desk::{Acted, Answered, AsOf, Desk, STALENESS_MS_MAX, Wish, approve, com
 pub use evidence::Witnessed;
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
 pub use peers::{Invite, NetworkConfig, Reported, UnreportedForks, bind, binding, node_key};
+pub use protection::BOARD_EVENTS_MAX;
 pub use rules::{rules, rules_with};
 
 /// Fewest digits of an id that may stand for it.
@@ -167,7 +172,15 @@ impl Node {
         let (system, recovery) = NervousSystem::open(parts, Options::default(), progress)?;
         let system = Arc::new(system);
         let metrics = Arc::new(MetricsObserver::default());
-        let observers = vec![hub.register(metrics.clone())?];
+        let guard = Arc::clone(system.guard());
+        let proven = AnomalyObserver::new(move |event: &Committed| {
+            guard.anomaly_of(event.realm, event.author, "an anomaly is proven");
+        });
+        let observers = vec![
+            hub.register(metrics.clone())?,
+            hub.register(Arc::new(proven))?,
+            hub.register(Arc::new(protection::Watch::new(&system)))?,
+        ];
         let subscription = hub.subscribe(None, HUB_BATCHES_MAX)?;
         let log = Arc::new(LogResume::new(&system));
         let mut follower = Follower::new(subscription, log);
@@ -195,6 +208,26 @@ impl Node {
             hub,
             hub_thread: Mutex::new(Some(hub_thread)),
             _observers: observers,
+        })
+    }
+
+    /// How the node is.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let network = self.network_status().ok().flatten();
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        Health::of(Indicators {
+            vitals: self.system.vitals(),
+            mode: self.system.mode(),
+            failure: self.system.failure(),
+            ended: self.system.has_ended(),
+            read_only: self.system.read_only().map(ToString::to_string),
+            peer_faults: self.network_faults_lately(),
+            peers: network.map(|now| {
+                let connected = now.peers.iter().filter(|peer| peer.connected).count();
+                [count(connected), count(now.peers.len())]
+            }),
+            quarantined: self.hub.quarantined(),
         })
     }
 

@@ -6,11 +6,14 @@
 //!    The plain mean and the Beta reputation (Jøsang and Ismail, 2002) are measured beside it.
 //! 2. The rest is folded too. Then 200 Sybils buy edges from honest attesters, praise each other and
 //!    the 20 worst subjects, all in one day; the gain is how far those rise in the ranking of values.
+//! 3. The weights at the end are measured: how concentrated they are, and what uniform and progressive
+//!    decay make of that.
 //!
 //! Floats are used here and only here: nothing of this is state. Sampling is seeded, so a study of
 //! the same ratings is the same everywhere.
 
 mod attack;
+mod concentration;
 mod measure;
 mod ratings;
 mod report;
@@ -19,6 +22,7 @@ mod world;
 pub mod codes;
 
 pub use attack::{AttackResult, Buyers, SEEDS};
+pub use concentration::{Concentration, Faded, Spread};
 pub use ratings::{LINE_BYTES_MAX, RATINGS_MAX, Rating, RatingsError, parse_ratings};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +69,8 @@ pub struct Study {
     pub prediction: Prediction,
     /// One row for each kind of buyer and number of edges bought.
     pub attacks: Vec<AttackResult>,
+    /// How concentrated weight is at the end; none when nobody has any.
+    pub concentration: Option<Concentration>,
     /// The highest values at the end, highest first.
     pub top: Vec<Ranked>,
     /// The lowest values at the end, lowest first.
@@ -118,6 +124,7 @@ pub fn run(ratings: &[Rating], roots: RootChoice) -> Study {
     void += world.fold(later);
     let attesters: Vec<u32> = attesters.into_iter().collect();
     let attacks = attack::all(&world, &attesters, &subjects);
+    let concentration = concentration::measure(&world, &attesters);
     let mut ranked = rank(&world, ratings, &subjects);
     let top = ranked.iter().rev().take(RANKED).copied().collect();
     ranked.truncate(RANKED);
@@ -131,6 +138,7 @@ pub fn run(ratings: &[Rating], roots: RootChoice) -> Study {
         roots,
         prediction,
         attacks,
+        concentration,
         top,
         bottom: ranked,
     }

@@ -1,8 +1,10 @@
 //! Dependency edges point down: compares `cargo metadata` with `layers.toml`.
 //!
 //! What the table does not allow is forbidden: a crate without a layer, an edge to the same layer or
-//! up, an edge to a kit that is not listed, a heavy dependency outside its owner. Development crates
-//! may look down, nobody looks at them.
+//! up, an edge to a kit that is not listed, a heavy dependency outside its owner, a module named by a
+//! crate that may not. Development crates may look down, nobody looks at them.
+
+mod modules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -57,6 +59,12 @@ const OPTIONAL: Rule = Rule::new(
     "write `optional = true` and put the dependency behind a feature: there is a build without it",
 );
 
+const MODULE: Rule = Rule::new(
+    CHECK,
+    "module",
+    "do without it: [modules] in layers.toml keeps what advises away from what decides",
+);
+
 /// Every rule of this check.
 #[cfg(test)]
 pub(crate) const RULES: &[Rule] = &[
@@ -69,6 +77,7 @@ pub(crate) const RULES: &[Rule] = &[
     OWNER,
     KEEP_OUT,
     OPTIONAL,
+    MODULE,
 ];
 
 /// `layers.toml`.
@@ -90,6 +99,9 @@ pub(crate) struct Table {
     /// Crate to the external dependencies it must be able to do without.
     #[serde(default)]
     optional: BTreeMap<String, Vec<String>>,
+    /// Module, as `crate_name::module`, to the crates that may name it.
+    #[serde(default)]
+    modules: BTreeMap<String, Vec<String>>,
     /// Prefix of error codes to the crate that declares them.
     #[serde(default)]
     pub(crate) codes: BTreeMap<String, String>,
@@ -223,6 +235,7 @@ fn inspect(root: &Path) -> Result<Vec<Finding>, Finding> {
     for package in metadata.workspace_packages() {
         findings.extend(inspect_package(&table, &metadata, package)?);
     }
+    findings.extend(modules::check(root, &text, &table, &metadata));
     Ok(findings)
 }
 

@@ -107,13 +107,13 @@ proptest! {
             let change = match step {
                 Step::Anomaly { after_ms } => {
                     model.anomaly(after_ms);
-                    breaker.anomaly(model.now_ms)
+                    breaker.anomaly(Suspect::Node, model.now_ms)
                 }
                 Step::Burst { count } => {
                     let mut last = None;
                     for _ in 0..count {
                         model.anomaly(0);
-                        let change = breaker.anomaly(model.now_ms);
+                        let change = breaker.anomaly(Suspect::Node, model.now_ms);
                         change.into_iter().for_each(check_transition);
                         last = change.or(last);
                     }
@@ -138,7 +138,7 @@ proptest! {
 }
 
 fn burst(breaker: &mut Breaker, count: usize, now_ms: u64) -> Vec<Transition> {
-    (0..count).filter_map(|_| breaker.anomaly(now_ms)).collect()
+    (0..count).filter_map(|_| breaker.anomaly(Suspect::Node, now_ms)).collect()
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn ten_degrade_and_fifty_stop() {
 fn anomalies_leave_the_window_after_sixty_seconds() {
     let mut breaker = Breaker::default();
     burst(&mut breaker, 9, 0);
-    assert_eq!(breaker.anomaly(60_000), None);
+    assert_eq!(breaker.anomaly(Suspect::Node, 60_000), None);
     assert_eq!(breaker.count(), 1);
 }
 
@@ -182,7 +182,7 @@ fn quiet_ends_degraded_but_not_emergency_nor_what_an_operator_asked_for() {
 fn time_that_runs_backwards_stands_still() {
     let mut breaker = Breaker::default();
     burst(&mut breaker, 9, 1_000_000);
-    assert_eq!(breaker.anomaly(3).unwrap().at_ms, 1_000_000);
+    assert_eq!(breaker.anomaly(Suspect::Node, 3).unwrap().at_ms, 1_000_000);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn an_operator_who_returns_to_normal_starts_from_zero() {
     let mut breaker = Breaker::default();
     burst(&mut breaker, 50, 0);
     breaker.command(SystemMode::Normal, 1).unwrap();
-    assert_eq!(breaker.anomaly(2), None);
+    assert_eq!(breaker.anomaly(Suspect::Node, 2), None);
     assert_eq!(breaker.count(), 1);
 }
 
@@ -212,4 +212,36 @@ fn an_unknown_number_is_no_mode() {
         assert_eq!(SystemMode::from_number(mode as u8), Some(mode));
     }
     assert_eq!(SystemMode::from_number(3), None);
+}
+
+fn author(number: u8) -> Did {
+    Did { namespace: pluto_core::Namespace::Person, id: [number; 32] }
+}
+
+#[test]
+fn an_author_counts_once_and_a_realm_never_stops_the_node() {
+    let mut breaker = Breaker::default();
+    let home = RealmId([1; 32]);
+    for _ in 0..200 {
+        assert_eq!(breaker.anomaly(Suspect::Author(home, author(0)), 1_000), None);
+    }
+    assert_eq!((breaker.count(), breaker.mode()), (1, SystemMode::Normal));
+    for number in 1..200 {
+        breaker.anomaly(Suspect::Author(home, author(number)), 1_000);
+    }
+    assert_eq!((breaker.count(), breaker.mode()), (EMERGENCY_AT - 1, SystemMode::Degraded));
+    let elsewhere = RealmId([2; 32]);
+    let change = breaker.anomaly(Suspect::Author(elsewhere, author(0)), 1_000);
+    assert_eq!(change.map(|change| change.to), Some(SystemMode::Emergency));
+}
+
+#[test]
+fn an_author_counts_again_after_the_window() {
+    let mut breaker = Breaker::default();
+    let suspect = Suspect::Author(RealmId([1; 32]), author(0));
+    breaker.anomaly(suspect, 0);
+    breaker.anomaly(suspect, WINDOW_MS);
+    assert_eq!(breaker.count(), 1);
+    breaker.tick(WINDOW_MS * 2);
+    assert_eq!(breaker.count(), 0);
 }

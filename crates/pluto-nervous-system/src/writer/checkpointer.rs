@@ -39,13 +39,15 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// Writes it and says so.
-    pub(crate) fn write(self, checkpoints: &mut Checkpoints) {
+    /// Writes it and says so; whether it is written.
+    pub(crate) fn write(self, checkpoints: &mut Checkpoints) -> bool {
         let result = checkpoints.write(&self.captures, self.log_end);
         if let Err(error) = &result {
             tracing::warn!(%error, "checkpoint not written");
         }
-        self.conclude(result.is_ok(), result.err());
+        let written = result.is_ok();
+        self.conclude(written, result.err());
+        written
     }
 
     /// Says that it was not written.

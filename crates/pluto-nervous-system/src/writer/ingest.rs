@@ -189,7 +189,9 @@ impl Ingest {
         let events = Arc::new(run.events);
         self.authenticator.learn_keys(&events, first, &mut state.dag);
         if state.dag.insert(&events, first) == Grown::Fork {
-            self.guard.anomaly("fork");
+            if let Some(author) = events.first().map(|event| event.header.author) {
+                self.guard.anomaly_of(realm, author, "fork");
+            }
         }
         let ids: Vec<EventId> = events.iter().skip(first).map(|event| event.id).collect();
         group.events.entry(realm).or_default().extend(Held::all(&events, first));

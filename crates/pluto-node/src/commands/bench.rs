@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Context;
 use crate::cli::BenchCommand;
-use crate::trust_study::{RootChoice, run as study};
+use crate::trust_study::{RootChoice, Spread, run as study};
 
 pub(super) fn run(context: &Context, command: BenchCommand) -> Result<()> {
     match command {
@@ -30,6 +30,27 @@ pub(super) fn run(context: &Context, command: BenchCommand) -> Result<()> {
                     })
                 })
                 .collect();
+            let spread = |spread: &Spread| {
+                json!({
+                    "gini_ppm": spread.gini_ppm,
+                    "top_ppm": spread.top_ppm,
+                    "calcified": spread.calcified,
+                })
+            };
+            let concentration = found.concentration.as_ref().map(|found| {
+                let later = found.later.iter().map(|faded| {
+                    json!({
+                        "days": faded.days,
+                        "uniform": spread(&faded.uniform),
+                        "progressive": spread(&faded.progressive),
+                    })
+                });
+                json!({
+                    "holders": found.holders,
+                    "now": spread(&found.now),
+                    "later": later.collect::<Vec<_>>(),
+                })
+            });
             let value = json!({
                 "ratings": found.ratings,
                 "people": found.people,
@@ -38,6 +59,7 @@ pub(super) fn run(context: &Context, command: BenchCommand) -> Result<()> {
                 "auc_mean": found.prediction.auc_mean,
                 "auc_beta": found.prediction.auc_beta,
                 "attacks": attacks,
+                "concentration": concentration,
             });
             context.out.show(&value, &found.to_string());
             Ok(())

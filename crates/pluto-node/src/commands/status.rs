@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Context;
 use super::realm::witness::{border_json, border_text, rival_text};
+use crate::health::Answer;
 use crate::node::store_dir;
 use crate::output::{count, row, size, table};
 
@@ -30,6 +31,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let log_bytes = node.system().log().end().0;
     let recovery = node.recovery;
     let mode = node.system().mode();
+    let health = node.health();
     let read_only = node.system().read_only().cloned();
     node.stop()?;
     let disk_bytes = disk_usage(&store_dir(&context.data));
@@ -37,6 +39,9 @@ pub(super) fn run(context: &Context) -> Result<()> {
         row("version", env!("CARGO_PKG_VERSION")),
         row("data", context.data.display()),
         row("mode", mode),
+        row("health", health.text()),
+        row("ready", yes_or_why(&health.ready)),
+        row("live", yes_or_why(&health.live)),
         row("realms", count(realms)),
         row("events", count(events)),
         row("state entries", count(entries)),
@@ -64,33 +69,38 @@ pub(super) fn run(context: &Context) -> Result<()> {
             .iter()
             .map(|(name, _, rival)| row("stopped", format!("{name}, {}", rival_text(*rival)))),
     );
-    context.out.show(
-        &json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "data": context.data.display().to_string(),
-            "mode": mode.as_str(),
-            "read_only": read_only.map(|why| json!({
-                "code": why.code().id(),
-                "message": why.to_string(),
-            })),
-            "realms": realms,
-            "events": events,
-            "state_entries": entries,
-            "log_bytes": log_bytes,
-            "disk_bytes": disk_bytes,
-            "final": borders.iter().map(|(_, realm, border)| json!({
-                "realm": realm.to_string(),
-                "border": border_json(border),
-            })).collect::<Vec<_>>(),
-            "stopped": rivals.iter().map(|(_, realm, rival)| json!({
-                "realm": realm.to_string(),
-                "rival": rival.to_string(),
-            })).collect::<Vec<_>>(),
-            "opened": { "from_checkpoint": recovery.from_checkpoint, "replayed": recovery.replayed },
-        }),
-        &table(&rows),
-    );
+    let mut value = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "data": context.data.display().to_string(),
+        "mode": mode.as_str(),
+        "read_only": read_only.map(|why| json!({
+            "code": why.code().id(),
+            "message": why.to_string(),
+        })),
+        "realms": realms,
+        "events": events,
+        "state_entries": entries,
+        "log_bytes": log_bytes,
+        "disk_bytes": disk_bytes,
+        "final": borders.iter().map(|(_, realm, border)| json!({
+            "realm": realm.to_string(),
+            "border": border_json(border),
+        })).collect::<Vec<_>>(),
+        "stopped": rivals.iter().map(|(_, realm, rival)| json!({
+            "realm": realm.to_string(),
+            "rival": rival.to_string(),
+        })).collect::<Vec<_>>(),
+        "opened": { "from_checkpoint": recovery.from_checkpoint, "replayed": recovery.replayed },
+    });
+    if let Some(object) = value.as_object_mut() {
+        object.extend(health.json().map(|(name, part)| (name.to_owned(), part)));
+    }
+    context.out.show(&value, &table(&rows));
     Ok(())
+}
+
+fn yes_or_why(answer: &Answer) -> String {
+    if answer.holds { "yes".to_owned() } else { format!("no: {}", answer.reason) }
 }
 
 /// Bytes of all files below `dir`; files that vanish meanwhile count nothing.

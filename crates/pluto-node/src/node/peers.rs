@@ -13,13 +13,15 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use pluto_core::traits::Clock;
 use pluto_core::{BlobId, RealmId};
 use pluto_error::Result;
+use pluto_nervous_system::modes::Window;
 use pluto_p2p::PeerId;
 use pluto_p2p::blob::Outcome;
 use pluto_p2p::driver::{Network, NetworkStatus, node_of};
 
-use super::Node;
+use super::{Node, SystemClock};
 use crate::error::NodeError;
 use host::NodeHost;
 use view::LogView;
@@ -48,6 +50,7 @@ struct Kept {
     faults: VecDeque<String>,
     /// How fetching blobs ended, until somebody asks.
     blobs: BTreeMap<BlobId, Outcome>,
+    faults_lately: Window,
 }
 
 impl Shared {
@@ -79,11 +82,12 @@ impl Shared {
     }
 
     fn keep_fault(&self, fault: String) {
-        self.with(|Kept { faults, .. }| {
-            if faults.len() >= KEPT_MAX {
-                faults.pop_front();
+        self.with(|kept| {
+            kept.faults_lately.add(SystemClock.now_ms());
+            if kept.faults.len() >= KEPT_MAX {
+                kept.faults.pop_front();
             }
-            faults.push_back(fault);
+            kept.faults.push_back(fault);
         });
     }
 }
@@ -218,6 +222,12 @@ impl Node {
             let kept = self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner);
             drop(self.shared.published.wait_timeout(kept, left.min(LOOK)));
         }
+    }
+
+    /// How many faults were found with peers within the last five minutes.
+    #[must_use]
+    pub fn network_faults_lately(&self) -> u64 {
+        self.shared.with(|kept| kept.faults_lately.sum(SystemClock.now_ms()))
     }
 
     /// Faults that were found with peers since the node went online.

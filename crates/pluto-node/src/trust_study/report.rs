@@ -25,6 +25,7 @@ impl fmt::Display for Study {
         writeln!(f, "\n200 Sybils for the 20 worst subjects, mean percentile over {SEEDS} seeds")?;
         writeln!(f, "bought from  edges   before    after     gain     best gain")?;
         self.attacks.iter().try_for_each(|attack| attack.fmt(f))?;
+        self.concentration.iter().try_for_each(|found| found.fmt(f))?;
         writeln!(f, "\nhighest values")?;
         self.top.iter().try_for_each(|ranked| ranked.fmt(f))?;
         writeln!(f, "\nlowest values")?;

@@ -146,3 +146,23 @@ fn predicts_and_resists_on_real_ratings() {
     assert_eq!((study.top.len(), study.bottom.len()), (10, 10));
     assert!(study.top[0].value_ppm > study.bottom[0].value_ppm);
 }
+
+/// Voice at the end of the real ratings: uniform decay leaves its concentration where it was, decay of
+/// what is above the cap lowers it.
+#[test]
+fn progressive_decay_lowers_real_concentration() {
+    let Some(ratings) = real_ratings() else { return };
+    let found = run(&ratings, RootChoice::default()).concentration.unwrap();
+    println!("{found}");
+    let mut before = found.now;
+    for Faded { days, uniform, progressive } in &found.later {
+        assert!(uniform.gini_ppm.abs_diff(found.now.gini_ppm) <= 500, "{days} days");
+        assert!(uniform.top_ppm.abs_diff(found.now.top_ppm) <= 500, "{days} days");
+        assert!(progressive.gini_ppm < before.gini_ppm, "{days} days");
+        assert!(progressive.top_ppm < before.top_ppm, "{days} days");
+        before = *progressive;
+    }
+    let year = found.later.last().unwrap().progressive;
+    assert!(found.now.gini_ppm - year.gini_ppm > 50_000);
+    assert!(found.now.top_ppm - year.top_ppm > 100_000);
+}
