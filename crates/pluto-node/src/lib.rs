@@ -16,6 +16,7 @@ pub mod interrupt;
 pub mod keys;
 pub mod node;
 pub mod output;
+pub mod process;
 pub mod proof_file;
 mod replace;
 pub mod trust_study;

@@ -12,6 +12,7 @@ mod evidence;
 mod operator;
 mod peers;
 mod refold;
+mod rehearsal;
 mod resume;
 mod rules;
 
@@ -45,6 +46,7 @@ pub use desk::{Acted, Answered, AsOf, Desk, STALENESS_MS_MAX, Wish, approve, com
 pub use evidence::Witnessed;
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
 pub use peers::{Invite, NetworkConfig, bind, binding, node_key};
+pub use rehearsal::Rehearsal;
 pub use rules::{rules, rules_with};
 
 /// Fewest digits of an id that may stand for it.

@@ -1,0 +1,48 @@
+//! A process log becomes a realm: every person an identity, every group a credential, every step a
+//! decision that a policy judges in the fold.
+//!
+//! 1. [`parse_log`] reads the events, in order of time.
+//! 2. [`Replay`] writes them day by day. The owner of the realm opens each day with a signed checkpoint,
+//!    which is how realm time reaches the fold; a person is introduced, and a group certified, when the
+//!    log names it first.
+//! 3. Each step is asked for: an `ActionDecided` by who did it. The log shows that it was done, so a
+//!    step that is denied is a violation. The decision stays in the log as it was judged, and its doer
+//!    tells by the action `report` that it was done nevertheless: later steps are judged on that.
+//!
+//! The policy keeps the case files itself, as effects of what it allows; see `permits.ecl`.
+
+mod events;
+mod moment;
+mod replay;
+mod scribe;
+mod tally;
+
+pub mod codes;
+
+pub use events::{EVENTS_MAX, LINE_BYTES_MAX, LogError, LogEvent, parse_log};
+pub use replay::Replay;
+pub use tally::{Approved, Example, Tally, Violations};
+
+/// The policy of a permit process, with its store and its tests.
+pub const PERMITS: &str = include_str!("process/permits.ecl");
+
+const DAY_MS: u64 = 86_400_000;
+
+/// The events day by day (UTC); they stand in order of time.
+pub fn days(events: &[LogEvent]) -> impl Iterator<Item = &[LogEvent]> {
+    events.chunk_by(|a, b| a.time_ms / DAY_MS == b.time_ms / DAY_MS)
+}
+
+/// The events of the first `count` cases, in order of their first events.
+#[must_use]
+pub fn first_cases(events: &[LogEvent], count: usize) -> Vec<LogEvent> {
+    let mut cases = std::collections::HashSet::new();
+    let is_kept = |event: &&LogEvent| {
+        let is_known = cases.contains(event.case.as_str());
+        is_known || cases.len() < count && cases.insert(event.case.as_str())
+    };
+    events.iter().filter(is_kept).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests;
