@@ -23,8 +23,25 @@ pub use events::{EVENTS_MAX, LINE_BYTES_MAX, LogError, LogEvent, parse_log};
 pub use replay::Replay;
 pub use tally::{Approved, Example, Tally, Violations};
 
+use pluto_ecl::artifact::Artifact;
+use pluto_ecl::check::EDITION;
+use pluto_ecl::compile::compile;
+use pluto_error::Result;
+
+use crate::error::NodeError;
+
 /// The policy of a permit process, with its store and its tests.
 pub const PERMITS: &str = include_str!("process/permits.ecl");
+
+/// [`PERMITS`], compiled.
+///
+/// # Errors
+/// Never, as long as the policy of this build compiles: its tests say that it does.
+pub fn permits() -> Result<Artifact> {
+    let refused = || NodeError::BadArgument("the policy of permits does not compile".to_owned());
+    let (_, module) = compile(PERMITS).result.ok_or_else(refused)?;
+    Ok(Artifact { edition: EDITION, source: PERMITS.to_owned(), module, wasm: None })
+}
 
 const DAY_MS: u64 = 86_400_000;
 

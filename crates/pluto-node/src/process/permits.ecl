@@ -59,10 +59,14 @@ policy action on datalogic (
     deny if checks && determined, "order: checked after it was determined"
     deny if adjusts && determined, "order: adjusted after it was determined"
     deny if checks_document && !present(file?.drafted), "order: checked before it was drafted"
-    deny if determines_document && !present(file?.document_checked), "order: document determined before it was checked"
-    deny if prints_document && !present(file?.document_determined), "order: document printed before it was determined"
-    deny if determines_report && !present(file?.report_checked), "order: report determined before it was checked"
-    deny if prints_report && !present(file?.report_determined), "order: report printed before it was determined"
+    deny if determines_document && !present(file?.document_checked),
+        "order: document determined before it was checked"
+    deny if prints_document && !present(file?.document_determined),
+        "order: document printed before it was determined"
+    deny if determines_report && !present(file?.report_checked),
+        "order: report determined before it was checked"
+    deny if prints_report && !present(file?.report_determined),
+        "order: report printed before it was determined"
 
     if checks || checks_document || checks_report {
       require subject has credential "Group 4", "role: checked by somebody without the role"
@@ -74,12 +78,17 @@ policy action on datalogic (
       require subject has credential "Group 2", "role: sent by somebody without the role"
     }
 
-    deny if determines && file?.checked == subject, "four eyes: the confirmation was checked by the same person"
-    deny if checks_document && file?.drafted == subject, "four eyes: the document was drafted by the same person"
-    deny if determines_document && file?.document_checked == subject, "four eyes: the document was checked by the same person"
-    deny if determines_report && file?.report_checked == subject, "four eyes: the report was checked by the same person"
+    deny if determines && file?.checked == subject,
+        "four eyes: the confirmation was checked by the same person"
+    deny if checks_document && file?.drafted == subject,
+        "four eyes: the document was drafted by the same person"
+    deny if determines_document && file?.document_checked == subject,
+        "four eyes: the document was checked by the same person"
+    deny if determines_report && file?.report_checked == subject,
+        "four eyes: the report was checked by the same person"
 
-    deny if or_else(file?.deadline, or_else(deadline, at)) < at, "deadline: after the end of the case"
+    deny if or_else(file?.deadline, or_else(deadline, at)) < at,
+        "deadline: after the end of the case"
   }
 
   put cases[resource] {
@@ -104,4 +113,233 @@ test "a case is opened" for action {
   given at = 1h
   given deadline = some(24h)
   expect allow
+}
+
+test "a step of tomorrow" for action {
+  given action = "Confirmation of receipt"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 24h
+  expect deny "time: not on the day that was signed"
+}
+
+test "a report that names no step" for action {
+  given action = "report"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0 }
+  expect deny "report: names the step that was done"
+}
+
+test "what was done is done" for action {
+  given action = "report"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, checked: some(subject) }
+  given reported = some("T04 Determine")
+  expect allow
+}
+
+test "a case is opened once" for action {
+  given action = "Confirmation of receipt"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0 }
+  expect deny "order: the case is open already"
+}
+
+test "a case that nobody opened" for action {
+  given action = "T02 Check"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  expect deny "order: the case is not open"
+}
+
+test "a confirmation is checked first" for action {
+  given action = "T04 Determine"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0 }
+  given subject has credential "Group 3"
+  expect deny "order: determined before it was checked"
+}
+
+test "nothing is sent before it is determined" for action {
+  given action = "T05 Send"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, checked: some(ann) }
+  given subject has credential "Group 2"
+  expect deny "order: sent before it was determined"
+}
+
+test "nothing is checked when all is settled" for action {
+  given action = "T02 Check"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, determined: some(ann) }
+  given subject has credential "Group 4"
+  expect deny "order: checked after it was determined"
+}
+
+test "nothing is adjusted when all is settled" for action {
+  given action = "T03 Adjust"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, determined: some(ann) }
+  expect deny "order: adjusted after it was determined"
+}
+
+test "a document is drafted first" for action {
+  given action = "T12 Check"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0 }
+  given subject has credential "Group 4"
+  expect deny "order: checked before it was drafted"
+}
+
+test "a document is checked first" for action {
+  given action = "T14 Determine"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, drafted: some(ann) }
+  given subject has credential "Group 3"
+  expect deny "order: document determined before it was checked"
+}
+
+test "a document is determined first" for action {
+  given action = "T15 Print"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0 }
+  given subject has credential "Group 2"
+  expect deny "order: document printed before it was determined"
+}
+
+test "a report is checked first" for action {
+  given action = "T19 Determine"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0 }
+  given subject has credential "Group 3"
+  expect deny "order: report determined before it was checked"
+}
+
+test "a report is determined first" for action {
+  given action = "T20 Print"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0 }
+  given subject has credential "Group 2"
+  expect deny "order: report printed before it was determined"
+}
+
+test "who checks is a checker" for action {
+  given action = "T02 Check"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0 }
+  given subject has credential "Group 3"
+  expect deny "role: checked by somebody without the role"
+}
+
+test "who determines may do so" for action {
+  given action = "T04 Determine"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, checked: some(ann) }
+  expect deny "role: determined by somebody without the role"
+}
+
+test "who sends may do so" for action {
+  given action = "T05 Send"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, determined: some(ann) }
+  expect deny "role: sent by somebody without the role"
+}
+
+test "four eyes on the confirmation" for action {
+  given action = "T04 Determine"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, checked: some(subject) }
+  given subject has credential "Group 3"
+  expect deny "four eyes: the confirmation was checked by the same person"
+}
+
+test "two people are enough" for action {
+  given action = "T04 Determine"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, checked: some(ann) }
+  given subject has credential "Group 3"
+  expect allow
+}
+
+test "four eyes on the draft" for action {
+  given action = "T12 Check"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, drafted: some(subject) }
+  given subject has credential "Group 4"
+  expect deny "four eyes: the document was drafted by the same person"
+}
+
+test "four eyes on the document" for action {
+  given action = "T14 Determine"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, document_checked: some(subject) }
+  given subject has credential "Group 3"
+  expect deny "four eyes: the document was checked by the same person"
+}
+
+test "four eyes on the report" for action {
+  given action = "T19 Determine"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, report_checked: some(subject) }
+  given subject has credential "Group 3"
+  expect deny "four eyes: the report was checked by the same person"
+}
+
+test "a step at the last moment" for action {
+  given action = "T10 Determine"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, deadline: some(1h) }
+  expect allow
+}
+
+test "a step after the end" for action {
+  given action = "T10 Determine"
+  given resource = "permits/1"
+  given now = 0h
+  given at = 1h
+  given cases["permits/1"] = { steps: 1, overruled: 0, deadline: some(59m) }
+  expect deny "deadline: after the end of the case"
 }

@@ -171,8 +171,7 @@ impl<'a> Replay<'a> {
     /// `NOD-0117` when the node came to another root; when it takes no writes.
     pub fn finish(&mut self) -> Result<Roots> {
         self.settle()?;
-        let (expected, found) =
-            (self.snapshot.roots(), self.node.snapshot(self.realm())?.roots());
+        let (expected, found) = (self.snapshot.roots(), self.node.snapshot(self.realm())?.roots());
         if expected != found {
             let (expected, found) = (expected.state, found.state);
             return Err(FoldsDiffer { expected, found }.into());
