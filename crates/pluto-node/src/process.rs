@@ -23,6 +23,8 @@ pub use events::{EVENTS_MAX, LINE_BYTES_MAX, LogError, LogEvent, parse_log};
 pub use replay::Replay;
 pub use tally::{Approved, Example, Tally, Violations};
 
+use std::collections::HashSet;
+
 use pluto_ecl::artifact::Artifact;
 use pluto_ecl::check::EDITION;
 use pluto_ecl::compile::compile;
@@ -53,12 +55,17 @@ pub fn days(events: &[LogEvent]) -> impl Iterator<Item = &[LogEvent]> {
 /// The events of the first `count` cases, in order of their first events.
 #[must_use]
 pub fn first_cases(events: &[LogEvent], count: usize) -> Vec<LogEvent> {
-    let mut cases = std::collections::HashSet::new();
-    let is_kept = |event: &&LogEvent| {
-        let is_known = cases.contains(event.case.as_str());
-        is_known || cases.len() < count && cases.insert(event.case.as_str())
-    };
-    events.iter().filter(is_kept).cloned().collect()
+    let mut cases: HashSet<&str> = HashSet::new();
+    let mut kept = Vec::new();
+    for event in events {
+        if cases.len() < count {
+            cases.insert(&event.case);
+        }
+        if cases.contains(event.case.as_str()) {
+            kept.push(event.clone());
+        }
+    }
+    kept
 }
 
 #[cfg(test)]

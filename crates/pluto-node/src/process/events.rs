@@ -14,11 +14,11 @@ use super::codes;
 use super::moment::parse_ms;
 
 /// Longest log in bytes.
-pub const LOG_BYTES_MAX: u64 = 256 * 1024 * 1024;
+pub(super) const LOG_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Longest line in bytes, over all fields.
 pub const LINE_BYTES_MAX: usize = 16 * 1024;
 /// Longest name of a case, an activity, a person or a group in bytes.
-pub const NAME_BYTES_MAX: usize = 96;
+pub(super) const NAME_BYTES_MAX: usize = 96;
 /// Most events.
 pub const EVENTS_MAX: usize = 500_000;
 

@@ -9,7 +9,7 @@ const FRACTION_DIGITS_MAX: usize = 9;
 
 /// Unix milliseconds; nothing for what is no moment, or lies before 1970 or after 9999.
 #[must_use]
-pub fn parse_ms(text: &str) -> Option<u64> {
+pub(super) fn parse_ms(text: &str) -> Option<u64> {
     let (date, time) = text.split_once([' ', 'T'])?;
     let (time, offset_ms) = match time.strip_suffix('Z') {
         Some(time) => (time, 0),

@@ -105,7 +105,7 @@ impl Tally {
 
 /// The rule that a reason belongs to.
 #[must_use]
-pub fn rule_of(reason: &str) -> &str {
+fn rule_of(reason: &str) -> &str {
     reason.split_once(':').map_or(reason, |(rule, _)| rule)
 }
 
