@@ -30,6 +30,8 @@ use crate::node::{Node, Rehearsal, Wish};
 
 /// Runs on their way to the disk at most.
 const RUNS_WAITING_MAX: usize = 512;
+/// The end of the year 9999: credentials of a log end by nothing it says.
+const NEVER_MS: u64 = 253_402_300_799_999;
 /// The action that tells of a step that was denied and done.
 const REPORT: &str = "report";
 
@@ -208,7 +210,7 @@ impl<'a> Replay<'a> {
             subject,
             schema: group.clone(),
             claims: Digest::ZERO,
-            expires_ms: u64::MAX,
+            expires_ms: NEVER_MS,
         };
         let (owner, kind) = (self.scribe.owner(), Kind::CredentialIssued);
         self.scribe.write(owner, kind, &issued.encode(), event.time_ms)?;

@@ -85,7 +85,10 @@ pub(super) fn run(context: &Context, args: &ProcessArgs) -> Result<()> {
 fn read(csv: &Path, cases: Option<usize>) -> Result<Vec<LogEvent>> {
     let file = File::open(csv).map_err(|error| NodeError::file("read", csv, error))?;
     let events = parse_log(file).map_err(|error| error.note(format!("`{}`", csv.display())))?;
-    Ok(cases.map_or_else(|| events.clone(), |count| first_cases(&events, count)))
+    Ok(match cases {
+        Some(count) => first_cases(&events, count),
+        None => events,
+    })
 }
 
 fn policy(context: &Context, file: Option<&Path>) -> Result<Artifact> {
