@@ -9,6 +9,7 @@ mod ecl;
 mod fork;
 mod grant;
 mod id;
+mod import;
 mod peer;
 mod policy;
 mod protection;
@@ -35,6 +36,7 @@ pub use ecl::{EclCommand, QuestionArgs};
 pub use fork::ForkCommand;
 pub use grant::{GrantArgs, GrantCommand};
 pub use id::{GuardianArgs, IdCommand, RecoverCommand};
+pub use import::{ImportCommand, ProcessArgs};
 pub use peer::{AllowCommand, PeerCommand, ServeArgs, Story, SyncCommand};
 pub use policy::PolicyCommand;
 pub use protection::ProtectionCommand;
@@ -308,25 +310,6 @@ pub enum TrustCommand {
         /// Where.
         #[command(flatten)]
         reading: Reading,
-    },
-}
-
-/// `pluto import`.
-#[derive(Debug, Subcommand)]
-pub enum ImportCommand {
-    /// Signed ratings: `source,target,rating −10..10,time`, header optional (SNAP form).
-    Ratings {
-        /// The file.
-        csv: PathBuf,
-        /// Name of the realm to create.
-        #[arg(long, default_value = "ratings")]
-        name: String,
-        /// How many of the first raters are roots of trust.
-        #[arg(long, default_value_t = 5)]
-        roots: usize,
-        /// The identity that owns the realm; the raters' keys derive from its secret.
-        #[arg(long = "as", default_value = "me")]
-        identity: String,
     },
 }
 

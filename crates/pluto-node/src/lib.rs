@@ -17,6 +17,7 @@ pub mod interrupt;
 pub mod keys;
 pub mod node;
 pub mod output;
+pub mod process;
 pub mod proof_file;
 mod replace;
 pub mod trust_study;

@@ -13,6 +13,7 @@ mod operator;
 mod peers;
 mod protection;
 mod refold;
+mod rehearsal;
 mod resume;
 mod rules;
 
@@ -50,6 +51,7 @@ pub use evidence::Witnessed;
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
 pub use peers::{Invite, NetworkConfig, Reported, UnreportedForks, bind, binding, node_key};
 pub use protection::BOARD_EVENTS_MAX;
+pub use rehearsal::Rehearsal;
 pub use rules::{rules, rules_with};
 
 /// Fewest digits of an id that may stand for it.

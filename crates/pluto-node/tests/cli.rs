@@ -165,13 +165,14 @@ fn mask_word(word: &str) -> String {
 #[test]
 fn help() {
     let pluto = Pluto::new();
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 11] = [
         &["--help"],
         &["event", "--help"],
         &["trust", "why", "--help"],
         &["state", "--help"],
         &["state", "prove", "--help"],
         &["import", "ratings", "--help"],
+        &["import", "process", "--help"],
         &["verify", "--help"],
         &["fsck", "--help"],
         &["ecl", "--help"],
@@ -290,7 +291,7 @@ fn errors_say_what_to_do() {
     text += &pluto.shown_all(&[&["init"], &["event", "log"], &["verify", "bad"]]);
     pluto.ok(&["realm", "create", "one"]);
     pluto.ok(&["id", "create", "bob"]);
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 15] = [
         &["realm", "create", "one"],
         &["realm", "create", ""],
         &["event", "log", "--realm", "two"],
@@ -303,11 +304,52 @@ fn errors_say_what_to_do() {
         &["state", "get", "KvStore", "record:notes"],
         &["state", "get", "Nothing", "key"],
         &["import", "ratings", "bad"],
+        &["import", "process", "bad"],
         &["--json", "verify"],
         &["--json", "nonsense"],
     ];
     text += &pluto.shown_all(&commands);
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_process_log_is_judged_and_an_approval_proven() {
+    let pluto = Pluto::new();
+    pluto.ok(&["init"]);
+    let line = |case: &str, step: &str, who: &str, group: &str, minute: u32| {
+        format!(
+            "{case},{step},{who},{group},2020-02-29 10:{minute:02}:00+01:00,2020-03-05 00:00:00Z\n"
+        )
+    };
+    let log: String = [
+        "case:concept:name,concept:name,org:resource,org:group,time:timestamp,case:deadline\n"
+            .into(),
+        line("one", "Confirmation of receipt", "Ann", "EMPTY", 0),
+        line("one", "T02 Check", "Ann", "Group 4", 1),
+        line("one", "T04 Determine", "Bob", "Group 3", 2),
+        line("two", "Confirmation of receipt", "Bob", "EMPTY", 3),
+        line("two", "T02 Check", "Ann", "Group 4", 4),
+        line("two", "T04 Determine", "Ann", "Group 3", 5),
+        line("two", "T05 Send", "Ann", "Group 2", 6),
+    ]
+    .concat();
+    pluto.write("log.csv", &log);
+    pluto.write("bad.csv", &log.replacen("2020-02-29", "2021-02-29", 3));
+    let imported = pluto.shown(&["import", "process", "log.csv"]);
+    let without_speed: String = imported
+        .lines()
+        .filter(|line| !line.contains("steps a second"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let next: [&[&str]; 4] = [
+        &["import", "process", "bad.csv", "--name", "bad"],
+        &["log", "--realm", "permits"],
+        &["store", "get", "cases", "permits/two", "--slot", "actions", "--realm", "permits"],
+        &["verify", "approval.pluto"],
+    ];
+    insta::assert_snapshot!(without_speed + &pluto.shown_all(&next));
+    let found = pluto.json(&["import", "process", "log.csv", "--name", "one", "--cases", "1"]);
+    assert_eq!((&found["steps"], &found["violations"]), (&json!(3), &json!(0)));
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! `pluto import ratings`.
+//! `pluto import`.
+
+mod process;
 
 use std::fs::File;
 use std::io::BufReader;
@@ -17,14 +19,22 @@ use crate::output::count;
 use crate::trust_study::{Rating, parse_ratings};
 
 pub(super) fn run(context: &Context, command: ImportCommand) -> Result<()> {
-    let ImportCommand::Ratings { csv, name, roots, identity } = command;
-    let ratings = read(&csv)?;
+    match command {
+        ImportCommand::Ratings { csv, name, roots, identity } => {
+            ratings(context, &csv, &name, roots, &identity)
+        }
+        ImportCommand::Process(args) => process::run(context, &args),
+    }
+}
+
+fn ratings(context: &Context, csv: &Path, name: &str, roots: usize, identity: &str) -> Result<()> {
+    let ratings = read(csv)?;
     let keys = context.keys.open()?;
-    let owner = keys.get(&identity)?;
+    let owner = keys.get(identity)?;
     let interrupt = Interrupt::listen()?;
     let node = context.node()?;
     let started = Instant::now();
-    let mut import = Import::begin(&node, owner, &name, &ratings, roots)?;
+    let mut import = Import::begin(&node, owner, name, &ratings, roots)?;
     let bar = context.out.progress(ratings.len() as u64, "importing ratings");
     let mut done = 0;
     for day in days(&ratings) {

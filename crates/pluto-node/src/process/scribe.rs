@@ -1,0 +1,126 @@
+//! The scribe: writes the events of many authors of one realm, and puts neighbours of one author under
+//! one signature.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use pluto_core::limits::RUN_EVENTS_MAX;
+use pluto_core::payload::{Admission, RealmGenesis, RecordPut};
+use pluto_core::{Canonical, Did, Event, EventId, Kind, RealmId};
+use pluto_error::Result;
+use pluto_identity::{IdentitySecret, Purpose};
+use pluto_nervous_system::Composer;
+
+use crate::node::{Author, LABELS};
+
+/// Numbers of people in process logs begin here: raters of `pluto import ratings` are below, so nobody
+/// of one realm is somebody of the other.
+const FIRST_NUMBER: u32 = 1 << 31;
+
+/// Writes and signs; submits nothing.
+pub(super) struct Scribe<'a> {
+    owner: &'a IdentitySecret,
+    composer: Composer,
+    people: HashMap<String, Did>,
+    secrets: HashMap<Did, IdentitySecret>,
+    /// Events of the author at work, not signed yet.
+    open: Vec<Event>,
+    author: Did,
+    signed: Vec<Arc<[u8]>>,
+}
+
+impl<'a> Scribe<'a> {
+    /// Opens a realm that anybody may enter.
+    pub(super) fn open(owner: &'a IdentitySecret, name: &str, wall_ms: u64) -> Self {
+        let genesis = RealmGenesis {
+            name: name.to_owned(),
+            admission: Admission::Open,
+            trust_roots: Vec::new(),
+            creator: owner.inception().clone(),
+        };
+        let (composer, event) = Composer::genesis(&genesis, wall_ms);
+        Self {
+            owner,
+            composer,
+            people: HashMap::new(),
+            secrets: HashMap::new(),
+            open: vec![event],
+            author: owner.did(),
+            signed: Vec::new(),
+        }
+    }
+
+    pub(super) fn realm(&self) -> RealmId {
+        self.composer.realm()
+    }
+
+    pub(super) fn owner(&self) -> Did {
+        self.owner.did()
+    }
+
+    pub(super) fn people(&self) -> usize {
+        self.people.len()
+    }
+
+    /// The identity of that name; one that is not known yet enters the realm and labels itself.
+    ///
+    /// # Errors
+    /// When nothing can be signed.
+    pub(super) fn person(&mut self, name: &str, wall_ms: u64) -> Result<Did> {
+        if let Some(did) = self.people.get(name) {
+            return Ok(*did);
+        }
+        let number = FIRST_NUMBER | u32::try_from(self.people.len()).unwrap_or(u32::MAX);
+        let secret = self.owner.derive(Purpose::Realm, number);
+        let did = secret.did();
+        self.close()?;
+        self.author = did;
+        self.open.push(self.composer.inception(secret.inception(), wall_ms));
+        self.people.insert(name.to_owned(), did);
+        self.secrets.insert(did, secret);
+        let (collection, key) = (LABELS.to_owned(), did.encode());
+        let label = RecordPut { collection, key, value: name.as_bytes().to_vec() };
+        self.write(did, Kind::RecordPut, &label.encode(), wall_ms)?;
+        Ok(did)
+    }
+
+    /// Writes an event of somebody who is known.
+    ///
+    /// # Errors
+    /// When nothing can be signed.
+    pub(super) fn write(
+        &mut self,
+        author: Did,
+        kind: Kind,
+        payload: &[u8],
+        wall_ms: u64,
+    ) -> Result<EventId> {
+        if self.author != author || self.open.len() >= RUN_EVENTS_MAX {
+            self.close()?;
+            self.author = author;
+        }
+        let event = self.composer.compose(author, kind, payload, wall_ms);
+        let id = event.id;
+        self.open.push(event);
+        Ok(id)
+    }
+
+    /// Everything written since the last time, signed.
+    ///
+    /// # Errors
+    /// When nothing can be signed.
+    pub(super) fn take(&mut self) -> Result<Vec<Arc<[u8]>>> {
+        self.close()?;
+        Ok(std::mem::take(&mut self.signed))
+    }
+
+    fn close(&mut self) -> Result<()> {
+        let events = std::mem::take(&mut self.open);
+        if events.is_empty() {
+            return Ok(());
+        }
+        let secret = self.secrets.get(&self.author).unwrap_or(self.owner);
+        self.signed.push(Author::new(secret).sign(events)?.encode().into());
+        Ok(())
+    }
+}
