@@ -201,12 +201,7 @@ impl Ingest {
     }
 
     /// Takes in payloads that were absent: the events are folded again at their places.
-    fn fill(
-        &mut self,
-        realm: RealmId,
-        submission: Submission,
-        group: &mut Group,
-    ) -> Result<()> {
+    fn fill(&mut self, realm: RealmId, submission: Submission, group: &mut Group) -> Result<()> {
         let Submission { run, record, verified, reply } = submission;
         if !verified && self.authenticator.check_one(&run) != Some(true) {
             let id = run.events.first().map(|event| event.id).unwrap_or_default();

@@ -12,12 +12,13 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pluto_core::payload::{Attestation, CheckpointSigned, payload_of};
-use pluto_core::traits::{Clock, Committed, Priority, StateObserver, StateView};
+use pluto_core::traits::{Clock, Committed, StateView};
 use pluto_core::{Component, ComponentSet, Did, Event, EventId, Kind, Position, RealmId};
 use pluto_engines::advisory::{Board, Severity, Sighting};
 use pluto_error::Result;
 use pluto_nervous_system::NervousSystem;
 use pluto_nervous_system::modes::WINDOW_MS;
+use pluto_synapse::{Priority, StateObserver};
 
 use super::{Node, SystemClock, load};
 
