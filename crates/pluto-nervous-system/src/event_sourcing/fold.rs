@@ -18,7 +18,7 @@ use hashbrown::hash_map::{self, OccupiedEntry};
 use hashbrown::{DefaultHashBuilder, Equivalent, HashMap};
 use pluto_core::limits::{STATE_KEY_BYTES_MAX, STATE_VALUE_BYTES_MAX, WRITES_PER_EVENT_MAX};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord};
-use pluto_core::traits::{Asked, Effects, Engine, Fact, Finality, PolicyDecider, StateView, Write};
+use pluto_core::traits::{Asked, Effects, Engine, Fact, Finality, PolicyDecider, Write};
 use pluto_core::{
     Canonical, Component, ComponentSet, Did, Event, Kind, RealmId, Verdict, VoidReason,
 };
