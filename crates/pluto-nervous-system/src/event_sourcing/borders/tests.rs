@@ -66,6 +66,10 @@ fn take(borders: &mut Borders, vote: Vote) {
     }
 }
 
+fn take_all(borders: &mut Borders, votes: &[(u8, u8, u8)]) {
+    votes.iter().for_each(|(who, number, extends)| take(borders, vote(*who, *number, *extends)));
+}
+
 fn chain(borders: &Borders) -> Vec<u64> {
     borders.list().iter().map(|border| border.number).collect()
 }
@@ -102,20 +106,20 @@ fn strangers_and_repetitions_count_nothing() {
 #[test]
 fn a_rival_is_noticed_whatever_it_stands_on() {
     let mut borders = begin();
-    [(1, 1, 0), (2, 1, 0), (1, 2, 1), (2, 2, 1)].map(|(w, n, e)| take(&mut borders, vote(w, n, e)));
+    take_all(&mut borders, &[(1, 1, 0), (2, 1, 0), (1, 2, 1), (2, 2, 1)]);
     assert_eq!(chain(&borders), [1, 2]);
     take(&mut borders, vote(3, 5, 0));
     assert_eq!(borders.rival(), None);
     take(&mut borders, vote(1, 5, 0));
     assert_eq!(borders.rival(), Some(hash(5)));
-    [(1, 6, 2), (2, 6, 2)].map(|(w, n, e)| take(&mut borders, vote(w, n, e)));
+    take_all(&mut borders, &[(1, 6, 2), (2, 6, 2)]);
     assert_eq!(chain(&borders), [1, 2], "nothing more is final");
 }
 
 #[test]
 fn numbers_and_time_go_up_along_a_chain() {
     let mut borders = begin();
-    [(1, 4, 0), (2, 4, 0), (1, 3, 4), (2, 3, 4)].map(|(w, n, e)| take(&mut borders, vote(w, n, e)));
+    take_all(&mut borders, &[(1, 4, 0), (2, 4, 0), (1, 3, 4), (2, 3, 4)]);
     assert_eq!(chain(&borders), [4]);
 }
 
@@ -147,7 +151,7 @@ proptest! {
     #[test]
     fn damaged_borders_are_refused_or_other_ones(at in any::<prop::sample::Index>(), flip in 1_u8..) {
         let mut borders = begin();
-        [(1, 1, 0), (2, 1, 0), (3, 2, 1)].map(|(w, n, e)| take(&mut borders, vote(w, n, e)));
+        take_all(&mut borders, &[(1, 1, 0), (2, 1, 0), (3, 2, 1)]);
         let bytes = encoded(&borders);
         let mut other = bytes.clone();
         let at = at.index(other.len());
