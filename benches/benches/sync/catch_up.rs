@@ -34,7 +34,7 @@ pub(crate) fn run() {
             }),
         ];
         let title = format!("{events} events, {per_run} under each signature, over loopback");
-        let report = run_interleaved(&title, Clock::Wall, cases);
+        let report = run_interleaved(&title, Clock::WallWithoutQueue, cases);
         let ratio = report.speedup("from a file", "from a peer");
         say(&format!("  from a peer against from a file: {ratio:.2} (goal 1.5)\n"));
     }

@@ -237,10 +237,22 @@ impl NervousSystem {
     /// When the bytes are no run, the queue is full, the node takes no writes, its mode allows none
     /// (`NRV-0104`), or it only reads.
     pub fn submit(&self, source: Source, bytes: impl Into<Arc<[u8]>>) -> Result<Ticket<Receipt>> {
+        let bytes = bytes.into();
+        self.submit_decoded(source, Run::decode(&bytes)?, bytes)
+    }
+
+    /// As [`NervousSystem::submit`], for a run that was decoded from these bytes already.
+    ///
+    /// # Errors
+    /// As there, but for those of decoding.
+    pub fn submit_decoded(
+        &self,
+        source: Source,
+        run: Run,
+        bytes: Arc<[u8]>,
+    ) -> Result<Ticket<Receipt>> {
         self.check_writable()?;
         self.guard.require(Operation::Append)?;
-        let bytes = bytes.into();
-        let run = Run::decode(&bytes)?;
         let lane = Lane::of_run(run.events.iter().map(|event| event.header.kind));
         let record = record_of(&run, bytes);
         let (reply, ticket) = Ticket::new();

@@ -25,7 +25,7 @@ struct Events {
     runs: Vec<Arc<[u8]>>,
     /// The run that holds an event; none when it was let go.
     places: BTreeMap<EventId, Option<usize>>,
-    chains: BTreeMap<(Did, u64), Vec<EventId>>,
+    chains: BTreeMap<(Did, u64), Vec<(EventId, u64)>>,
     ends: BTreeMap<EventId, ChainEnd>,
     heads: BTreeSet<EventId>,
     absent: BTreeSet<EventId>,
@@ -59,7 +59,7 @@ impl MemoryEvents {
             }
             let header = &event.header;
             let end = ChainEnd { author: header.author, seq: header.author_seq, id: event.id };
-            events.know(end);
+            events.know(end, header.lamport);
             for parent in header.parents.iter() {
                 events.heads.remove(parent);
             }
@@ -76,7 +76,7 @@ impl MemoryEvents {
     pub fn insert_pruned(&mut self, realm: RealmId, end: ChainEnd) {
         let events = self.realms.entry(realm).or_default();
         events.places.insert(end.id, None);
-        events.know(end);
+        events.know(end, 0);
         events.heads.insert(end.id);
     }
 
@@ -117,8 +117,8 @@ impl MemoryEvents {
 }
 
 impl Events {
-    fn know(&mut self, end: ChainEnd) {
-        self.chains.entry((end.author, end.seq)).or_default().push(end.id);
+    fn know(&mut self, end: ChainEnd, lamport: u64) {
+        self.chains.entry((end.author, end.seq)).or_default().push((end.id, lamport));
         self.ends.insert(end.id, end);
         self.ids.0.iter_mut().zip(end.id.0).for_each(|(to, from)| *to ^= from);
     }
@@ -142,7 +142,7 @@ impl EventStore for MemoryEvents {
         Ok(ends.unwrap_or_default())
     }
 
-    fn at(&self, realm: RealmId, author: &Did, seq: u64) -> Result<Vec<EventId>> {
+    fn at(&self, realm: RealmId, author: &Did, seq: u64) -> Result<Vec<(EventId, u64)>> {
         let found = self.realms.get(&realm).and_then(|events| events.chains.get(&(*author, seq)));
         Ok(found.cloned().unwrap_or_default())
     }

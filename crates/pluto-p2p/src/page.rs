@@ -117,16 +117,12 @@ fn locate(
     cursor: &Cursor,
 ) -> Result<Option<(EventId, u64)>> {
     let candidates = store.at(realm, &cursor.end.author, cursor.next)?;
-    let id = match candidates.as_slice() {
-        [id] => Some(*id),
-        [] => None,
-        several => on_branch(store, realm, cursor, several)?,
-    };
-    let Some(id) = id else { return Ok(None) };
-    let Some(run) = store.run_of(realm, &id)? else { return Ok(None) };
-    let headers = headers(&run)?;
-    let header = headers.iter().find(|header| header.author_seq == cursor.next);
-    Ok(header.map(|header| (id, header.lamport)))
+    if candidates.len() < 2 {
+        return Ok(candidates.first().copied());
+    }
+    let ids: Vec<EventId> = candidates.iter().map(|(id, _)| *id).collect();
+    let id = on_branch(store, realm, cursor, &ids)?;
+    Ok(candidates.into_iter().find(|(candidate, _)| Some(*candidate) == id))
 }
 
 /// Of several events with one number, the one from which the branch of the cursor comes: found by

@@ -58,11 +58,12 @@ pub trait EventStore {
     /// When they cannot be read.
     fn ends(&self, realm: RealmId) -> Result<Vec<ChainEnd>>;
 
-    /// The events that `author` wrote under that number: none, one, or several after a fork.
+    /// The events that `author` wrote under that number, with their Lamport times: none, one, or several
+    /// after a fork.
     ///
     /// # Errors
     /// When they cannot be read.
-    fn at(&self, realm: RealmId, author: &Did, seq: u64) -> Result<Vec<EventId>>;
+    fn at(&self, realm: RealmId, author: &Did, seq: u64) -> Result<Vec<(EventId, u64)>>;
 
     /// The encoded run that holds the event; none when the event is not here, or not here any more.
     ///

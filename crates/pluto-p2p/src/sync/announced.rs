@@ -1,6 +1,6 @@
 //! Runs that came with an announcement: handed on at once when their past is here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use pluto_core::{Canonical, Digest, Run};
@@ -38,7 +38,7 @@ impl Announced {
             let last = run.events.last().map(|event| event.id);
             last.is_none_or(|id| turn.store.has(turn.realm, &id).unwrap_or(true))
         };
-        let is_ready = || matches!(order::missing(&run, &BTreeSet::new(), turn), Ok(None));
+        let is_ready = || matches!(order::missing(&run, &HashSet::new(), turn), Ok(None));
         if self.waiting.len() >= WAITING_MAX || is_here(&run) || !is_ready() {
             return false;
         }

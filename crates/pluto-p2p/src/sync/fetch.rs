@@ -1,7 +1,7 @@
 //! Takes in the pages of an exchange: checks that each run was asked for, holds what comes too early,
 //! hands on the rest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use pluto_core::{Canonical, EventId, Run};
@@ -18,7 +18,7 @@ pub const HELD_BYTES_MAX: usize = 4 << 20;
 /// How often one round looks for what is missing.
 pub const LOOKUPS_MAX: u32 = 24;
 /// Pages handed on whose outcome is not known, before the next one is asked for.
-const PAGES_APPLYING_MAX: usize = 2;
+const PAGES_APPLYING_MAX: usize = 4;
 /// How far the first step back goes in a chain that parts from the one here; each next one is twice as
 /// long.
 const STEP_BACK: u64 = 8;
@@ -35,7 +35,7 @@ pub(super) struct Fetch {
     is_awaiting: bool,
     more: bool,
     /// Events that were handed on.
-    coming: BTreeSet<EventId>,
+    coming: HashSet<EventId>,
     applying: BTreeMap<u32, Vec<Incoming>>,
     batches: u32,
     held: Vec<Incoming>,
@@ -79,7 +79,7 @@ impl Fetch {
             asked,
             is_awaiting: true,
             more: false,
-            coming: BTreeSet::new(),
+            coming: HashSet::new(),
             applying: BTreeMap::new(),
             batches: 0,
             held: Vec::new(),

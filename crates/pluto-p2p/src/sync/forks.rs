@@ -25,7 +25,7 @@ pub(super) fn report(run: &Run, new: u32, turn: &mut Turn<'_>) -> Result<()> {
     let (author, seq) = (event.header.author, event.header.author_seq);
     let ids = turn.store.at(turn.realm, &author, seq)?;
     let place = (turn.realm, author, seq);
-    let other = ids.iter().find(|id| **id != event.id);
+    let other = ids.iter().map(|(id, _)| id).find(|id| **id != event.id);
     let Some(other) = other.filter(|_| !turn.forks.0.contains(&place)) else { return Ok(()) };
     let Some(bytes) = turn.store.run_of(turn.realm, other)? else { return Ok(()) };
     // Events under different keys prove nothing, and behind the place where the chains part there is

@@ -353,7 +353,7 @@ impl Pull {
             }
             is_beside = true;
             let ids = turn.store.at(turn.realm, &chain.author, end.seq)?;
-            if ids.iter().any(|id| key.head(id) == end.head) {
+            if ids.iter().any(|(id, _)| key.head(id) == end.head) {
                 return Ok(None);
             }
         }

@@ -47,9 +47,9 @@ pub(crate) const fn held() -> usize {
     3 * HELD_BYTES_MAX + decoded()
 }
 
-/// Two pages that are being admitted and one that came.
+/// Four pages that are being admitted and one that came.
 pub(crate) const fn applying() -> usize {
-    3 * decoded()
+    5 * decoded()
 }
 
 pub(crate) const fn announced() -> usize {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pluto_core::{EventId, RealmId};
+use pluto_core::{Canonical, EventId, RealmId, Run};
 use pluto_error::{Error, Kind, Result};
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_bus::Source;
@@ -168,7 +168,7 @@ fn submit_all(
     for Incoming { bytes, run } in runs {
         let realm = run.realm()?;
         let ticket = loop {
-            match system.submit(source, Arc::clone(&bytes)) {
+            match system.submit_decoded(source, Run::clone(&run), Arc::clone(&bytes)) {
                 Ok(ticket) => break Ok(ticket),
                 Err(error) if error.kind() != Kind::Busy => break Err(error),
                 Err(_) => match waiting.pop_front() {
