@@ -84,7 +84,7 @@ impl Host for Townsman {
                     return RunOutcome::Refused;
                 }
                 let count = incoming.run.events.len() as u32;
-                town.inbox.lock().unwrap().push((incoming.run, false));
+                town.inbox.lock().unwrap().push((Run::clone(&incoming.run), false));
                 RunOutcome::New(count)
             };
             Some(runs.into_iter().map(outcome).collect())
