@@ -54,6 +54,7 @@ use pluto_identity::{
 };
 use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
 use pluto_node::proof_file::ProofFile;
+use pluto_p2p::blob::{AskPart, PartMessage};
 use pluto_p2p::equivocation::Equivocation;
 use pluto_p2p::finality::{Memory, WitnessSet};
 use pluto_p2p::hello::Hello;
@@ -162,6 +163,8 @@ pub const TARGETS: &[Target] = &[
     ("sync-sketch", sync::sketch),
     ("sync-machine", sync::machine),
     ("hello", canonical::<Hello>),
+    ("blob-ask", canonical::<AskPart>),
+    ("blob-part", canonical::<PartMessage>),
     ("equivocation", canonical::<Equivocation>),
     ("witness-memory", canonical::<Memory>),
     ("witness-set", canonical::<WitnessSet>),

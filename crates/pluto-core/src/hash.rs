@@ -121,8 +121,7 @@ impl Domain {
     /// Hashes up a Merkle path: `start` and the first sibling give the digest that meets the second
     /// one, and so on. Each step says whether the sibling stands on the left.
     ///
-    /// The same as [`Self::hash_one`] over both digests at each step; the digest on the way stays in
-    /// registers.
+    /// As [`Self::hash_one`] over both digests at each step; what is on the way stays in registers.
     #[must_use]
     pub fn climb<'a>(
         &self,

@@ -136,8 +136,7 @@ pub fn run_path(ids: &[EventId], index: usize) -> Vec<Digest> {
     path
 }
 
-/// The root a path leads to from leaf `index` of `count`; `None` when the path has another length
-/// than the tree.
+/// The root a path leads to from leaf `index` of `count`; `None` when its length does not fit.
 #[must_use]
 pub fn run_root_from_path(
     id: EventId,

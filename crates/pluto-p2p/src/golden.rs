@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use pluto_core::payload::CheckpointSigned;
 use pluto_core::{
-    Canonical, Did, Digest, Event, EventId, Header, KindNumber, Namespace, RealmId, Run, Signature,
+    BlobId, Canonical, Did, Digest, Event, EventId, Header, KindNumber, Namespace, RealmId, Run,
+    Signature,
 };
 
+use crate::blob::{Answer, AskPart, PartMessage};
 use crate::equivocation::Equivocation;
 use crate::finality::{Memory, WitnessSet};
 use crate::head::{ChainEnd, SessionKey};
@@ -157,6 +159,14 @@ fn witnesses() -> WitnessSet {
     WitnessSet::of([did(3), did(1), did(2)]).unwrap()
 }
 
+fn ask() -> AskPart {
+    AskPart { blob: BlobId([0x11; 32]), part: 2 }
+}
+
+fn part() -> PartMessage {
+    PartMessage { answer: Answer::Here, bytes: b"a part".to_vec() }
+}
+
 /// Name and bytes of every golden file.
 fn all() -> Vec<(&'static str, Vec<u8>)> {
     let mut all: Vec<_> =
@@ -166,6 +176,9 @@ fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("equivocation-v1.bin", equivocation().encode()),
         ("witness-v1-memory.bin", memory().encode()),
         ("witness-v1-set.bin", witnesses().encode()),
+        ("blob-exchange-v1-ask.bin", ask().encode()),
+        ("blob-exchange-v1-part.bin", part().encode()),
+        ("blob-exchange-v1-busy.bin", PartMessage::without(Answer::Busy).encode()),
     ]);
     all
 }
@@ -197,4 +210,8 @@ fn todays_code_reads_the_golden_bytes() {
     assert_eq!(proof.check_shape(), Ok(()));
     assert_eq!(Memory::decode(&read("witness-v1-memory.bin")).unwrap(), memory());
     assert_eq!(WitnessSet::decode(&read("witness-v1-set.bin")).unwrap(), witnesses());
+    assert_eq!(AskPart::decode(&read("blob-exchange-v1-ask.bin")).unwrap(), ask());
+    assert_eq!(PartMessage::decode(&read("blob-exchange-v1-part.bin")).unwrap(), part());
+    let busy = PartMessage::decode(&read("blob-exchange-v1-busy.bin")).unwrap();
+    assert_eq!(busy, PartMessage::without(Answer::Busy));
 }

@@ -32,8 +32,7 @@ pub trait EventLog: Send {
     ///
     /// # Errors
     /// After a failed write or sync the log is poisoned: it refuses every later append and must be
-    /// opened anew; reads go on. A log that found no room before it wrote anything
-    /// is not poisoned: the same append may be tried again.
+    /// opened anew; reads go on. One that found no room before it wrote may be asked again.
     fn append(&mut self, batch: &[LogRecord]) -> Result<Vec<LogPosition>>;
 
     /// Makes the index on disk cover everything appended so far, so that opening does not scan it.
@@ -68,8 +67,7 @@ pub trait EventLogReader: Send + Sync {
         self.find_before(id, LogPosition(u64::MAX))
     }
 
-    /// The same among the records before `end`. Of several records with the event it is the newest: a
-    /// payload that came late stands in a later one.
+    /// The same before `end`; of several records the newest, where a payload stands that came late.
     ///
     /// # Errors
     /// When the index cannot be read.

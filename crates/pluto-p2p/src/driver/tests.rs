@@ -179,7 +179,8 @@ fn cut_off_after(to: &Multiaddr, protocol: &'static str, bytes: &[u8]) -> PeerId
                         sent += 1;
                         swarm.behaviour_mut().send_request(&peer_id, bytes.to_vec());
                     }
-                    SwarmEvent::ConnectionClosed { .. } => return,
+                    SwarmEvent::ConnectionClosed { .. }
+                    | SwarmEvent::OutgoingConnectionError { .. } => return,
                     _ => {}
                 }
             }

@@ -60,6 +60,33 @@ fn golden_manifest() {
     assert_eq!(std::fs::read(path).unwrap(), bytes);
 }
 
+#[test]
+fn a_blob_goes_over_part_by_part_and_only_unchanged() {
+    let ((_, from), (disk, to)) = (blobs(), blobs());
+    let bytes = [vec![1; CHUNK_BYTES], vec![2; CHUNK_BYTES], vec![3; 5]].concat();
+    let id = from.put(&bytes).unwrap();
+    let part = |part| from.part(&id, part).unwrap();
+    let manifest = part(0).unwrap();
+    assert_eq!((part(4), from.part(&BlobId([1; 32]), 0).unwrap()), (None, None));
+    assert_eq!(to.plan(&BlobId([1; 32]), &manifest), None, "the manifest of another");
+    assert_eq!(to.plan(&id, &manifest[1..]), None);
+    let plan = to.plan(&id, &manifest).unwrap();
+    assert_eq!(plan, BlobPlan { bytes: bytes.len() as u64, missing: vec![1, 2, 3] });
+    assert!(!to.keep(&id, &manifest, 1, &part(2).unwrap()).unwrap(), "another chunk");
+    assert!(!to.keep(&id, &manifest, 4, &part(2).unwrap()).unwrap(), "there is none");
+    for n in [3, 1] {
+        assert!(to.keep(&id, &manifest, n, &part(n).unwrap()).unwrap());
+    }
+    assert_eq!(to.finish(&id, &manifest).unwrap_err().code(), codes::BLOB_DAMAGED);
+    assert_eq!(to.get(&id).unwrap(), None, "half of it is nothing");
+    let again = FileBlobs::open(Arc::new(disk)).unwrap();
+    assert_eq!(again.plan(&id, &manifest).unwrap().missing, [2], "what is here stays");
+    assert!(again.keep(&id, &manifest, 2, &part(2).unwrap()).unwrap());
+    again.finish(&id, &manifest).unwrap();
+    assert_eq!(again.get(&id).unwrap(), Some(bytes));
+    assert_eq!(again.bytes(&id).unwrap(), from.bytes(&id).unwrap());
+}
+
 proptest! {
     #[test]
     fn manifests_decode_or_are_refused(bytes: Vec<u8>, chunks in 0_u64..4) {

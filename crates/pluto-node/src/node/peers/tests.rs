@@ -11,6 +11,13 @@ use pluto_nervous_system::Composer;
 use pluto_nervous_system::event_bus::Source;
 use pluto_storage::{LogOptions, Store};
 
+use pluto_core::BlobId;
+use pluto_p2p::blob::BlobShelf as _;
+use pluto_p2p::driver::{Applying, Grown, Host, Settings, Told, Wake, Welcome};
+use pluto_p2p::hello::Hello;
+use pluto_p2p::store::EventStore;
+use pluto_p2p::sync::Incoming;
+
 use super::*;
 use crate::node::{Author, store_dir};
 
@@ -295,4 +302,142 @@ fn an_invitation_is_what_it_prints() {
     {
         assert!(bad.parse::<Invite>().is_err(), "{bad}");
     }
+}
+
+/// Every run of a realm's log, in order.
+fn runs_of(node: &Node) -> Vec<pluto_core::Run> {
+    let mut runs = Vec::new();
+    let log = node.system().log();
+    log.scan(pluto_core::LogPosition(0), &mut |_, bytes| {
+        runs.push(pluto_core::Run::decode(bytes).expect("a run"));
+        std::ops::ControlFlow::Continue(())
+    })
+    .expect("a log");
+    runs
+}
+
+#[test]
+fn a_payload_that_was_withheld_is_filled_in_by_another_peer() {
+    let (home, other) = (Home::new(), Home::new());
+    let a = home.open(&listening("/ip4/127.0.0.1/tcp/0"));
+    let realm = found(&home.author(), &a, Admission::Open);
+    for key in 0..6 {
+        put(&home.author(), &a, realm, key);
+    }
+    let b = Node::open(other.data(), &|_| {}).expect("a node");
+    for mut run in runs_of(&a) {
+        let puts = run.events.iter_mut().filter(|event| event.header.author_seq % 2 == 1);
+        puts.for_each(|event| event.payload = None);
+        b.system().submit(Source::Local, run.encode()).expect("a ticket").wait().expect("taken");
+    }
+    let heads = |node: &Node| node.system().snapshot(realm).expect("here").heads().to_vec();
+    assert_eq!(heads(&a), heads(&b));
+    assert_ne!(root(&a, realm), root(&b, realm), "an event without payload has no effect");
+    let config = NetworkConfig { peers: vec![address(&a)], ..NetworkConfig::default() };
+    b.go_online(other.data(), &config).expect("a network");
+    assert!(b.wait_until(PATIENCE, || agree([&a, &b], realm)), "nothing is filled in");
+    assert!(a.network_faults().is_empty() && b.network_faults().is_empty());
+    b.stop().expect("stopped");
+    let b = Node::open(other.data(), &|_| {}).expect("a node");
+    assert!(agree([&a, &b], realm), "it does not outlive a restart");
+}
+
+/// A node that says the manifest of a blob and sends something else for its chunks.
+struct Liar {
+    blobs: Arc<pluto_storage::FileBlobs>,
+    events: pluto_p2p::memory::MemoryEvents,
+}
+
+struct LyingShelf(blobs::Shelf);
+
+impl pluto_p2p::blob::BlobShelf for LyingShelf {
+    fn part(&self, id: &BlobId, part: u16) -> Result<Option<Vec<u8>>> {
+        let found = self.0.part(id, part)?;
+        Ok(found.map(|bytes| if part == 0 { bytes } else { vec![7; bytes.len()] }))
+    }
+
+    fn plan(&self, _: &BlobId, _: &[u8]) -> Result<Option<pluto_p2p::blob::Plan>> {
+        Ok(None)
+    }
+
+    fn keep(&self, _: &BlobId, _: &[u8], _: u16, _: &[u8]) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn finish(&self, _: &BlobId, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn ids(&self, _: usize) -> Result<Vec<BlobId>> {
+        Ok(Vec::new())
+    }
+}
+
+impl Host for Liar {
+    fn refresh(&mut self) -> Vec<Grown> {
+        Vec::new()
+    }
+
+    fn store(&self) -> &dyn EventStore {
+        &self.events
+    }
+
+    fn hollow(&self, _: RealmId) -> Vec<pluto_core::EventId> {
+        Vec::new()
+    }
+
+    fn shelf(&self) -> Arc<dyn pluto_p2p::blob::BlobShelf> {
+        Arc::new(LyingShelf(blobs::Shelf(Arc::clone(&self.blobs))))
+    }
+
+    fn realms(&self) -> Vec<RealmId> {
+        Vec::new()
+    }
+
+    fn is_open(&self, _: RealmId) -> bool {
+        false
+    }
+
+    fn hello(&self, _: PeerId) -> Hello {
+        Hello::default()
+    }
+
+    fn welcome(&self, _: PeerId, _: &Hello) -> Welcome {
+        Welcome::default()
+    }
+
+    fn apply(&mut self, _: PeerId, _: Vec<Incoming>) -> Applying {
+        Box::new(|| None)
+    }
+
+    fn told(&mut self, _: Told) {}
+}
+
+#[test]
+fn a_blob_comes_whole_beside_a_peer_that_lies() {
+    let (home, other) = (Home::new(), Home::new());
+    let a = home.open(&listening("/ip4/127.0.0.1/tcp/0"));
+    let bytes: Vec<u8> = (0..5_u32 << 20).map(|n| (n ^ (n >> 9)).to_le_bytes()[0]).collect();
+    let id = a.put_blob(&bytes).expect("stored");
+    let liar = Liar { blobs: Arc::clone(&a.blobs), events: Default::default() };
+    let settings = Settings { listen: vec!["/ip4/127.0.0.1/tcp/0".into()], ..Settings::default() };
+    let lying = Network::start([9; 32], settings, Wake::default(), liar).expect("a network");
+    let lies_at = || lying.status().expect("a status").listening;
+    assert!(a.wait_until(PATIENCE, || !lies_at().is_empty()), "nothing is listened at");
+    let config = NetworkConfig {
+        peers: vec![address(&a), lies_at()[0].clone()],
+        ..NetworkConfig::default()
+    };
+    let b = other.open(&config);
+    let points = || {
+        let peers = b.network_status().expect("a status").expect("online").peers;
+        peers.iter().map(|peer| (peer.connected, peer.points)).collect::<Vec<_>>()
+    };
+    assert!(b.wait_until(PATIENCE, || points().iter().filter(|(up, _)| *up).count() == 2));
+    assert!(b.blob(&id, 100, PATIENCE).expect("asked").is_none(), "it is too large");
+    let found = b.blob(&id, u64::MAX, PATIENCE).expect("asked").expect("there");
+    assert!(found == bytes, "other bytes");
+    assert_eq!(b.blobs.bytes(&id).expect("readable"), Some(bytes.len() as u64));
+    assert!(points().iter().any(|(_, points)| *points < 0), "{:?}", points());
+    assert!(points().iter().any(|(_, points)| *points >= 0), "{:?}", points());
 }
