@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::sync_channel;
 
-use pluto_core::payload::{CheckpointSigned, payload_of};
+use pluto_core::payload::{CheckpointSigned, chained_of, payload_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::Observed;
 use pluto_core::{Canonical, Component, Digest, EventId, Kind, RealmId, Run};
@@ -265,7 +265,11 @@ fn the_roots_of_a_proposal_are_those_of_exactly_its_past() {
                 _ => &node,
             };
             let before = seen(node, realm);
-            let roots = node.system.roots_behind(realm, run.events[0].id).unwrap();
+            let roots = {
+                let event = &run.events[0];
+                let extends = chained_of(event).unwrap().extends;
+                node.system.roots_behind(realm, event.header.parents.to_vec(), extends).unwrap()
+            };
             assert_eq!(seen(node, realm), before);
             let alone = past(&runs[..=at], &run.events[0].header.parents);
             let other = MemoryNode::open(&Store::default(), 5_000).unwrap();

@@ -3,6 +3,7 @@
 mod audit;
 mod bundle;
 mod fork;
+pub(crate) mod witnesses;
 
 use std::io::Read;
 use std::path::Path;
