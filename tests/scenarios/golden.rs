@@ -4,6 +4,7 @@
 //! back to those values, and find the ids that the pages state. Keys are made from seeds of equal
 //! bytes, so that another implementation can repeat everything.
 
+mod borders;
 mod decisions;
 
 use std::path::PathBuf;
@@ -11,8 +12,8 @@ use std::sync::Arc;
 
 use pluto_core::event::payload_hash;
 use pluto_core::payload::{
-    Admission, Attestation, CheckpointSigned, Inception, MembershipAction, MembershipChange,
-    RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, inception_of,
+    Admission, Attestation, ChainedCheckpoint, CheckpointSigned, Inception, MembershipAction,
+    MembershipChange, RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, inception_of,
 };
 use pluto_core::policy::{Gas, Value as PolicyValue};
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
@@ -172,6 +173,10 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         ("payload-record-deleted-v1.bin", deleted.encode()),
         ("payload-attestation-v1.bin", word.encode()),
         ("payload-checkpoint-signed-v1.bin", checkpoint.encode()),
+        (
+            "payload-checkpoint-chained-v2.bin",
+            ChainedCheckpoint { checkpoint: checkpoint.clone(), extends: Digest([9; 32]) }.encode(),
+        ),
         ("payload-policy-installed-v1.bin", installed.encode()),
         ("payload-witnesses-declared-v1.bin", witnesses.encode()),
         ("payload-grant-v1.bin", grant().encode()),

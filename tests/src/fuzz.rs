@@ -23,8 +23,8 @@ use std::sync::Arc;
 use pluto_core::event::event_ids;
 use pluto_core::limits::RUN_PATH_MAX;
 use pluto_core::payload::{
-    Attestation, CheckpointSigned, Inception, MembershipChange, RealmGenesis, RecordDeleted,
-    RecordPut, Recovery,
+    Attestation, ChainedCheckpoint, CheckpointSigned, Inception, MembershipChange, RealmGenesis,
+    RecordDeleted, RecordPut, Recovery,
 };
 use pluto_core::run::{run_path, run_root, run_root_from_path};
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
@@ -75,6 +75,7 @@ pub const TARGETS: &[Target] = &[
     ("payload-action-decided", canonical::<ActionDecided>),
     ("payload-approval-given", canonical::<ApprovalGiven>),
     ("payload-attestation", canonical::<Attestation>),
+    ("payload-checkpoint-chained", canonical::<ChainedCheckpoint>),
     ("payload-checkpoint-signed", canonical::<CheckpointSigned>),
     ("payload-execution-completed", canonical::<ExecutionCompleted>),
     ("payload-freeze-lifted", canonical::<FreezeLifted>),

@@ -116,15 +116,20 @@ impl World {
         let verdict = engine.step(self, event, &mut out);
         assert!(verdict.is_effective() || out.writes.is_empty(), "a void event writes");
         assert!(out.facts.is_empty());
-        for write in &out.writes {
-            assert_eq!(write.component, engine.component());
+        assert!(out.writes.iter().all(|write| write.component == engine.component()));
+        self.apply(&out.writes);
+        (verdict, out.writes)
+    }
+
+    /// Takes over what was proposed.
+    pub(crate) fn apply(&mut self, writes: &[Write]) {
+        for write in writes {
             let key = (write.component, write.key.clone());
             match &write.value {
                 Some(value) => self.entries.insert(key, value.clone()),
                 None => self.entries.remove(&key),
             };
         }
-        (verdict, out.writes)
     }
 
     /// `attester` says `value` about `subject`, in the dimension R.

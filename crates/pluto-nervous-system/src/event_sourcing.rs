@@ -10,6 +10,7 @@ mod close;
 mod dag;
 mod fold;
 mod held;
+mod places;
 mod realm_state;
 mod refold;
 mod tiles;

@@ -38,6 +38,7 @@ const PAYLOADS: &[(&str, Kind)] = &[
     ("payload-action-decided-", Kind::ActionDecided),
     ("payload-approval-given-", Kind::ApprovalGiven),
     ("payload-attestation-", Kind::Attestation),
+    ("payload-checkpoint-chained-", Kind::CheckpointSigned),
     ("payload-checkpoint-signed-", Kind::CheckpointSigned),
     ("payload-execution-completed-", Kind::ExecutionCompleted),
     ("payload-grant-revoked-", Kind::DelegationRevoked),

@@ -308,3 +308,6 @@ impl Borders {
 fn follows(after: Option<(u64, u64)>, before: (u64, u64)) -> bool {
     after.is_none_or(|(number, time_ms)| number > before.0 && time_ms >= before.1)
 }
+
+#[cfg(test)]
+mod tests;

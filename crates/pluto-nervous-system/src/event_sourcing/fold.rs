@@ -9,7 +9,8 @@
 //! Changes go to a working set over the maps and reach the maps once per batch, where they are hashed
 //! together. What an event replaced is kept in a journal, so that a late event can be put in its place.
 
-use std::cell::RefCell;
+mod view;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -17,12 +18,13 @@ use hashbrown::hash_map::{self, OccupiedEntry};
 use hashbrown::{DefaultHashBuilder, Equivalent, HashMap};
 use pluto_core::limits::{STATE_KEY_BYTES_MAX, STATE_VALUE_BYTES_MAX, WRITES_PER_EVENT_MAX};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord};
-use pluto_core::traits::{Asked, Effects, Engine, Fact, Finality, PolicyDecider, StateView, Write};
+use pluto_core::traits::{Asked, Effects, Engine, Fact, Finality, PolicyDecider, Write};
 use pluto_core::{
     Canonical, Component, ComponentSet, Did, Event, Kind, RealmId, Verdict, VoidReason,
 };
 use pluto_error::Result;
 
+use self::view::View;
 use crate::merkle_tracker::{MerkleTracker, StateMaps};
 use crate::snapshot::Snapshot;
 
@@ -409,33 +411,4 @@ fn within_bounds(effects: &Effects, written: usize) -> bool {
             write.key.len() <= STATE_KEY_BYTES_MAX
                 && write.value.as_ref().is_none_or(|value| value.len() <= STATE_VALUE_BYTES_MAX)
         })
-}
-
-/// What one step reads; entries it asks for stay in the working set, absent ones too.
-struct View<'a> {
-    state: RefCell<&'a mut WorkingState>,
-    realm: RealmId,
-    time_ms: u64,
-    maps: &'a StateMaps,
-}
-
-impl<'a> View<'a> {
-    fn new(state: &'a mut WorkingState, maps: &'a StateMaps) -> Self {
-        let (realm, time_ms) = (state.realm, state.time_ms);
-        Self { state: RefCell::new(state), realm, time_ms, maps }
-    }
-}
-
-impl StateView for View<'_> {
-    fn realm(&self) -> RealmId {
-        self.realm
-    }
-
-    fn get(&self, component: Component, key: &[u8]) -> Option<Arc<[u8]>> {
-        self.state.borrow_mut().read(self.maps, component, key)
-    }
-
-    fn time_ms(&self) -> u64 {
-        self.time_ms
-    }
 }

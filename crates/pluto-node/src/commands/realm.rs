@@ -2,7 +2,7 @@
 
 mod join;
 mod members;
-mod witness;
+pub(super) mod witness;
 
 use pluto_core::payload::{Admission, RealmGenesis};
 use pluto_error::Result;

@@ -4,6 +4,7 @@ use pluto_core::state::{member_key, record_key};
 use pluto_core::traits::StateView;
 use pluto_core::trust::Dimension;
 use pluto_core::{Canonical, Component, EventId, RealmId};
+use pluto_engines::finality::is_chained;
 use pluto_engines::trust::{edge_key, standing_key};
 use pluto_error::{Error, Result};
 use pluto_identity::Zip215Verifier;
@@ -129,6 +130,11 @@ fn prove(
         (Some(name), Some(keys)) => {
             let author = Author::new(keys.get(name)?);
             let genesis = load(node.system(), EventId(realm.0))?;
+            if is_chained(&*snapshot) {
+                let why =
+                    "the realm has declared witnesses, and no file shows their signatures yet";
+                return Err(NodeError::BadArgument(why.to_owned()).into());
+            }
             let (_, written) = author.sign_checkpoint(&node, realm, now_ms())?;
             Some(Witness::new(genesis, &written.run)?)
         }

@@ -6,6 +6,7 @@ use pluto_error::{Coded, Result};
 use serde_json::json;
 
 use super::Context;
+use super::realm::witness::{border_json, border_text, rival_text};
 use crate::node::store_dir;
 use crate::output::{count, row, size, table};
 
@@ -14,11 +15,17 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let mut realms = 0_u64;
     let mut events = 0;
     let mut entries = 0;
+    let (mut borders, mut rivals) = (Vec::new(), Vec::new());
     for realm in node.system().realms() {
         let snapshot = node.snapshot(realm)?;
         realms += 1;
         events += snapshot.roots().position;
         entries += snapshot.entry_count() as u64;
+        let name = node.realm_name(realm);
+        if let Some(border) = snapshot.border() {
+            borders.push((name.clone(), realm, border.clone()));
+        }
+        rivals.extend(snapshot.rival().map(|rival| (name, realm, rival)));
     }
     let log_bytes = node.system().log().end().0;
     let recovery = node.recovery;
@@ -47,6 +54,16 @@ pub(super) fn run(context: &Context) -> Result<()> {
     if let Some(why) = &read_only {
         rows.insert(3, row("read only", why));
     }
+    rows.extend(
+        borders
+            .iter()
+            .map(|(name, _, border)| row("final", format!("{name}, {}", border_text(border)))),
+    );
+    rows.extend(
+        rivals
+            .iter()
+            .map(|(name, _, rival)| row("stopped", format!("{name}, {}", rival_text(*rival)))),
+    );
     context.out.show(
         &json!({
             "version": env!("CARGO_PKG_VERSION"),
@@ -61,6 +78,14 @@ pub(super) fn run(context: &Context) -> Result<()> {
             "state_entries": entries,
             "log_bytes": log_bytes,
             "disk_bytes": disk_bytes,
+            "final": borders.iter().map(|(_, realm, border)| json!({
+                "realm": realm.to_string(),
+                "border": border_json(border),
+            })).collect::<Vec<_>>(),
+            "stopped": rivals.iter().map(|(_, realm, rival)| json!({
+                "realm": realm.to_string(),
+                "rival": rival.to_string(),
+            })).collect::<Vec<_>>(),
             "opened": { "from_checkpoint": recovery.from_checkpoint, "replayed": recovery.replayed },
         }),
         &table(&rows),

@@ -1,8 +1,8 @@
 //! Payloads of events in words.
 
 use pluto_core::payload::{
-    Attestation, CheckpointSigned, Inception, MembershipAction, MembershipChange, RealmGenesis,
-    RecordDeleted, RecordPut,
+    Attestation, ChainedCheckpoint, CheckpointSigned, Inception, MembershipAction,
+    MembershipChange, RealmGenesis, RecordDeleted, RecordPut,
 };
 use pluto_core::{Canonical, Did, Kind, KindNumber};
 use pluto_engines::finality::WitnessSet;
@@ -32,7 +32,10 @@ pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
             let about = about.text("dimension", word.dimension.as_str());
             about.with("value", format!("{:+}", word.value), json!(word.value))
         }),
-        Kind::CheckpointSigned => CheckpointSigned::decode(bytes).ok().map(|one| checkpoint(&one)),
+        Kind::CheckpointSigned => match ChainedCheckpoint::decode(bytes) {
+            Ok(one) => Some(checkpoint(&one.checkpoint).text("extends", one.extends)),
+            Err(_) => CheckpointSigned::decode(bytes).ok().map(|one| checkpoint(&one)),
+        },
         Kind::WitnessesDeclared => WitnessSet::decode(bytes)
             .ok()
             .map(|set| super::entry::witnesses("declaration of witnesses", &set)),

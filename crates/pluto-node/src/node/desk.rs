@@ -14,6 +14,7 @@ use pluto_decision::{
     ActionRequest, Answer, Judge, Judgement, Question, READERS, Said, acts_alone,
 };
 use pluto_eclvm::Vm;
+use pluto_engines::finality::is_chained;
 use pluto_error::Result;
 use pluto_identity::grant::{self, GrantId};
 use pluto_nervous_system::Snapshot;
@@ -244,7 +245,9 @@ fn fresh(node: &Node, realm: RealmId, witness: Option<&Author<'_>>) -> Result<Ar
         return Ok(snapshot);
     }
     let creator = snapshot.rules().map(|rules| rules.creator);
-    match witness.filter(|witness| Some(witness.did()) == creator) {
+    // Declared witnesses move the clock together.
+    let alone = witness.filter(|_| !is_chained(&*snapshot));
+    match alone.filter(|witness| Some(witness.did()) == creator) {
         Some(witness) => {
             witness.sign_checkpoint(node, realm, now_ms)?;
             node.snapshot(realm)

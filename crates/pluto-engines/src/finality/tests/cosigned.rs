@@ -2,7 +2,7 @@
 
 use super::*;
 use pluto_core::EventId;
-use pluto_core::payload::Role;
+use pluto_core::payload::{ChainedCheckpoint, Role};
 use pluto_core::state::{MemberRecord, member_key};
 
 const NOT_ALLOWED: Verdict = Verdict::Void(VoidReason::NotAllowed);
@@ -35,21 +35,39 @@ fn declare(world: &mut World, author: u64, people: &[u64], threshold: Option<usi
     step(world, author, Kind::WitnessesDeclared, set.encode())
 }
 
+fn chained(world: &World, author: u64, number: u64, content: u64) -> Event {
+    let checkpoint = CheckpointSigned { size: content, ..checkpoint(number, number * 10) };
+    let payload = ChainedCheckpoint { checkpoint, extends: Digest::ZERO }.encode();
+    let mut event = event(did(author), world.events, Kind::CheckpointSigned, payload);
+    event.header.payload_version = CHAINED_VERSION;
+    event
+}
+
 /// Signs a checkpoint of `number` whose content is `content`.
 fn cosign(world: &mut World, author: u64, number: u64, content: u64) -> Verdict {
-    let signed = CheckpointSigned { size: content, ..checkpoint(number, number * 10) };
-    step(world, author, Kind::CheckpointSigned, signed.encode())
+    world.events += 1;
+    let event = chained(world, author, number, content);
+    world.step(&FinalityEngine, &event).0
+}
+
+/// The border of a checkpoint.
+fn close(world: &mut World, number: u64) {
+    let event = chained(world, 0, number, 1);
+    let mut out = Effects::default();
+    FinalityEngine.close(world, &event, &mut out);
+    world.apply(&out.writes);
 }
 
 fn last(world: &World) -> u64 {
     last_final(world).number
 }
 
-/// Persons 0 to 2 are the witnesses, two must sign; checkpoint 1 is final.
+/// Persons 0 to 2 are the witnesses; checkpoint 1 is final.
 fn witnessed() -> World {
     let mut world = realm();
     assert_eq!(declare(&mut world, 0, &[0, 1, 2], None), Verdict::Effective);
     assert_eq!(cosign(&mut world, 0, 1, 1), Verdict::Effective);
+    close(&mut world, 1);
     world
 }
 
@@ -67,35 +85,50 @@ fn the_default_threshold_is_two_thirds_rounded_up() {
 }
 
 #[test]
-fn a_set_takes_effect_with_the_next_final_checkpoint() {
+fn a_set_takes_effect_at_the_next_border() {
     let mut world = realm();
-    assert_eq!(witnesses(&world).unwrap(), WitnessSet::new([did(0)], None).unwrap());
+    assert_eq!(FinalityEngine.quorum(&world), Some((vec![did(0)], 1)));
+    assert!(!is_chained(&world));
     assert_eq!(declare(&mut world, 0, &[1, 2], None), Verdict::Effective);
-    assert_eq!(witnesses(&world).unwrap().witnesses(), [did(0)]);
+    assert!(is_chained(&world));
     assert_eq!(next_witnesses(&world).unwrap().witnesses(), [did(1), did(2)]);
     assert_eq!(cosign(&mut world, 1, 1, 1), NOT_ALLOWED);
     assert_eq!(cosign(&mut world, 0, 1, 1), Verdict::Effective);
-    assert_eq!(witnesses(&world).unwrap().witnesses(), [did(1), did(2)]);
+    assert_eq!((last(&world), world.time_ms()), (0, 0), "a signature moves nothing");
+    close(&mut world, 1);
+    assert_eq!((last(&world), world.time_ms()), (1, 10));
+    assert_eq!(FinalityEngine.quorum(&world), Some((vec![did(1), did(2)], 2)));
     assert_eq!(next_witnesses(&world), None);
     assert_eq!(cosign(&mut world, 0, 2, 2), NOT_ALLOWED);
     assert_eq!(declare(&mut world, 0, &[0], None), Verdict::Effective);
     assert_eq!(cosign(&mut world, 1, 2, 2), Verdict::Effective);
-    assert_eq!(last(&world), 1);
-    assert!(!votes(&world, did(1)).0.is_empty());
     assert_eq!(cosign(&mut world, 2, 2, 2), Verdict::Effective);
-    assert_eq!(last(&world), 2);
+    assert!(!votes(&world, did(1)).0.is_empty());
+    close(&mut world, 2);
     assert_eq!(witnesses(&world).unwrap().witnesses(), [did(0)]);
     assert_eq!(votes(&world, did(1)), VotesRecord::default(), "who left is forgotten");
     assert_eq!(votes(&world, did(2)), VotesRecord::default());
 }
 
 #[test]
-fn the_last_declaration_before_the_checkpoint_counts() {
+fn the_last_declaration_before_the_border_counts() {
     let mut world = realm();
     assert_eq!(declare(&mut world, 0, &[1, 2], None), Verdict::Effective);
     assert_eq!(declare(&mut world, 0, &[3], None), Verdict::Effective);
-    assert_eq!(cosign(&mut world, 0, 1, 1), Verdict::Effective);
+    close(&mut world, 1);
     assert_eq!(witnesses(&world).unwrap().witnesses(), [did(3)]);
+}
+
+#[test]
+fn a_checkpoint_of_version_1_counts_only_where_nobody_is_declared() {
+    let mut world = realm();
+    assert_eq!(declare(&mut world, 0, &[0, 1], None), Verdict::Effective);
+    let alone = |number| checkpoint(number, number * 10).encode();
+    assert_eq!(step(&mut world, 0, Kind::CheckpointSigned, alone(1)), Verdict::Effective);
+    assert!(next_witnesses(&world).is_some(), "it puts no declaration in force");
+    close(&mut world, 1);
+    assert_eq!((last(&world), world.time_ms()), (1, 10));
+    assert_eq!(step(&mut world, 0, Kind::CheckpointSigned, alone(2)), NOT_ALLOWED);
 }
 
 #[test]
@@ -114,37 +147,21 @@ fn who_administers_the_realm_declares_members() {
 }
 
 #[test]
-fn a_checkpoint_is_final_at_the_threshold() {
+fn signatures_are_kept_by_number() {
     let mut world = witnessed();
     assert_eq!(cosign(&mut world, 1, 5, 5), Verdict::Effective);
-    assert_eq!((last(&world), world.time_ms()), (1, 10), "one of three is not enough");
     assert_eq!(cosign(&mut world, 1, 5, 5), AGAIN);
-    assert_eq!(last(&world), 1, "the same witness twice is one witness");
     assert_eq!(cosign(&mut world, 0, 5, 6), Verdict::Effective);
-    assert_eq!(last(&world), 1, "another content is another checkpoint");
     assert_eq!(cosign(&mut world, 3, 5, 5), NOT_ALLOWED);
     assert_eq!(cosign(&mut world, 2, 5, 5), Verdict::Effective);
-    assert_eq!((last(&world), world.time_ms()), (5, 50), "numbers have gaps");
+    assert_eq!(cosign(&mut world, 2, 4, 4), STALE, "numbers go up");
     let set = witnesses(&world).unwrap();
     let hash = votes(&world, did(1)).of(5).unwrap().checkpoint;
     let signers: Vec<_> = cosignatures(&world, &set, 5, hash).into_iter().map(|(w, _)| w).collect();
     assert_eq!(signers, [did(1), did(2)]);
-}
-
-#[test]
-fn an_older_number_may_become_final_after_a_newer_one_was_signed() {
-    let mut world = witnessed();
-    assert_eq!(cosign(&mut world, 1, 2, 2), Verdict::Effective);
-    assert_eq!(cosign(&mut world, 1, 3, 3), Verdict::Effective);
-    assert_eq!(cosign(&mut world, 1, 2, 2), AGAIN);
-    assert_eq!(cosign(&mut world, 0, 2, 2), Verdict::Effective);
-    assert_eq!(last(&world), 2);
-    assert_eq!(cosign(&mut world, 0, 3, 3), Verdict::Effective);
-    assert_eq!(last(&world), 3);
-    assert_eq!(cosign(&mut world, 2, 2, 2), STALE);
-    assert_eq!(cosign(&mut world, 2, 3, 3), Verdict::Effective, "late, and it may be held to it");
-    assert_eq!(last(&world), 3);
-    assert_eq!(cosign(&mut world, 2, 0, 0), STALE);
+    close(&mut world, 5);
+    assert_eq!((last(&world), world.time_ms()), (5, 50), "numbers have gaps");
+    assert_eq!(cosign(&mut world, 0, 4, 4), STALE);
 }
 
 #[test]
@@ -158,21 +175,24 @@ fn a_witness_that_contradicts_itself_counts_once_and_is_known() {
     let ids = ids.map(|number| event(did(1), number, Kind::CheckpointSigned, vec![]).id);
     assert_eq!(record, ContradictionRecord { number: 2, events: ids });
     assert_eq!(cosign(&mut world, 1, 2, 9), AGAIN, "once is enough");
-    assert_eq!(cosign(&mut world, 0, 2, 8), Verdict::Effective);
-    assert_eq!(last(&world), 1, "its second word does not count");
-    assert_eq!(cosign(&mut world, 2, 2, 7), Verdict::Effective);
-    assert_eq!(last(&world), 2, "its first does");
 }
 
 #[test]
 fn time_and_numbers_have_bounds() {
     let mut world = witnessed();
-    let far = |number| CheckpointSigned { number, ..checkpoint(number, 10) }.encode();
-    let (kind, last) = (Kind::CheckpointSigned, 1);
-    let beyond = step(&mut world, 0, kind, far(last + GAP_MAX + 1));
+    let last = 1;
+    let mut far = |author, number, time_ms| {
+        world.events += 1;
+        let checkpoint = checkpoint(number, time_ms);
+        let payload = ChainedCheckpoint { checkpoint, extends: Digest::ZERO }.encode();
+        let mut event = event(did(author), world.events, Kind::CheckpointSigned, payload);
+        event.header.payload_version = CHAINED_VERSION;
+        world.step(&FinalityEngine, &event).0
+    };
+    let beyond = far(0, last + GAP_MAX + 1, 10);
     assert_eq!(beyond, Verdict::Void(VoidReason::OutOfRange));
-    assert_eq!(step(&mut world, 0, kind, checkpoint(2, 9).encode()), STALE, "time goes back");
-    assert_eq!(step(&mut world, 0, kind, far(last + GAP_MAX)), Verdict::Effective);
+    assert_eq!(far(0, 2, 9), STALE, "time goes back");
+    assert_eq!(far(0, last + GAP_MAX, 10), Verdict::Effective);
     assert_eq!(next_number(&world, did(0)), last + GAP_MAX + 1);
     assert_eq!(next_number(&world, did(1)), 2);
 }
@@ -187,10 +207,6 @@ fn the_oldest_votes_make_room() {
     let kept = votes(&world, did(1));
     assert_eq!((kept.0.len(), kept.of(3), kept.last_number()), (VOTES_MAX, None, count + 3));
     assert_eq!(VotesRecord::decode(&kept.encode()).unwrap(), kept);
-    assert_eq!(cosign(&mut world, 0, 3, 3), Verdict::Effective);
-    assert_eq!(last(&world), 1);
-    assert_eq!(cosign(&mut world, 0, count + 3, count + 3), Verdict::Effective);
-    assert_eq!(last(&world), count + 3);
 }
 
 proptest! {
@@ -204,29 +220,6 @@ proptest! {
         }
         if let Ok(record) = ContradictionRecord::decode(&bytes) {
             prop_assert_eq!(record.encode(), bytes);
-        }
-    }
-
-    /// Whatever witnesses say: the clock and the numbers only go forward, and whatever is final was
-    /// signed by as many as the threshold says.
-    #[test]
-    fn finality_goes_forward(
-        says in prop::collection::vec((0_u64..4, 1_u64..8, 0_u64..2), 0..60),
-    ) {
-        let mut world = witnessed();
-        let mut signers = std::collections::BTreeMap::<_, std::collections::BTreeSet<u64>>::new();
-        for (who, number, content) in says {
-            let before = last_final(&world);
-            let verdict = cosign(&mut world, who, number, content);
-            if verdict.is_effective() {
-                signers.entry((number, content)).or_default().insert(who);
-            }
-            let after = last_final(&world);
-            prop_assert!(after.number >= before.number && after.time_ms >= before.time_ms);
-            if after != before {
-                prop_assert!(after.number > before.number);
-                prop_assert!(signers[&(number, content)].len() >= 2);
-            }
         }
     }
 }

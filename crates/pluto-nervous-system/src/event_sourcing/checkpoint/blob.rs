@@ -26,7 +26,7 @@ use crate::merkle_tracker::{MerkleTracker, Roots, StateMaps};
 /// The checkpoint of one realm.
 pub const CHECKPOINT_FORMAT: Format = Format::new("checkpoint", 3);
 /// The version without borders.
-const WITHOUT_BORDERS: u8 = 2;
+const WITHOUT_BORDERS: Format = Format::new("checkpoint", 2);
 
 /// A realm as it was at one position: cheap to take, encoded elsewhere.
 pub(crate) struct Capture {
@@ -68,7 +68,7 @@ impl Capture {
 
     pub(crate) fn encode(&self) -> Vec<u8> {
         let has_borders = !self.borders.is_empty();
-        let version = if has_borders { CHECKPOINT_FORMAT.version } else { WITHOUT_BORDERS };
+        let version = if has_borders { CHECKPOINT_FORMAT.version } else { WITHOUT_BORDERS.version };
         let mut out = vec![version];
         out.extend_from_slice(&self.realm.0);
         out.extend_from_slice(&self.roots.position.to_be_bytes());
@@ -188,7 +188,7 @@ impl<'a> Parts<'a> {
     fn decode(blob: &'a [u8]) -> Decoded<Self> {
         let mut input = Reader::new(blob);
         let version = input.u8()?;
-        if ![WITHOUT_BORDERS, CHECKPOINT_FORMAT.version].contains(&version) {
+        if ![WITHOUT_BORDERS.version, CHECKPOINT_FORMAT.version].contains(&version) {
             let known = CHECKPOINT_FORMAT.version;
             return Err(CodecError::UnknownVersion { what: "checkpoint", found: version, known });
         }
@@ -204,9 +204,9 @@ impl<'a> Parts<'a> {
             heads: list(&mut input, |input| Ok((EventId(input.array()?), input.u64()?)))?,
             tips: list(&mut input, read_tip)?,
             keys: list(&mut input, read_key)?,
-            borders: match version {
-                WITHOUT_BORDERS => Borders::default(),
-                _ => read_borders(&mut input)?,
+            borders: match version == WITHOUT_BORDERS.version {
+                true => Borders::default(),
+                false => read_borders(&mut input)?,
             },
             maps: read_maps(&mut input)?,
         };

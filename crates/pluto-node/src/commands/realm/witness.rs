@@ -2,9 +2,10 @@
 
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::{Clock, StateView};
-use pluto_core::{Component, Did};
+use pluto_core::{Component, Did, Digest};
 use pluto_engines::finality::{WitnessSet, is_chained, next_witnesses, witnesses};
 use pluto_error::Result;
+use pluto_nervous_system::event_sourcing::{Border, Candidate, RealmView};
 use serde_json::json;
 
 use super::super::Context;
@@ -29,6 +30,7 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
     let node = context.node()?;
     let realm = node.realm(reading.realm.as_deref())?;
     let snapshot = node.snapshot(realm)?;
+    let open = node.system().ask(realm, |view| Ok(open(view)))?;
     node.stop()?;
     let no_rules = || NodeError::NotFound {
         what: "witness",
@@ -42,6 +44,13 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
         || "none".to_owned(),
         |last| format!("{} ({}), event {}", last.number, time(last.time_ms), last.event),
     );
+    let mut rows = rows(&set, next.as_ref(), &said);
+    rows.extend(snapshot.border().map(|border| row("border", border_text(border))));
+    rows.extend(open.iter().map(|(one, count)| {
+        let (said, of) = (&one.signed.checkpoint, set.threshold());
+        row("open", format!("{} over {} events, {count} of {of}", said.number, said.size))
+    }));
+    rows.extend(snapshot.rival().map(|rival| row("stopped", rival_text(rival))));
     context.out.show(
         &json!({
             "witnesses": names(&set),
@@ -55,10 +64,49 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
                 "time_ms": last.time_ms,
                 "event": last.event.to_string(),
             })),
+            "border": snapshot.border().map(border_json),
+            "rival": snapshot.rival().map(|rival| rival.to_string()),
+            "open": open.iter().map(|(one, count)| json!({
+                "number": one.signed.checkpoint.number,
+                "events": one.signed.checkpoint.size,
+                "checkpoint": one.checkpoint.to_string(),
+                "signatures": count,
+            })).collect::<Vec<_>>(),
         }),
-        &table(&rows(&set, next.as_ref(), &said)),
+        &table(&rows),
     );
     Ok(())
+}
+
+/// What witnesses signed beyond the last border, and how many did.
+fn open(view: &RealmView<'_>) -> Vec<(Candidate, usize)> {
+    let Some(border) = view.borders().last() else { return Vec::new() };
+    let count = |one: &Candidate| {
+        border.quorum.witnesses.iter().filter(|witness| one.votes.contains_key(witness)).count()
+    };
+    let newer = |one: &&Candidate| one.signed.checkpoint.number > border.number;
+    let counted = view.candidates().iter().filter(newer).map(|one| (one.clone(), count(one)));
+    counted.filter(|(_, count)| *count > 0).collect()
+}
+
+/// The last border for programs.
+pub(in crate::commands) fn border_json(border: &Border) -> serde_json::Value {
+    json!({
+        "number": border.number,
+        "time_ms": border.time_ms,
+        "position": border.position,
+        "checkpoint": border.checkpoint.to_string(),
+    })
+}
+
+/// The last border for people.
+pub(in crate::commands) fn border_text(border: &Border) -> String {
+    format!("checkpoint {}: no place before {} moves any more", border.number, border.position)
+}
+
+/// Why a realm takes no writes.
+pub(in crate::commands) fn rival_text(rival: Digest) -> String {
+    format!("checkpoint {rival} is final beside the border: no writes (NRV-0012)")
 }
 
 fn rows(set: &WitnessSet, next: Option<&WitnessSet>, checkpoint: &str) -> Vec<Vec<String>> {
