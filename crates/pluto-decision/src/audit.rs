@@ -17,11 +17,11 @@ use pluto_merkle::log_tree::{Blake3Log, RangeProof, verify_range};
 
 use crate::answer::Said;
 use crate::bundle::{
-    BUNDLE_BYTES_MAX, Bundle, Party, Shown, Summary, keys_of, put_event, put_list, read_event,
-    read_parties, verify_decoded,
+    BUNDLE_BYTES_MAX, Bundle, Party, Summary, put_event, put_list, read_event, read_parties,
+    verify_decoded,
 };
 use crate::error::DecisionError;
-use crate::witnessing::{ALONE, Attested, Witnessing};
+use crate::witnessing::{ALONE, Attested, Witnessing, attested};
 
 /// An audit file on disk.
 pub const AUDIT_FORMAT: Format = Format::new("audit", 2);
@@ -144,7 +144,8 @@ pub fn verify(bytes: &[u8], verifier: &dyn SignatureVerifier) -> Result<Audited>
     let realm = RealmId(audit.genesis.id.0);
     let genesis: RealmGenesis =
         payload_of(&audit.genesis).map_err(|_| failed("the genesis is malformed"))?;
-    let attested = witnessed(&audit, realm, verifier).map_err(|why| failed(&why))?;
+    let attested = attested(&audit.genesis, &audit.parties, &audit.witnessing, verifier);
+    let attested = attested.map_err(|why| failed(&why))?;
     let checkpoint = &attested.last.checkpoint;
     let end = audit.first.checked_add(audit.leaves.len() as u64);
     if end != Some(checkpoint.size) {
@@ -164,21 +165,6 @@ pub fn verify(bytes: &[u8], verifier: &dyn SignatureVerifier) -> Result<Audited>
         attested,
         decisions,
     })
-}
-
-fn witnessed(
-    audit: &Audit,
-    realm: RealmId,
-    verifier: &dyn SignatureVerifier,
-) -> Result<Attested, String> {
-    let Audit { genesis, parties, witnessing, .. } = audit;
-    let opens = genesis.header.kind.known() == Some(Kind::RealmGenesis);
-    if !opens || !genesis.header.is_genesis() {
-        return Err("the first event does not open a realm".to_owned());
-    }
-    let shown: Vec<&Shown> = witnessing.all_shown().collect();
-    let keys = keys_of(parties, genesis, &shown, verifier)?;
-    witnessing.verify(realm, &keys, verifier)
 }
 
 /// Every leaf that is a judged decision has its bundle, in order, under the same checkpoint.

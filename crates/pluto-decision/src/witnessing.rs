@@ -13,6 +13,8 @@
 //!
 //! A link that is left out would be missed: the next one names a set that nobody handed over to.
 
+mod vouched;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -24,6 +26,9 @@ use pluto_core::{Component, Did, Event, EventId, Kind, RealmId};
 use pluto_engines::finality::{NEXT_WITNESSES_KEY, WITNESSES_KEY, WITNESSES_MAX, WitnessSet};
 
 use crate::bundle::{Keys, ProvenState, Shown};
+
+pub use vouched::Vouched;
+pub(crate) use vouched::attested;
 
 /// Most checkpoints of a chain after which the set of witnesses changed.
 pub const HANDOVERS_MAX: usize = 64;

@@ -1,11 +1,14 @@
 //! Files of a realm that declares witnesses, twice: who had to sign is shown from the genesis on.
 
-use pluto_core::{Digest, EventId};
+use pluto_core::state::member_key;
+use pluto_core::{Component, Digest, EventId};
 use pluto_decision::Said;
 use pluto_decision::audit;
 use pluto_decision::bundle::Check;
-use pluto_decision::witnessing::Witnessing;
+use pluto_decision::witnessing::{Vouched, Witnessing};
 use pluto_identity::Zip215Verifier;
+use pluto_node::node::Witnessed;
+use pluto_node::proof_file::{ProofFile, Witness};
 use pluto_tests::{HOUR_MS, OPENED_MS, Office, Person, Staff, grant, person, request};
 
 use super::report;
@@ -50,6 +53,55 @@ pub(crate) fn story() -> Story {
     let (denied, _) = office.act(&staff.agent, Some(given), None, &request("read", 0)).unwrap();
     let last = office.cosign(&[d, a, c], 5, OPENED_MS + HOUR_MS, fourth).unwrap();
     Story { staff, office, others, first, allowed, denied, last }
+}
+
+impl Story {
+    /// A proof about an entry as the last final checkpoint has it.
+    pub(crate) fn proof(&self, component: Component, key: &[u8]) -> ProofFile {
+        let node = &self.office.node;
+        let (Witnessed { parties, witnessing, .. }, version) =
+            node.chain(self.office.realm()).unwrap();
+        let genesis = self.office.runs[0].events[0].clone();
+        let vouched = Vouched { genesis, parties, witnessing };
+        ProofFile {
+            root: version.roots().state,
+            state: version.proof(component, key).unwrap(),
+            witness: Some(Witness::Chain(Box::new(vouched))),
+        }
+    }
+}
+
+#[test]
+fn a_proof_file_shows_the_same_witnesses() {
+    let story = story();
+    let key = member_key(story.staff.owner.did());
+    for (component, key) in [(Component::Realm, &key[..]), (Component::EclPolicy, b"no such entry")]
+    {
+        let file = story.proof(component, key);
+        let bytes = file.encode();
+        assert_eq!(ProofFile::decode(&bytes).unwrap(), file);
+        let shown = file.verify(&Zip215Verifier).unwrap();
+        assert_eq!(shown.proof.value.is_some(), component == Component::Realm);
+        let attested = shown.signed.unwrap().attested.unwrap();
+        assert_eq!(attested.last.to_string(), "3 of 4 witnesses (threshold 3)");
+    }
+}
+
+#[test]
+fn a_proof_file_under_another_checkpoint_or_realm_is_refused() {
+    let story = story();
+    let mut file = story.proof(Component::EclPolicy, b"no such entry");
+    let now = story.office.node.snapshot(story.office.realm()).unwrap();
+    let Some(Witness::Chain(vouched)) = file.witness.clone() else { panic!() };
+    file.root = now.roots().state;
+    file.state = now.proof(Component::EclPolicy, b"no such entry").unwrap();
+    let code = |file: ProofFile| file.verify(&Zip215Verifier).unwrap_err().code().to_string();
+    assert_eq!(code(file.clone()), "NOD-0006", "nobody signed what came after");
+    let mut file = story.proof(Component::EclPolicy, b"no such entry");
+    let mut fewer = vouched;
+    fewer.parties.pop();
+    file.witness = Some(Witness::Chain(fewer));
+    assert_eq!(code(file), "DCN-0002");
 }
 
 #[test]

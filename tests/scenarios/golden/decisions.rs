@@ -2,7 +2,7 @@
 
 use pluto_core::policy::{Fallback, Gas};
 use pluto_core::state::IdentityRecord;
-use pluto_core::{Canonical, Did, Digest, EventId, Namespace};
+use pluto_core::{Canonical, Component, Did, Digest, EventId, Namespace};
 use pluto_decision::forks::{FreezeLifted, FreezeRecord, ProvenRecord};
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, Claim, Ended, ExecutionCompleted};
 use pluto_decision::record::{ApprovalRecord, CompletionRecord, DecisionRecord, Escalation};
@@ -118,6 +118,7 @@ pub(super) fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("decision-bundle-v1-approved.bin", bundle(story.approved)),
         ("audit-v1.bin", story.office.audit(story.first).unwrap().encode()),
         ("decision-bundle-v2.bin", declared.office.bundle(declared.denied).unwrap().encode()),
+        ("proof-file-v2.bin", declared.proof(Component::EclPolicy, b"no such entry").encode()),
         ("audit-v2.bin", declared.office.audit(declared.first).unwrap().encode()),
     ]);
     all
