@@ -307,14 +307,14 @@ fn a_node_shows_its_realm_before_each_decision() {
     let places = node.system().ask(realm, |view| view.places(0..u64::MAX)).unwrap();
     let decisions = places.into_iter().filter_map(|place| Some((place.id, *place.judged_on?)));
     let wanted: BTreeMap<EventId, Digest> = decisions.collect();
-    let found = node.before_decisions(pluto_tests::rules(), wanted.clone(), &|_| {}).unwrap();
+    let found = node.versions_before(pluto_tests::rules(), wanted.clone(), &|_| {}).unwrap();
     let roots = found.iter().map(|(id, version)| (*id, version.roots().state)).collect();
     assert_eq!((wanted.len(), &wanted), (3, &roots));
     let mut positions: Vec<u64> = found.values().map(|v| v.roots().position).collect();
     positions.sort_unstable();
     assert_eq!(positions, [2, 4, 6]);
     let elsewhere = wanted.into_keys().map(|id| (id, Digest::ZERO)).collect();
-    let found = node.before_decisions(pluto_tests::rules(), elsewhere, &|_| {}).unwrap();
+    let found = node.versions_before(pluto_tests::rules(), elsewhere, &|_| {}).unwrap();
     assert!(found.is_empty());
     node.stop().unwrap();
 }

@@ -4,18 +4,20 @@
 
 use std::sync::{Arc, LazyLock};
 
-use pluto_core::payload::CheckpointSigned;
-use pluto_core::{Canonical, Did, EventId, Kind, RealmId, Run, Verdict};
+use pluto_core::event::payload_hash;
+use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned};
+use pluto_core::{Canonical, Did, Digest, EventId, Kind, RealmId, Run, Verdict};
 use pluto_decision::audit::{Audit, Leaf};
 use pluto_decision::bundle::Bundle;
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, Claim, Ended, ExecutionCompleted};
 use pluto_decision::{ActionRequest, Judge, Question, READERS};
 use pluto_ecl::artifact::Artifact;
 use pluto_eclvm::{ExecutionMode, PolicyInstalled, Vm};
+use pluto_engines::finality::WitnessSet;
 use pluto_error::Result;
 use pluto_identity::grant::{Grant, GrantId, GrantRevoked, grant_id};
 use pluto_nervous_system::event_bus::Source;
-use pluto_node::node::Node;
+use pluto_node::node::{Node, Witnessed};
 use pluto_storage::{LogOptions, Store};
 use tempfile::TempDir;
 
@@ -235,7 +237,7 @@ impl Office {
     /// # Errors
     /// What admission says.
     pub fn complete(&mut self, actor: &Person, decision: EventId) -> Result<(EventId, Verdict)> {
-        let (ended, result) = (Ended::Exited(0), pluto_core::Digest([5; 32]));
+        let (ended, result) = (Ended::Exited(0), Digest([5; 32]));
         let done = ExecutionCompleted { decision, ended, result, result_bytes: 42 };
         self.write(actor, Kind::ExecutionCompleted, &done.encode())
     }
@@ -264,11 +266,54 @@ impl Office {
             number,
             time_ms,
             size: roots.position,
-            event_set_root: pluto_core::Digest::ZERO,
+            event_set_root: Digest::ZERO,
             log_root: roots.log,
             state_root: roots.state,
         };
         self.write(owner, Kind::CheckpointSigned, &signed.encode())
+    }
+
+    /// Declares who witnesses from the next border on.
+    ///
+    /// # Errors
+    /// What admission says.
+    pub fn declare(
+        &mut self,
+        author: &Person,
+        witnesses: &[&Person],
+        threshold: Option<usize>,
+    ) -> Result<(EventId, Verdict)> {
+        let set = WitnessSet::new(witnesses.iter().map(|one| one.did()), threshold)?;
+        self.write(author, Kind::WitnessesDeclared, &set.encode())
+    }
+
+    /// Has witnesses sign a chained checkpoint over everything so far, the first of them proposes it;
+    /// gives its payload hash.
+    ///
+    /// # Errors
+    /// What admission says.
+    pub fn cosign(
+        &mut self,
+        signers: &[&Person],
+        number: u64,
+        time_ms: u64,
+        extends: Digest,
+    ) -> Result<Digest> {
+        let roots = self.node.snapshot(self.realm())?.roots();
+        let checkpoint = CheckpointSigned {
+            number,
+            time_ms,
+            size: roots.position,
+            event_set_root: self.writer.event_set_root(),
+            log_root: roots.log,
+            state_root: roots.state,
+        };
+        let chained = ChainedCheckpoint { checkpoint, extends };
+        for signer in signers {
+            let run = self.writer.cosign(signer, &chained);
+            self.submit(run)?;
+        }
+        Ok(payload_hash(&chained.encode()))
     }
 
     /// The bundle of a decision under the newest checkpoint.
@@ -307,8 +352,7 @@ impl Office {
         let no_bundle = || pluto_decision::DecisionError::NotProvable("no decision".into());
         let shown = bundles.first().ok_or_else(no_bundle)?;
         let genesis = shown.genesis.clone();
-        let creator = shown.parties.first().cloned().ok_or_else(no_bundle)?;
-        let checkpoint = witnessed.shown;
-        Ok(Audit { genesis, creator, checkpoint, first, leaves, range, bundles })
+        let Witnessed { parties, witnessing, .. } = witnessed;
+        Ok(Audit { genesis, parties, witnessing, first, leaves, range, bundles })
     }
 }

@@ -145,6 +145,12 @@ impl Writer {
         (chained, hash, run)
     }
 
+    /// The root of the set that the next event stands behind.
+    #[must_use]
+    pub fn event_set_root(&self) -> Digest {
+        self.composer.event_set_root()
+    }
+
     /// `witness` signs a checkpoint.
     pub fn cosign(&mut self, witness: &Person, checkpoint: &ChainedCheckpoint) -> Run {
         self.wall_ms += 1;

@@ -8,21 +8,23 @@
 
 use pluto_core::codec::{Canonical, CodecError, Decoded, Reader, put_bytes};
 use pluto_core::format::Format;
-use pluto_core::payload::{CheckpointSigned, RealmGenesis, payload_of};
+use pluto_core::payload::{RealmGenesis, payload_of};
 use pluto_core::traits::SignatureVerifier;
 use pluto_core::verdict::{decision_leaf, leaf_digest};
-use pluto_core::{Did, Digest, Event, EventId, Kind, RealmId, Verdict};
+use pluto_core::{Digest, Event, EventId, Kind, RealmId, Verdict};
 use pluto_error::Result;
 use pluto_merkle::log_tree::{Blake3Log, RangeProof, verify_range};
 
 use crate::answer::Said;
 use crate::bundle::{
-    BUNDLE_BYTES_MAX, Bundle, Party, Shown, Summary, put_event, read_event, verify_decoded,
+    BUNDLE_BYTES_MAX, Bundle, Party, Summary, put_event, put_list, read_event, read_parties,
+    verify_decoded,
 };
 use crate::error::DecisionError;
+use crate::witnessing::{ALONE, Attested, Witnessing, attested};
 
 /// An audit file on disk.
-pub const AUDIT_FORMAT: Format = Format::new("audit", 1);
+pub const AUDIT_FORMAT: Format = Format::new("audit", 2);
 /// Largest audit file in bytes.
 pub const AUDIT_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Most events of a stretch.
@@ -70,10 +72,10 @@ impl Leaf {
 pub struct Audit {
     /// The event that opened the realm.
     pub genesis: Event,
-    /// Its creator, up to the key that signed the checkpoint.
-    pub creator: Party,
-    /// The checkpoint.
-    pub checkpoint: Shown,
+    /// Who signed the checkpoint, the creator of the realm first.
+    pub parties: Vec<Party>,
+    /// The checkpoint, and who signed it.
+    pub witnessing: Witnessing,
     /// The place of the first event of the stretch.
     pub first: u64,
     /// Every event from there to the end of the checkpoint.
@@ -91,12 +93,8 @@ pub struct Audited {
     pub realm: RealmId,
     /// Its name.
     pub realm_name: String,
-    /// Who signed the checkpoint.
-    pub witness: Did,
-    /// The number of the checkpoint.
-    pub checkpoint: u64,
-    /// Its time in Unix milliseconds.
-    pub checkpoint_ms: u64,
+    /// The checkpoint, and who signed it.
+    pub attested: Attested,
     /// The place of the first event.
     pub first: u64,
     /// The place behind the last event.
@@ -112,7 +110,6 @@ impl Audit {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
-        out.push(AUDIT_FORMAT.version);
         self.encode_into(&mut out);
         let seal = SEAL.hash(&out);
         out.extend_from_slice(&seal.0);
@@ -131,7 +128,7 @@ impl Audit {
         }
         let known = AUDIT_FORMAT.version;
         let content = crate::bundle::unsealed(bytes, MAGIC, known, &SEAL)?;
-        let body = content.get(MAGIC.len() + 1..).ok_or_else(|| bad("it is cut off"))?;
+        let body = content.get(MAGIC.len()..).ok_or_else(|| bad("it is cut off"))?;
         Ok(<Self as Canonical>::decode(body)?)
     }
 }
@@ -147,7 +144,9 @@ pub fn verify(bytes: &[u8], verifier: &dyn SignatureVerifier) -> Result<Audited>
     let realm = RealmId(audit.genesis.id.0);
     let genesis: RealmGenesis =
         payload_of(&audit.genesis).map_err(|_| failed("the genesis is malformed"))?;
-    let checkpoint = witnessed(&audit, realm, verifier).map_err(|why| failed(&why))?;
+    let attested = attested(&audit.genesis, &audit.parties, &audit.witnessing, verifier);
+    let attested = attested.map_err(|why| failed(&why))?;
+    let checkpoint = &attested.last.checkpoint;
     let end = audit.first.checked_add(audit.leaves.len() as u64);
     if end != Some(checkpoint.size) {
         return Err(failed("the stretch does not reach the end of the checkpoint").into());
@@ -161,36 +160,11 @@ pub fn verify(bytes: &[u8], verifier: &dyn SignatureVerifier) -> Result<Audited>
         unjudged: audit.leaves.iter().filter(unjudged).count(),
         realm,
         realm_name: genesis.name,
-        witness: audit.checkpoint.event.header.author,
-        checkpoint: checkpoint.number,
-        checkpoint_ms: checkpoint.time_ms,
         first: audit.first,
         end: checkpoint.size,
+        attested,
         decisions,
     })
-}
-
-fn witnessed(
-    audit: &Audit,
-    realm: RealmId,
-    verifier: &dyn SignatureVerifier,
-) -> Result<CheckpointSigned, String> {
-    let event = &audit.checkpoint.event;
-    let opens = audit.genesis.header.kind.known() == Some(Kind::RealmGenesis);
-    if !opens || !audit.genesis.header.is_genesis() || audit.creator.inception != audit.genesis {
-        return Err("the first event does not open a realm".to_owned());
-    }
-    let signs = event.header.kind.known() == Some(Kind::CheckpointSigned);
-    if !signs || event.header.realm != realm {
-        return Err("the checkpoint is none of this realm".to_owned());
-    }
-    let keys = audit.creator.keys(realm, verifier)?;
-    let key = keys.of(event).ok_or("the checkpoint is not by the creator of the realm")?;
-    let signed = audit.checkpoint.signed(key).ok_or("the path of the checkpoint does not fit")?;
-    if verifier.verify(&[signed]) != [true] {
-        return Err("the signature of the checkpoint does not hold".to_owned());
-    }
-    payload_of(event).map_err(|why| why.as_str().to_owned())
 }
 
 /// Every leaf that is a judged decision has its bundle, in order, under the same checkpoint.
@@ -215,7 +189,7 @@ fn decisions(audit: &Audit, verifier: &dyn SignatureVerifier) -> Result<Vec<Summ
             one.decision == leaf.id
                 && one.position == position
                 && Some(one.judged_on) == leaf.judged_on
-                && bundle.checkpoint == audit.checkpoint
+                && bundle.witnessing == audit.witnessing
         });
         shown.push(same.ok_or_else(|| missing(position, "another one is shown in its place"))?);
     }
@@ -227,9 +201,14 @@ fn decisions(audit: &Audit, verifier: &dyn SignatureVerifier) -> Result<Vec<Summ
 
 impl Canonical for Audit {
     fn encode_into(&self, out: &mut Vec<u8>) {
+        let version = self.witnessing.version();
+        out.push(version);
         put_event(out, &self.genesis);
-        self.creator.encode_into(out);
-        self.checkpoint.encode_into(out);
+        match version {
+            ALONE => self.parties.iter().take(1).for_each(|creator| creator.encode_into(out)),
+            _ => put_list(out, &self.parties),
+        }
+        self.witnessing.encode_into(out);
         out.extend_from_slice(&self.first.to_be_bytes());
         put_count(out, self.leaves.len());
         self.leaves.iter().for_each(|leaf| leaf.encode_into(out));
@@ -239,9 +218,13 @@ impl Canonical for Audit {
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
+        let version = input.u8()?;
         let genesis = read_event(input)?;
-        let creator = Party::decode_from(input)?;
-        let checkpoint = Shown::decode_from(input)?;
+        let parties = match version {
+            ALONE => vec![Party::decode_from(input)?],
+            _ => read_parties(input, version)?,
+        };
+        let witnessing = Witnessing::decode_from(input, version)?;
         let first = input.u64()?;
         let count = read_count(input, "leaves", LEAVES_MAX)?;
         let leaves = (0..count).map(|_| Leaf::decode_from(input)).collect::<Decoded<_>>()?;
@@ -253,7 +236,7 @@ impl Canonical for Audit {
             Bundle::from_bytes(bytes).map_err(|_| CodecError::NotCanonical("decision bundle"))
         };
         let bundles = (0..count).map(|_| bundle(input)).collect::<Decoded<_>>()?;
-        Ok(Self { genesis, creator, checkpoint, first, leaves, range, bundles })
+        Ok(Self { genesis, parties, witnessing, first, leaves, range, bundles })
     }
 }
 

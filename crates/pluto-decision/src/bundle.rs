@@ -22,8 +22,10 @@ use pluto_error::Result;
 use pluto_merkle::log_tree::PATH_HASHES_MAX;
 
 use crate::error::DecisionError;
+use crate::witnessing::{ALONE, Witnessing};
 use shown::read_digests;
 
+pub(crate) use party::{Keys, keys_of};
 pub(crate) use shown::{put_event, read_event};
 
 pub use make::{Judged, Place, judge_again};
@@ -35,11 +37,13 @@ pub use verify::verify;
 pub(crate) use verify::verify_decoded;
 
 /// A decision bundle on disk.
-pub const BUNDLE_FORMAT: Format = Format::new("decision-bundle", 1);
+pub const BUNDLE_FORMAT: Format = Format::new("decision-bundle", 2);
 /// Largest bundle in bytes.
 pub const BUNDLE_BYTES_MAX: usize = 512 * 1024;
-/// Most parties of a bundle.
+/// Most parties of a file in which the creator signs alone.
 pub const PARTIES_MAX: usize = 64;
+/// Most parties of a file that shows witnesses.
+pub const WITNESSED_PARTIES_MAX: usize = u8::MAX as usize;
 /// Most signed events beside the decision, its end and the checkpoint.
 pub const EVIDENCE_MAX: usize = 16;
 
@@ -69,8 +73,8 @@ pub struct Bundle {
     pub genesis: Event,
     /// Whose signatures are shown; the first is the creator of the realm.
     pub parties: Vec<Party>,
-    /// The checkpoint that covers the decision.
-    pub checkpoint: Shown,
+    /// The checkpoint that covers the decision, and who signed it.
+    pub witnessing: Witnessing,
     /// The decision, in the log of that checkpoint.
     pub decision: InLog,
     /// From the log just before the decision to that of the checkpoint.
@@ -88,7 +92,6 @@ impl Bundle {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
-        out.push(BUNDLE_FORMAT.version);
         self.encode_into(&mut out);
         sealed(out)
     }
@@ -104,7 +107,7 @@ impl Bundle {
             return Err(bad("it is too large").into());
         }
         let content = unsealed(bytes, MAGIC, BUNDLE_FORMAT.version, &SEAL)?;
-        let body = content.get(MAGIC.len() + 1..).ok_or_else(|| bad("it is cut off"))?;
+        let body = content.get(MAGIC.len()..).ok_or_else(|| bad("it is cut off"))?;
         Ok(<Self as Canonical>::decode(body)?)
     }
 }
@@ -118,7 +121,7 @@ pub fn sealed(mut content: Vec<u8>) -> Vec<u8> {
     content
 }
 
-/// A file without its seal, which fits.
+/// A file without its seal, which fits. `known` is the newest version that is read.
 pub(crate) fn unsealed<'a>(
     bytes: &'a [u8],
     magic: &[u8; 8],
@@ -128,7 +131,7 @@ pub(crate) fn unsealed<'a>(
     let bad = |why: &str| DecisionError::NoBundle(why.to_owned());
     let body = bytes.strip_prefix(magic.as_slice()).ok_or_else(|| bad("it begins otherwise"))?;
     let found = *body.first().ok_or_else(|| bad("it is cut off"))?;
-    if found != known {
+    if found == 0 || found > known {
         return Err(CodecError::UnknownVersion { what: "file", found, known }.into());
     }
     let split = bytes.len().checked_sub(SEAL_BYTES).and_then(|at| bytes.split_at_checked(at));
@@ -141,9 +144,10 @@ pub(crate) fn unsealed<'a>(
 
 impl Canonical for Bundle {
     fn encode_into(&self, out: &mut Vec<u8>) {
+        out.push(self.witnessing.version());
         put_event(out, &self.genesis);
         put_list(out, &self.parties);
-        self.checkpoint.encode_into(out);
+        self.witnessing.encode_into(out);
         self.decision.encode_into(out);
         put_path(out, &self.consistency);
         self.state.encode_into(out);
@@ -153,10 +157,13 @@ impl Canonical for Bundle {
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
+        let version = input.u8()?;
+        let genesis = read_event(input)?;
+        let parties = read_parties(input, version)?;
         Ok(Self {
-            genesis: read_event(input)?,
-            parties: read_list(input, "parties", PARTIES_MAX)?,
-            checkpoint: Shown::decode_from(input)?,
+            genesis,
+            parties,
+            witnessing: Witnessing::decode_from(input, version)?,
             decision: InLog::decode_from(input)?,
             consistency: read_digests(input, "consistency proof", PATH_HASHES_MAX)?,
             state: ProvenState::decode_from(input)?,
@@ -190,9 +197,15 @@ fn put_path(out: &mut Vec<u8>, path: &[Digest]) {
     path.iter().for_each(|digest| out.extend_from_slice(&digest.0));
 }
 
-fn put_list<T: Canonical>(out: &mut Vec<u8>, list: &[T]) {
+pub(crate) fn put_list<T: Canonical>(out: &mut Vec<u8>, list: &[T]) {
     out.push(u8::try_from(list.len()).unwrap_or(u8::MAX));
     list.iter().for_each(|item| item.encode_into(out));
+}
+
+/// Reads the parties of a file of that version.
+pub(crate) fn read_parties(input: &mut Reader<'_>, version: u8) -> Decoded<Vec<Party>> {
+    let max = if version == ALONE { PARTIES_MAX } else { WITNESSED_PARTIES_MAX };
+    read_list(input, "parties", max)
 }
 
 fn read_list<T: Canonical>(

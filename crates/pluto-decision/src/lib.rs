@@ -2,7 +2,8 @@
 //!
 //! [`Judge`] answers on one state; [`Decisions`] has it answer inside the fold; [`rules`] is
 //! everything that decides an event in this build, the same for a node and for a verifier; [`bundle`]
-//! is the file from which a stranger runs a decision again. Nothing here does input or output.
+//! is the file from which a stranger runs a decision again, under a checkpoint that [`witnessing`]
+//! vouches for. Nothing here does input or output.
 
 mod answer;
 mod arguments;
@@ -21,6 +22,7 @@ mod refusal;
 pub mod request;
 mod rules;
 mod spent;
+pub mod witnessing;
 
 pub use answer::{Answer, Said};
 pub use decisions::{DecisionEngine, Decisions};

@@ -3,26 +3,29 @@
 //! Nothing else is needed to check it: no node, no network, no account. `docs/formats/proof-file.md`
 //! lays out every byte and every check in order. The witness part rests on one fact: a realm's id is
 //! the hash of its genesis header, and that header names the creator. So whoever knows the realm's id
-//! knows whose signature counts, and nobody else can sign a root of that realm.
+//! knows whose signature counts: the creator's (version 1), or those of the witnesses that a chain of
+//! sets leads to from there (version 2).
 //!
 //! The hash at the end finds accidents, not forgers: one path shows the absence of many keys, so
 //! without it a damaged key could turn a proof of absence into one about another key, also absent.
 
+mod chain;
 mod witness;
 
-pub use witness::{Signed, Witness};
+pub use witness::{Alone, Signed};
 
 use pluto_core::codec::put_bytes;
 use pluto_core::format::Format;
 use pluto_core::traits::SignatureVerifier;
-use pluto_core::{CodecError, Digest, Reader};
+use pluto_core::{Canonical, CodecError, Digest, Event, Reader, Run};
+use pluto_decision::witnessing::Vouched;
 use pluto_error::Result;
 use pluto_merkle::state_proof::StateProof;
 
 use crate::error::NodeError;
 
 /// A proof on disk.
-pub const PROOF_FILE_FORMAT: Format = Format::new("proof-file", 1);
+pub const PROOF_FILE_FORMAT: Format = Format::new("proof-file", 2);
 /// Largest proof file in bytes: the largest entry with its path, and two events.
 pub const PROOF_FILE_BYTES_MAX: usize = 256 * 1024;
 const STATE_PROOF_BYTES_MAX: usize = 96 * 1024;
@@ -31,6 +34,28 @@ const SEAL_BYTES: usize = 32;
 
 pluto_core::domains! {
     SEAL = "pluto proof file v1";
+}
+
+/// The version in which the creator signs alone, or nobody does.
+const ALONE: u8 = 1;
+
+/// Who signed a root, and what shows that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// The creator of the realm.
+    Alone(Box<Alone>),
+    /// A quorum of its witnesses.
+    Chain(Box<Vouched>),
+}
+
+impl Witness {
+    /// The creator's signature in the last event of `run`. Says nothing yet about whether it holds.
+    ///
+    /// # Errors
+    /// `NOD-0006` for an empty run.
+    pub fn new(genesis: Event, run: &Run) -> Result<Self> {
+        Ok(Self::Alone(Box::new(Alone::new(genesis, run)?)))
+    }
 }
 
 /// A proof that needs nothing but itself.
@@ -60,12 +85,20 @@ impl ProofFile {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
-        out.push(PROOF_FILE_FORMAT.version);
+        let version = match &self.witness {
+            Some(Witness::Chain(_)) => PROOF_FILE_FORMAT.version,
+            _ => ALONE,
+        };
+        out.push(version);
         out.extend_from_slice(&self.root.0);
         put_bytes(&mut out, &self.state.encode());
-        out.push(u8::from(self.witness.is_some()));
-        if let Some(witness) = &self.witness {
-            witness.encode_into(&mut out);
+        match &self.witness {
+            None => out.push(0),
+            Some(Witness::Alone(alone)) => {
+                out.push(1);
+                alone.encode_into(&mut out);
+            }
+            Some(Witness::Chain(vouched)) => vouched.encode_into(&mut out),
         }
         let seal = SEAL.hash(&out);
         out.extend_from_slice(&seal.0);
@@ -88,15 +121,14 @@ impl ProofFile {
             return Err(NodeError::BadProof(why).into());
         };
         let (found, known) = (Reader::new(rest).u8()?, PROOF_FILE_FORMAT.version);
-        if found != known {
+        if found == 0 || found > known {
             return Err(CodecError::UnknownVersion { what: "proof file", found, known }.into());
         }
         let mut input = Reader::new(unsealed(bytes)?);
         input.take(MAGIC.len() + 1)?;
         let root = Digest(input.array()?);
         let state = StateProof::decode(input.bytes("state proof", STATE_PROOF_BYTES_MAX)?)?;
-        let signed = input.flag("witness flag")?;
-        let witness = signed.then(|| Witness::decode_from(&mut input)).transpose()?;
+        let witness = witness(&mut input, found)?;
         input.finish()?;
         Ok(Self { root, state, witness })
     }
@@ -109,11 +141,24 @@ impl ProofFile {
     pub fn verify(self, verifier: &dyn SignatureVerifier) -> Result<Shown> {
         self.state.verify(&self.root)?;
         let signed = match &self.witness {
-            Some(witness) => Some(witness.verify(&self.state, &self.root, verifier)?),
+            Some(Witness::Alone(one)) => Some(one.verify(&self.state, &self.root, verifier)?),
+            Some(Witness::Chain(all)) => {
+                Some(chain::verify(all, &self.state, &self.root, verifier)?)
+            }
             None => None,
         };
         Ok(Shown { proof: self.state, root: self.root, signed })
     }
+}
+
+fn witness(input: &mut Reader<'_>, version: u8) -> Result<Option<Witness>> {
+    if version != ALONE {
+        return Ok(Some(Witness::Chain(Box::new(Vouched::decode_from(input)?))));
+    }
+    Ok(match input.flag("witness flag")? {
+        true => Some(Witness::Alone(Box::new(Alone::decode_from(input)?))),
+        false => None,
+    })
 }
 
 /// The file before its seal, if the seal is right.

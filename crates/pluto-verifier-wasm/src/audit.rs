@@ -8,7 +8,8 @@ use crate::report::Report;
 pub(crate) const MAGIC: &[u8] = b"PLUTOAUD";
 
 pub(crate) fn verify(bytes: &[u8]) -> Report {
-    let mut report = Report::new("audit, version 1");
+    let version = bytes.get(MAGIC.len()).copied().unwrap_or_default();
+    let mut report = Report::new(format!("audit, version {version}"));
     let found = verify_audit(bytes, &Zip215Verifier).map_err(|error| error.chain());
     let complete = "nothing that was decided is missing, and every decision comes out again";
     let Some(shown) = report.check(complete, found, |shown| {
@@ -17,8 +18,8 @@ pub(crate) fn verify(bytes: &[u8]) -> Report {
         return report;
     };
     report.fact("realm", format!("{} `{}`", shown.realm, shown.realm_name));
-    report.fact("witness", shown.witness);
-    report.fact("checkpoint", shown.checkpoint);
+    crate::bundle::witnesses(&mut report, &shown.attested);
+    report.fact("checkpoint", shown.attested.last.checkpoint.number);
     for one in &shown.decisions {
         let (action, resource) = (&one.request.action, &one.request.resource);
         let said = one.answer.said.as_str();

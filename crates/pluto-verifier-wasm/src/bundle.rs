@@ -1,6 +1,7 @@
 //! Decision bundles (`docs/formats/decision-bundle.md`): every check, the run of the rules among them.
 
 use pluto_decision::bundle::{Summary, verify as verify_bundle};
+use pluto_decision::witnessing::Attested;
 use pluto_identity::Zip215Verifier;
 
 use crate::report::Report;
@@ -9,7 +10,8 @@ pub(crate) const MAGIC: &[u8] = b"PLUTOBDL";
 
 pub(crate) fn verify(bytes: &[u8]) -> Report {
     let found = verify_bundle(bytes, &Zip215Verifier);
-    let mut report = Report::new("decision-bundle, version 1");
+    let version = bytes.get(MAGIC.len()).copied().unwrap_or_default();
+    let mut report = Report::new(format!("decision-bundle, version {version}"));
     for step in found.steps {
         let name = format!("{}: {}", step.check.as_str(), step.check.question());
         let _ = report.check(&name, step.found, Clone::clone);
@@ -18,6 +20,19 @@ pub(crate) fn verify(bytes: &[u8]) -> Report {
         summarise(&mut report, shown);
     }
     report
+}
+
+/// The creator, or how many of which witnesses, and how the set came from the creator to them.
+pub(crate) fn witnesses(report: &mut Report, attested: &Attested) {
+    if !attested.declared {
+        report.fact("witness", attested);
+        return;
+    }
+    report.fact("signed by", &attested.last);
+    attested.last.signers.iter().for_each(|signer| report.fact("witness", signer));
+    for one in &attested.handovers {
+        report.fact("handed over", format!("in checkpoint {}, by {one}", one.checkpoint.number));
+    }
 }
 
 fn summarise(report: &mut Report, shown: &Summary) {
@@ -40,8 +55,9 @@ fn summarise(report: &mut Report, shown: &Summary) {
     report.fact("facts", format!("{} entries of the state", shown.facts));
     report.fact("judged on", shown.judged_on);
     report.fact("realm", format!("{} `{}`", shown.realm, shown.realm_name));
-    report.fact("witness", shown.witness);
-    let (number, size) = (shown.checkpoint, shown.log_size);
+    witnesses(report, &shown.attested);
+    let last = &shown.attested.last.checkpoint;
+    let (number, size) = (last.number, last.size);
     report.fact("checkpoint", format!("{number}, over {size} events"));
     report.fact("decision", shown.decision);
     report.fact("policy", &shown.source);

@@ -4,6 +4,7 @@ use pluto_core::payload::{CheckpointSigned, payload_of};
 use pluto_core::{Canonical, Component, Event, Kind};
 use pluto_decision::bundle::{Bundle, Check, Entry, Party, Provable, ProvenState, Shown};
 use pluto_decision::payload::ExecutionCompleted;
+use pluto_decision::witnessing::Witnessing;
 use pluto_identity::grant::{Grant, GrantRecord, grant_key};
 use pluto_nervous_system::Snapshot;
 use pluto_tests::{HOUR_MS, OPENED_MS, POLICY, Person, Writer, grant, request};
@@ -25,12 +26,13 @@ fn signed(writer: &Writer, author: &Person, kind: Kind, payload: &[u8]) -> Shown
 }
 
 fn checkpoint_of(bundle: &Bundle) -> CheckpointSigned {
-    payload_of(&bundle.checkpoint.event).unwrap()
+    payload_of(&bundle.witnessing.shown().unwrap().event).unwrap()
 }
 
 /// The checkpoint as the witness would sign it with other contents.
-fn resigned(story: &Story, author: &Person, checkpoint: &CheckpointSigned) -> Shown {
-    signed(&story.office.writer, author, Kind::CheckpointSigned, &checkpoint.encode())
+fn resigned(story: &Story, author: &Person, checkpoint: &CheckpointSigned) -> Witnessing {
+    let kind = Kind::CheckpointSigned;
+    Witnessing::Creator(signed(&story.office.writer, author, kind, &checkpoint.encode()))
 }
 
 /// Where an event that was signed alone began: the inception of its author.
@@ -51,18 +53,18 @@ fn the_root_and_the_genesis_of_another_realm() {
     let swapped = Bundle { genesis, parties: parties.clone(), ..one.clone() };
     assert_eq!(refused(&swapped), Check::Parties);
     // A witness of another realm, with a valid signature.
-    let checkpoint = other.checkpoint.clone();
-    let swapped = Bundle { checkpoint: checkpoint.clone(), ..one.clone() };
+    let witnessing = other.witnessing.clone();
+    let swapped = Bundle { witnessing: witnessing.clone(), ..one.clone() };
     assert_eq!(refused(&swapped), Check::Witness);
     let genesis = other.genesis.clone();
-    let swapped = Bundle { genesis, parties, checkpoint, ..one.clone() };
+    let swapped = Bundle { genesis, parties, witnessing, ..one.clone() };
     assert_eq!(refused(&swapped), Check::Parties, "somebody has signed nothing shown");
     let state = other.state.clone();
     assert_eq!(refused(&Bundle { state, ..one.clone() }), Check::Rerun, "they know other people");
     // Their witness signs the log of this realm, in this realm.
     let owner = &theirs.staff.owner;
-    let checkpoint = resigned(&ours, owner, &checkpoint_of(&one));
-    assert!(!report(&Bundle { checkpoint, ..one }).holds());
+    let witnessing = resigned(&ours, owner, &checkpoint_of(&one));
+    assert!(!report(&Bundle { witnessing, ..one }).holds());
 }
 
 #[test]
@@ -71,22 +73,24 @@ fn a_checkpoint_by_somebody_else() {
     let bundle = allowed(&story);
     let signed = checkpoint_of(&bundle);
     for somebody in [&story.staff.helper, &story.staff.agent] {
-        let checkpoint = resigned(&story, somebody, &signed);
-        assert_eq!(refused(&Bundle { checkpoint, ..bundle.clone() }), Check::Witness);
+        let witnessing = resigned(&story, somebody, &signed);
+        assert_eq!(refused(&Bundle { witnessing, ..bundle.clone() }), Check::Witness);
     }
     // The approver, whose key is then shown first.
-    let checkpoint = resigned(&story, &story.staff.approver, &signed);
+    let witnessing = resigned(&story, &story.staff.approver, &signed);
     let mut parties = bundle.parties.clone();
     parties.push(party_of(&story, &story.staff.approver));
-    let forged = Bundle { checkpoint: checkpoint.clone(), parties, ..bundle.clone() };
+    let forged = Bundle { witnessing: witnessing.clone(), parties, ..bundle.clone() };
     assert_eq!(refused(&forged), Check::Witness);
     // The signature of one under the event of the other.
     let mut forged = bundle.clone();
-    forged.checkpoint.signature = checkpoint.signature;
+    let mut own = forged.witnessing.shown().unwrap().clone();
+    own.signature = witnessing.shown().unwrap().signature;
+    forged.witnessing = Witnessing::Creator(own);
     assert_eq!(refused(&forged), Check::Witness);
     // The creator itself may sign anew: then it holds.
-    let checkpoint = resigned(&story, &story.staff.owner, &signed);
-    assert!(report(&Bundle { checkpoint, ..bundle }).holds());
+    let witnessing = resigned(&story, &story.staff.owner, &signed);
+    assert!(report(&Bundle { witnessing, ..bundle }).holds());
 }
 
 #[test]
@@ -183,16 +187,16 @@ fn a_log_that_ends_sooner() {
     let shown = |id| {
         let runs = story.office.runs.iter();
         let run = runs.clone().find(|run| run.events[0].id == id).unwrap();
-        Shown::of(run, 0).unwrap()
+        Witnessing::Creator(Shown::of(run, 0).unwrap())
     };
-    let old = Bundle { checkpoint: shown(story.checkpoints[0]), ..bundle.clone() };
+    let old = Bundle { witnessing: shown(story.checkpoints[0]), ..bundle.clone() };
     assert_eq!(refused(&old), Check::Inclusion, "it does not cover the decision");
-    assert_eq!(bundle.checkpoint, shown(story.checkpoints[1]));
+    assert_eq!(bundle.witnessing, shown(story.checkpoints[1]));
     // The witness signs that the log ends at the decision.
     let size = bundle.decision.position;
     let ends = CheckpointSigned { size, ..checkpoint_of(&bundle) };
-    let checkpoint = resigned(&story, &story.staff.owner, &ends);
-    assert_eq!(refused(&Bundle { checkpoint, ..bundle.clone() }), Check::Inclusion);
+    let witnessing = resigned(&story, &story.staff.owner, &ends);
+    assert_eq!(refused(&Bundle { witnessing, ..bundle.clone() }), Check::Inclusion);
     // The proof for an older log under the newer root.
     let bundle = allowed(&story);
     let (position, realm) = (bundle.decision.position, story.office.realm());

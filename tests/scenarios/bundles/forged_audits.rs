@@ -59,12 +59,12 @@ fn a_decision_that_is_passed_off_as_something_else() {
 fn a_stretch_under_another_witness() {
     let (ours, theirs) = (story(1), story(11));
     let [one, other] = [&ours, &theirs].map(|one| one.office.audit(one.first).unwrap());
-    let checkpoint = other.checkpoint.clone();
-    assert_eq!(refused(&Audit { checkpoint, ..one.clone() }), "DCN-0002");
+    let witnessing = other.witnessing.clone();
+    assert_eq!(refused(&Audit { witnessing, ..one.clone() }), "DCN-0002");
     let forged = Audit {
         genesis: other.genesis.clone(),
-        creator: other.creator.clone(),
-        checkpoint: other.checkpoint.clone(),
+        parties: other.parties.clone(),
+        witnessing: other.witnessing.clone(),
         ..one.clone()
     };
     assert!(refused(&forged).starts_with("MRK-"));

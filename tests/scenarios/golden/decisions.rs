@@ -2,14 +2,14 @@
 
 use pluto_core::policy::{Fallback, Gas};
 use pluto_core::state::IdentityRecord;
-use pluto_core::{Canonical, Did, Digest, EventId, Namespace};
+use pluto_core::{Canonical, Component, Did, Digest, EventId, Namespace};
 use pluto_decision::forks::{FreezeLifted, FreezeRecord, ProvenRecord};
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, Claim, Ended, ExecutionCompleted};
 use pluto_decision::record::{ApprovalRecord, CompletionRecord, DecisionRecord, Escalation};
 use pluto_decision::{ActionRequest, Answer, ContextValue, Refusal, Said};
 use pluto_identity::grant::GrantId;
 
-use crate::bundles::story;
+use crate::bundles::{story, witnessed};
 
 fn did(byte: u8) -> Did {
     Did { namespace: Namespace::Spirit, id: [byte; 32] }
@@ -108,6 +108,7 @@ fn forks() -> Vec<(&'static str, Vec<u8>)> {
 /// Names and bytes.
 pub(super) fn files() -> Vec<(&'static str, Vec<u8>)> {
     let story = story(1);
+    let declared = witnessed::story();
     let bundle = |id| story.office.bundle(id).unwrap().encode();
     let mut all = records();
     all.extend(forks());
@@ -116,6 +117,9 @@ pub(super) fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("decision-bundle-v1-deny.bin", bundle(story.denied)),
         ("decision-bundle-v1-approved.bin", bundle(story.approved)),
         ("audit-v1.bin", story.office.audit(story.first).unwrap().encode()),
+        ("decision-bundle-v2.bin", declared.office.bundle(declared.denied).unwrap().encode()),
+        ("proof-file-v2.bin", declared.proof(Component::EclPolicy, b"no such entry").encode()),
+        ("audit-v2.bin", declared.office.audit(declared.first).unwrap().encode()),
     ]);
     all
 }

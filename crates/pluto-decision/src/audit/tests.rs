@@ -18,16 +18,23 @@ fn tail(audit: &Audit) -> usize {
 }
 
 #[test]
-fn the_golden_file_holds_and_has_one_encoding() {
-    let bytes = golden("audit-v1.bin");
-    let shown = verify(&bytes, &Zip215Verifier).unwrap();
-    assert_eq!(shown.decisions.len(), 4);
-    assert_eq!(Audit::from_bytes(&bytes).unwrap().encode(), bytes);
+fn the_golden_files_hold_and_have_one_encoding() {
+    for (name, decisions, handovers) in [("audit-v1.bin", 4, 0), ("audit-v2.bin", 2, 2)] {
+        let bytes = golden(name);
+        let shown = verify(&bytes, &Zip215Verifier).unwrap();
+        assert_eq!(shown.decisions.len(), decisions, "{name}");
+        assert_eq!(shown.attested.handovers.len(), handovers, "{name}");
+        assert_eq!(Audit::from_bytes(&bytes).unwrap().encode(), bytes, "{name}");
+    }
 }
 
 #[test]
 fn every_changed_byte_and_every_cut_is_refused() {
-    let bytes = golden("audit-v1.bin");
+    ["audit-v1.bin", "audit-v2.bin"].into_iter().for_each(every_byte_counts);
+}
+
+fn every_byte_counts(name: &str) {
+    let bytes = golden(name);
     let content = &bytes[..bytes.len() - SEAL_BYTES];
     let audit = Audit::from_bytes(&bytes).unwrap();
     let behind = tail(&audit);

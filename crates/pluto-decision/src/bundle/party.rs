@@ -1,5 +1,7 @@
 //! Whose signatures a bundle shows: an identity from its inception to its latest key.
 
+use std::collections::BTreeSet;
+
 use pluto_core::codec::{Canonical, CodecError, Decoded, Reader};
 use pluto_core::payload::inception;
 use pluto_core::traits::{KeyRules, PublicKey, SignatureVerifier};
@@ -37,6 +39,34 @@ impl Keys {
         let found = self.by_event.iter().find(|(made, _)| *made == wanted);
         found.map(|(_, key)| *key).filter(|_| event.header.author == self.did)
     }
+}
+
+/// The keys of all parties of a file that begins with `genesis`, the creator's first; nobody is named
+/// twice, and each but the creator has written one of the events `shown`.
+///
+/// # Errors
+/// What does not hold, in a few words.
+pub(crate) fn keys_of(
+    parties: &[Party],
+    genesis: &Event,
+    shown: &[&Shown],
+    verifier: &dyn SignatureVerifier,
+) -> Result<Vec<Keys>, &'static str> {
+    let realm = RealmId(genesis.id.0);
+    let keys = parties.iter().map(|party| party.keys(realm, verifier));
+    let keys = keys.collect::<Result<Vec<Keys>, _>>()?;
+    if parties.first().is_none_or(|first| first.inception != *genesis) {
+        return Err("the first party is not the creator of the realm");
+    }
+    let named: BTreeSet<Did> = keys.iter().map(|keys| keys.did).collect();
+    if named.len() != keys.len() {
+        return Err("a party is named twice");
+    }
+    let authors: BTreeSet<Did> = shown.iter().map(|shown| shown.event.header.author).collect();
+    if !keys.iter().skip(1).all(|keys| authors.contains(&keys.did)) {
+        return Err("a party has signed nothing that is shown");
+    }
+    Ok(keys)
 }
 
 impl Party {

@@ -7,6 +7,7 @@ use crate::answer::Answer;
 use crate::payload::{Claim, Ended};
 use crate::record::ApprovalRecord;
 use crate::request::ActionRequest;
+use crate::witnessing::Attested;
 
 /// The checks, in order. Each rests on those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,7 +19,7 @@ pub enum Check {
     Genesis = 2,
     /// Every key follows from an inception.
     Parties = 3,
-    /// The creator of the realm signed the checkpoint.
+    /// The creator of the realm signed the checkpoint, or a quorum of the witnesses it was handed to.
     Witness = 4,
     /// The actor signed the decision.
     Decision = 5,
@@ -62,11 +63,11 @@ impl Check {
             Self::Form => "is the file whole and in canonical form?",
             Self::Genesis => "does the first event open the realm?",
             Self::Parties => "does every key follow from an inception?",
-            Self::Witness => "did the creator of the realm sign the checkpoint?",
+            Self::Witness => "did the creator or enough witnesses sign the checkpoint?",
             Self::Decision => "did the actor sign the decision?",
             Self::State => "do the facts lead to the root it was judged on?",
             Self::Rerun => "what do the rules say, run again on these facts?",
-            Self::Inclusion => "did the witness sign a log with this very judgement?",
+            Self::Inclusion => "is this very judgement in the log that was signed?",
             Self::Consistency => "was nothing removed from the log?",
             Self::Grants => "did each issuer sign the grant?",
             Self::Approval => "did whoever approved sign it?",
@@ -138,14 +139,8 @@ pub struct Summary {
     pub realm: RealmId,
     /// Its name.
     pub realm_name: String,
-    /// Who created it and signed the checkpoint.
-    pub witness: Did,
-    /// The number of the checkpoint.
-    pub checkpoint: u64,
-    /// Realm time of the checkpoint in Unix milliseconds.
-    pub checkpoint_ms: u64,
-    /// Events that the checkpoint covers.
-    pub log_size: u64,
+    /// The checkpoint, and who signed it.
+    pub attested: Attested,
     /// The decision.
     pub decision: EventId,
     /// Its place in canonical order.

@@ -10,10 +10,11 @@ pub(crate) fn golden(name: &str) -> Vec<u8> {
     std::fs::read(folder.to_owned() + name).unwrap()
 }
 
-const NAMES: [&str; 3] = [
+const NAMES: [&str; 4] = [
     "decision-bundle-v1-allow.bin",
     "decision-bundle-v1-deny.bin",
     "decision-bundle-v1-approved.bin",
+    "decision-bundle-v2.bin",
 ];
 
 /// The bytes with a seal that fits.
@@ -92,7 +93,9 @@ fn what_is_too_large_or_of_another_version_is_not_read() {
     assert_eq!(code(b""), "DCN-0001");
     assert_eq!(code(&MAGIC[..]), "DCN-0001");
     let mut other = bytes.clone();
-    other[MAGIC.len()] = 2;
-    assert!(code(&other).starts_with("COR-"));
+    for version in [0, BUNDLE_FORMAT.version + 1] {
+        other[MAGIC.len()] = version;
+        assert!(code(&other).starts_with("COR-"));
+    }
     assert_eq!(code(&bytes[..bytes.len() - 1]), "DCN-0001");
 }

@@ -69,26 +69,24 @@ impl Course<'_> {
     fn run(&mut self) -> Result<Summary, Failed> {
         let genesis = self.step(Check::Genesis, self.genesis())?;
         let realm = RealmId(self.bundle.genesis.id.0);
-        let parties = self.step(Check::Parties, self.parties(realm))?;
-        let checkpoint = self.step(Check::Witness, self.witness(realm, &parties))?;
+        let parties = self.step(Check::Parties, self.parties())?;
+        let attested = self.step(Check::Witness, self.witness(realm, &parties))?;
+        let checkpoint = &attested.last.checkpoint;
         let decided = self.step(Check::Decision, self.decision(realm, &parties))?;
         let judged_on = self.step(Check::State, self.state(realm))?;
         let rerun = self.step(Check::Rerun, self.rerun(realm, judged_on))?;
-        self.step(Check::Inclusion, self.inclusion(&checkpoint, &rerun))?;
-        self.step(Check::Consistency, self.consistency(&checkpoint))?;
+        self.step(Check::Inclusion, self.inclusion(checkpoint, &rerun))?;
+        self.step(Check::Consistency, self.consistency(checkpoint))?;
         let grants = self.step(Check::Grants, self.grants(realm, &parties, &rerun))?;
         self.step(Check::Approval, self.approval(realm, &parties, &rerun, grants.len()))?;
         let completion =
-            self.step(Check::Completion, self.completion(realm, &parties, &checkpoint))?;
+            self.step(Check::Completion, self.completion(realm, &parties, checkpoint))?;
         let event = &self.bundle.decision.shown.event;
         let answer = rerun.record.answer;
         Ok(Summary {
             realm,
             realm_name: genesis.name,
-            witness: self.bundle.checkpoint.event.header.author,
-            checkpoint: checkpoint.number,
-            checkpoint_ms: checkpoint.time_ms,
-            log_size: checkpoint.size,
+            attested,
             decision: event.id,
             position: self.bundle.decision.position,
             actor: event.header.author,
@@ -113,7 +111,7 @@ impl Course<'_> {
         let proof = InclusionProof { path: path.clone() };
         let (root, size) = (&checkpoint.log_root, checkpoint.size);
         verify_inclusion::<Blake3Log>(root, size, *position, &leaf, &proof).map_err(|_| {
-            "the witness signed another judgement, state or log than this one".to_owned()
+            "another judgement, state or log was signed than this one".to_owned()
         })?;
         Ok(((), format!("event {position} of {size}")))
     }

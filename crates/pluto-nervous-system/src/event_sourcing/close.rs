@@ -20,8 +20,10 @@ use super::fold::Rules;
 use super::held::Held;
 use super::realm_state::{Change, RealmState, tell_reorganised};
 use super::tiles::Place;
+use super::view::RealmView;
 use crate::error::NervousError;
 use crate::merkle_tracker::Roots;
+use crate::snapshot::Snapshot;
 
 /// Events behind a border that proposals cover.
 struct Covered {
@@ -214,7 +216,7 @@ impl RealmState {
     ) -> Result<Vec<Committed>> {
         let (inside, behind) = apart(moved, &split.covered);
         let mut committed = self.fold_all(rules, inside)?;
-        self.end_tier(rules, border, proposal);
+        self.end_tier(rules, border, proposal)?;
         committed.append(&mut self.fold_all(rules, behind)?);
         self.settle()?;
         self.unstore(split.from);
@@ -222,8 +224,15 @@ impl RealmState {
     }
 
     /// The step of a border: after the last event that it covers.
-    pub(super) fn end_tier(&mut self, rules: &Rules, mut border: Border, proposal: &Event) {
-        let Some(finality) = rules.finality() else { return };
+    pub(super) fn end_tier(
+        &mut self,
+        rules: &Rules,
+        mut border: Border,
+        proposal: &Event,
+    ) -> Result<()> {
+        let Some(finality) = rules.finality() else { return Ok(()) };
+        self.settle()?;
+        rules.tell_border(proposal, || Snapshot::before_decision(&RealmView::new(self)));
         let (writes, quorum) = self.working.close(finality, self.tracker.maps(), proposal);
         // Whoever undoes the event before the border undoes the border with it: nobody does.
         match self.recent.back_mut() {
@@ -237,6 +246,7 @@ impl RealmState {
             _ => Arc::clone(before),
         };
         self.borders.close(border);
+        Ok(())
     }
 
     /// The roots over exactly the causal past of an event with those parents, which are here; what is

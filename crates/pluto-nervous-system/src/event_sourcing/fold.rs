@@ -31,15 +31,16 @@ use crate::snapshot::Snapshot;
 /// Entries kept between batches, so that hot ones need no hashing to be read.
 const CACHED_ENTRIES_MAX: usize = 1 << 16;
 
-/// Hears of a decision that is about to be folded, and of the realm just before it.
-type BeforeDecision = Box<dyn Fn(&Event, &Snapshot) + Send + Sync>;
+/// Hears of an event and of the realm just before what it brings about.
+type Before = Box<dyn Fn(&Event, &Snapshot) + Send + Sync>;
 
 /// The engines and the policy: the same on every node of a network.
 pub struct Rules {
     policy: Arc<dyn PolicyDecider>,
     engines: Vec<Arc<dyn Engine>>,
     by_kind: HashMap<u16, Vec<usize>>,
-    before_decision: Option<BeforeDecision>,
+    before_decision: Option<Before>,
+    before_border: Option<Before>,
 }
 
 impl Rules {
@@ -58,7 +59,7 @@ impl Rules {
                 by_kind.entry(*kind as u16).or_default().push(index);
             }
         }
-        Self { policy, engines, by_kind, before_decision: None }
+        Self { policy, engines, by_kind, before_decision: None, before_border: None }
     }
 
     /// Tells `hear` of every decision (kind 72) about to be folded, with the realm just before it: the
@@ -73,6 +74,23 @@ impl Rules {
     ) -> Self {
         self.before_decision = Some(Box::new(hear));
         self
+    }
+
+    /// Tells `hear` of every border about to be closed: the event that proposes its checkpoint, and the
+    /// realm in which everything that it covers is folded, whose root the checkpoint signs if it is right.
+    #[must_use]
+    pub fn before_borders(
+        mut self,
+        hear: impl Fn(&Event, &Snapshot) + Send + Sync + 'static,
+    ) -> Self {
+        self.before_border = Some(Box::new(hear));
+        self
+    }
+
+    pub(super) fn tell_border(&self, proposal: &Event, version: impl FnOnce() -> Snapshot) {
+        if let Some(hear) = &self.before_border {
+            hear(proposal, &version());
+        }
     }
 
     pub(super) fn tell_before(&self, event: &Event, version: impl FnOnce() -> Snapshot) {

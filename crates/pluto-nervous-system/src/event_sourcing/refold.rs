@@ -129,7 +129,7 @@ impl RealmState {
                 self.settle()?;
             }
             if let Some((border, proposal)) = closing {
-                self.end_tier(rules, border, &proposal);
+                self.end_tier(rules, border, &proposal)?;
             }
             start = end;
         }

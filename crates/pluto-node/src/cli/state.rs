@@ -38,5 +38,8 @@ pub enum StateCommand {
         /// Also sign the root in a checkpoint, as this identity (the creator of the realm).
         #[arg(long)]
         sign_as: Option<String>,
+        /// Prove it as the last final checkpoint has it, with the signatures of the realm's witnesses.
+        #[arg(long, conflicts_with = "sign_as")]
+        witnessed: bool,
     },
 }

@@ -1,5 +1,6 @@
 //! `pluto audit`: everything that was decided in a stretch of the log, in one file.
 
+use pluto_core::payload::PAYLOAD_VERSION;
 use pluto_core::state::{FINALITY_KEY, FinalityRecord};
 use pluto_core::{Canonical, Component, EventId, Kind};
 use pluto_decision::audit::{Audit, Leaf, verify};
@@ -11,7 +12,7 @@ use serde_json::json;
 use super::{Context, Session};
 use crate::cli::AuditCommand;
 use crate::error::NodeError;
-use crate::node::{Author, load};
+use crate::node::{Author, Witnessed, load};
 use crate::output::count;
 
 pub(super) fn run(context: &Context, command: &AuditCommand) -> Result<()> {
@@ -46,11 +47,10 @@ pub(super) fn run(context: &Context, command: &AuditCommand) -> Result<()> {
     counter.finish_and_clear();
     let range = node.system().ask(realm, move |view| view.range_proof(first..end, end))?;
     let genesis = load(node.system(), EventId(realm.0))?;
-    let creator = node.party(&witnessed.shown.event)?;
-    let checkpoint = witnessed.shown;
+    let Witnessed { parties, witnessing, .. } = witnessed;
     let bundles = bundles?;
     node.stop()?;
-    let bytes = Audit { genesis, creator, checkpoint, first, leaves, range, bundles }.encode();
+    let bytes = Audit { genesis, parties, witnessing, first, leaves, range, bundles }.encode();
     verify(&bytes, &Zip215Verifier)?;
     let path = context.file(out);
     std::fs::write(&path, &bytes).map_err(|error| NodeError::file("write", &path, error))?;
@@ -79,6 +79,17 @@ fn start(node: &Session, realm: pluto_core::RealmId, since_ms: u64) -> Result<u6
     let record = snapshot.entries(Component::Consensus).get(FINALITY_KEY);
     let mut at = record.and_then(|bytes| FinalityRecord::decode(bytes).ok());
     let mut place = snapshot.roots().position;
+    let borders = node.system().ask(realm, |view| {
+        Ok(view.borders().iter().map(|one| (one.time_ms, one.position)).collect::<Vec<_>>())
+    })?;
+    if let Some((_, first)) = borders.first() {
+        if let Some((_, place)) = borders.iter().rev().find(|(time_ms, _)| *time_ms <= since_ms) {
+            return Ok(*place);
+        }
+        // Before the first border the creator signed alone.
+        place = *first;
+        at = before(node, realm, place)?;
+    }
     while let Some(last) = at {
         let event = load(node.system(), last.event)?;
         let (lamport, id) = (event.header.lamport, event.id);
@@ -103,7 +114,8 @@ fn before(
         let first = end.saturating_sub(1_024);
         for place in places(node, realm, first, end)?.iter().rev() {
             let event = load(node.system(), place.id)?;
-            let signs = event.header.kind.known() == Some(Kind::CheckpointSigned);
+            let signs = event.header.kind.known() == Some(Kind::CheckpointSigned)
+                && event.header.payload_version == PAYLOAD_VERSION;
             if signs && place.verdict.is_effective() {
                 let signed: Result<pluto_core::payload::CheckpointSigned, _> =
                     pluto_core::payload::payload_of(&event);

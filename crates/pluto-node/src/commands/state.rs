@@ -1,9 +1,12 @@
 //! `pluto state`.
 
+use std::sync::Arc;
+
 use pluto_core::state::{member_key, record_key};
 use pluto_core::traits::StateView;
 use pluto_core::trust::Dimension;
 use pluto_core::{Canonical, Component, EventId, RealmId};
+use pluto_decision::witnessing::Vouched;
 use pluto_engines::finality::is_chained;
 use pluto_engines::trust::{edge_key, standing_key};
 use pluto_error::{Error, Result};
@@ -16,7 +19,7 @@ use super::{Context, Session};
 use crate::cli::{EntryArgs, StateCommand};
 use crate::describe::{self, Description, hex};
 use crate::error::NodeError;
-use crate::node::{Author, SystemClock, load};
+use crate::node::{Author, SystemClock, Witnessed, load};
 use crate::output::{realm_time, row, table};
 use crate::proof_file::{ProofFile, Witness};
 
@@ -24,8 +27,13 @@ pub(super) fn run(context: &Context, command: StateCommand) -> Result<()> {
     match command {
         StateCommand::Get(entry) => get(context, &entry),
         StateCommand::Root(reading) => root(context, reading.realm.as_deref()),
-        StateCommand::Prove { entry, out, sign_as } => {
-            prove(context, &entry, &out, sign_as.as_deref())
+        StateCommand::Prove { entry, out, sign_as, witnessed } => {
+            let by = match (witnessed, sign_as) {
+                (true, _) => By::Witnesses,
+                (false, Some(name)) => By::Creator(name),
+                (false, None) => By::Nobody,
+            };
+            prove(context, &entry, &out, &by)
         }
     }
 }
@@ -114,32 +122,57 @@ fn root(context: &Context, realm: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-fn prove(
-    context: &Context,
-    entry: &EntryArgs,
-    out: &std::path::Path,
-    sign_as: Option<&str>,
-) -> Result<()> {
-    let keys = sign_as.map(|_| context.keys.open()).transpose()?;
+/// Who vouches for the root of a proof.
+enum By {
+    Nobody,
+    Creator(String),
+    Witnesses,
+}
+
+impl By {
+    /// The version to prove in, and who signed or signs its root.
+    fn vouch(
+        &self,
+        context: &Context,
+        node: &Session,
+        realm: RealmId,
+    ) -> Result<(Arc<Snapshot>, Option<Witness>)> {
+        let snapshot = node.snapshot(realm)?;
+        let genesis = || load(node.system(), EventId(realm.0));
+        match self {
+            Self::Nobody => Ok((snapshot, None)),
+            Self::Creator(_) if is_chained(&*snapshot) => {
+                let why = "the realm has declared witnesses, who sign together: use `--witnessed`";
+                Err(NodeError::BadArgument(why.to_owned()).into())
+            }
+            Self::Creator(name) => {
+                let author = Author::new(context.keys.open()?.get(name)?);
+                let (_, written) = author.sign_checkpoint(node, realm, now_ms())?;
+                Ok((snapshot, Some(Witness::new(genesis()?, &written.run)?)))
+            }
+            Self::Witnesses => {
+                let (Witnessed { parties, witnessing, .. }, version) = node.chain(realm)?;
+                let vouched = Vouched { genesis: genesis()?, parties, witnessing };
+                Ok((Arc::new(version), Some(Witness::Chain(Box::new(vouched)))))
+            }
+        }
+    }
+
+    fn said(&self) -> &'static str {
+        match self {
+            Self::Nobody => "signed by nobody",
+            Self::Creator(_) => "signed by the creator of the realm",
+            Self::Witnesses => "signed by the witnesses of the realm",
+        }
+    }
+}
+
+fn prove(context: &Context, entry: &EntryArgs, out: &std::path::Path, by: &By) -> Result<()> {
     let (node, realm) = open(context, entry.reading.realm.as_deref())?;
-    let snapshot = node.snapshot(realm)?;
-    let key = entry_key(context, &snapshot, &entry.key)?;
+    let key = entry_key(context, &*node.snapshot(realm)?, &entry.key)?;
+    let (snapshot, witness) = by.vouch(context, &node, realm)?;
     let proof = snapshot.proof(entry.component, &key)?;
     let present = proof.value.is_some();
-    let witness = match (sign_as, &keys) {
-        (Some(name), Some(keys)) => {
-            let author = Author::new(keys.get(name)?);
-            let genesis = load(node.system(), EventId(realm.0))?;
-            if is_chained(&*snapshot) {
-                let why =
-                    "the realm has declared witnesses, and no file shows their signatures yet";
-                return Err(NodeError::BadArgument(why.to_owned()).into());
-            }
-            let (_, written) = author.sign_checkpoint(&node, realm, now_ms())?;
-            Some(Witness::new(genesis, &written.run)?)
-        }
-        _ => None,
-    };
     node.stop()?;
     let root = snapshot.roots().state;
     let signed = witness.is_some();
@@ -161,10 +194,10 @@ fn prove(
             "signed": signed,
         }),
         &format!(
-            "{file}: {} bytes show that the entry {what} under root {root}{}\n\
+            "{file}: {} bytes show that the entry {what} under root {root}, {}\n\
              Anybody can check it: pluto verify {file}",
             bytes.len(),
-            if signed { ", signed by the creator of the realm" } else { ", signed by nobody" }
+            by.said()
         ),
     );
     Ok(())

@@ -3,6 +3,7 @@
 mod audit;
 mod bundle;
 mod fork;
+pub(crate) mod witnesses;
 
 use std::io::Read;
 use std::path::Path;
@@ -98,10 +99,16 @@ fn show(context: &Context, shown: &Shown) {
     rows.extend(words.iter().flat_map(Description::rows));
     match &shown.signed {
         Some(signed) => {
-            let Signed { creator, realm_name, checkpoint, .. } = signed;
+            let Signed { creator, realm_name, checkpoint, attested, .. } = signed;
             let number = checkpoint.number;
             let at = time(checkpoint.time_ms);
-            rows.push(row("signed by", format!("{creator}, creator of realm `{realm_name}`")));
+            match attested.as_ref().filter(|attested| attested.declared) {
+                Some(attested) => rows.extend(witnesses::rows(attested)),
+                None => {
+                    let said = format!("{creator}, creator of realm `{realm_name}`");
+                    rows.push(row("signed by", said));
+                }
+            }
             rows.push(row("", format!("in checkpoint {number} at {at}")));
         }
         None => rows.push(row("signed by", "nobody: compare the root with one you trust")),
@@ -113,6 +120,7 @@ fn show(context: &Context, shown: &Shown) {
             "number": signed.checkpoint.number,
             "time_ms": signed.checkpoint.time_ms,
             "event": signed.event.to_string(),
+            "witnesses": signed.attested.as_ref().map(witnesses::data),
         })
     });
     context.out.show(

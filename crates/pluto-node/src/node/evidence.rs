@@ -1,10 +1,11 @@
 //! Gathers what a decision bundle shows: signed events from the log, proofs from the state as it was.
 
+mod witnessing;
+
 use std::collections::BTreeMap;
 
-use pluto_core::payload::{CheckpointSigned, payload_of};
-use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
-use pluto_core::traits::{Clock, StateView};
+use pluto_core::state::read;
+use pluto_core::traits::StateView;
 use pluto_core::{Canonical, Component, Did, Digest, Event, EventId, Kind, RealmId, Run};
 use pluto_decision::DecisionError;
 use pluto_decision::bundle::{
@@ -12,22 +13,15 @@ use pluto_decision::bundle::{
 };
 use pluto_decision::record::{ApprovalRecord, CompletionRecord, approval_key, completion_key};
 use pluto_eclvm::{ExecutionMode, Vm};
-use pluto_engines::finality::is_chained;
 use pluto_error::Result;
 use pluto_identity::grant::{GrantRecord, grant_key};
 use pluto_merkle::map::MapProof;
 use pluto_nervous_system::{NervousError, Snapshot};
 
-use super::{Author, Node, SystemClock, load, rules};
+use super::{Node, load, rules};
 use crate::error::NodeError;
 
-/// A checkpoint that the realm's creator signed, and what it covers.
-pub struct Witnessed {
-    /// The event.
-    pub shown: Shown,
-    /// What was signed.
-    pub checkpoint: CheckpointSigned,
-}
+pub use witnessing::Witnessed;
 
 /// A decision by its place in the order.
 struct Placed {
@@ -37,46 +31,6 @@ struct Placed {
 }
 
 impl Node {
-    /// The newest signed checkpoint that covers `position` events and still fits the order; `witness`
-    /// signs one where there is none.
-    ///
-    /// # Errors
-    /// `DCN-0003` when there is none and nobody signs.
-    pub fn witnessed(
-        &self,
-        realm: RealmId,
-        position: u64,
-        witness: Option<&Author<'_>>,
-    ) -> Result<Witnessed> {
-        let snapshot = self.snapshot(realm)?;
-        let last: Option<FinalityRecord> = read(&*snapshot, Component::Consensus, FINALITY_KEY);
-        let creator = snapshot.rules().map(|rules| rules.creator);
-        if is_chained(&*snapshot) {
-            let none = "the realm has declared witnesses, and no file shows their signatures yet";
-            return Err(DecisionError::NotProvable(none.to_owned()).into());
-        }
-        if let Some(last) = last {
-            let shown = self.shown(last.event)?;
-            let by_creator = Some(shown.event.header.author) == creator;
-            if let Ok(checkpoint) = payload_of::<CheckpointSigned>(&shown.event) {
-                let (size, root) = (checkpoint.size, checkpoint.log_root);
-                let fits = self.system.ask(realm, move |view| view.log_root_at(size))? == root;
-                if by_creator && fits && size > position {
-                    return Ok(Witnessed { shown, checkpoint });
-                }
-            }
-        }
-        let none = "no signed checkpoint covers it; sign one with `pluto checkpoint --sign-as`";
-        let signer = witness
-            .filter(|witness| Some(witness.did()) == creator)
-            .ok_or_else(|| DecisionError::NotProvable(none.to_owned()))?;
-        let (checkpoint, written) = signer.sign_checkpoint(self, realm, SystemClock.now_ms())?;
-        let lost = || NervousError::UnknownEvent(written.event.id);
-        let last = written.run.events.len().saturating_sub(1);
-        let shown = Shown::of(&written.run, last).ok_or_else(lost)?;
-        Ok(Witnessed { shown, checkpoint })
-    }
-
     /// The bundles of some decisions under one checkpoint, in the order asked for.
     ///
     /// # Errors
@@ -93,7 +47,7 @@ impl Node {
         let placed: Vec<Placed> = placed.collect::<Result<_>>()?;
         let wanted = placed.iter().map(|one| (one.event.id, one.judged_on)).collect();
         let vm = std::sync::Arc::new(Vm::new(ExecutionMode::Legacy, None)?);
-        let before = self.before_decisions(rules(&vm), wanted, progress)?;
+        let before = self.versions_before(rules(&vm), wanted, progress)?;
         placed.iter().map(|one| self.bundle(realm, one, &before, witnessed)).collect()
     }
 
@@ -138,7 +92,6 @@ impl Node {
         let vm = std::sync::Arc::new(Vm::new(ExecutionMode::Legacy, None)?);
         let judged = judge_again(&pluto_decision::rules(&vm), snapshot, event);
         let state = ProvenState::of(&Version(snapshot), &judged.reads);
-        let genesis = load(&self.system, EventId(realm.0))?;
         let evidence = self.evidence(snapshot, &judged)?;
         let completion = self.completion(realm, event.id, size)?;
         let at = *position;
@@ -146,16 +99,15 @@ impl Node {
             Ok((view.inclusion_at(at, size)?.path, view.consistency(at, size)?.path))
         })?;
         let decision = InLog { shown: self.shown(event.id)?, position: *position, path };
-        let mut parties = Parties { node: self, found: vec![Party::alone(genesis.clone())] };
+        let mut parties = Parties { node: self, found: witnessed.parties.clone() };
         let ends = completion.iter().map(|end| &end.shown);
-        for shown in [&witnessed.shown, &decision.shown].into_iter().chain(&evidence).chain(ends) {
+        for shown in [&decision.shown].into_iter().chain(&evidence).chain(ends) {
             parties.add(&shown.event)?;
         }
-        let (parties, checkpoint) = (parties.found, witnessed.shown.clone());
         Ok(Bundle {
-            genesis,
-            parties,
-            checkpoint,
+            genesis: load(&self.system, EventId(realm.0))?,
+            parties: parties.found,
+            witnessing: witnessed.witnessing.clone(),
             decision,
             consistency,
             state,

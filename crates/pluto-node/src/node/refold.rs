@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pluto_core::traits::KvStore;
-use pluto_core::{Digest, EventId};
+use pluto_core::{Digest, Event, EventId};
 use pluto_error::Result;
 use pluto_identity::{KeyChain, Zip215Verifier};
 use pluto_nervous_system::event_sourcing::Rules;
@@ -26,14 +26,15 @@ impl Node {
         fold_log(&**self.system.log(), &store, verifier, keys, rules, progress)
     }
 
-    /// The realms as they were just before some decisions. `wanted` says for each the root it was
-    /// judged on, as its place in the order has it; `rules` are those the node folds by. A decision is
-    /// missing from the answer when no fold of the log judges it on that root, as when something late
-    /// has changed its place since.
+    /// The realms as they were just before some decisions, and before the borders of what some events
+    /// propose. `wanted` says for each the state root: what a decision was judged on, as its place in the
+    /// order has it; what a proposal signs. `rules` are those the node folds by. An event is missing from
+    /// the answer when no fold of the log comes to that root, as when something late has changed the
+    /// place of a decision since.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn before_decisions(
+    pub fn versions_before(
         &self,
         rules: Rules,
         wanted: BTreeMap<EventId, Digest>,
@@ -42,12 +43,16 @@ impl Node {
         let count = wanted.len();
         let found = Arc::new(Mutex::new(BTreeMap::new()));
         let finds = Arc::clone(&found);
-        let rules = rules.before_decisions(move |event, version| {
+        let hear = Arc::new(move |event: &Event, version: &Snapshot| {
             if wanted.get(&event.id) == Some(&version.roots().state) {
                 let mut finds = finds.lock().unwrap_or_else(PoisonError::into_inner);
                 finds.insert(event.id, version.clone());
             }
         });
+        let of_borders = Arc::clone(&hear);
+        let rules = rules
+            .before_decisions(move |event, version| hear(event, version))
+            .before_borders(move |event, version| of_borders(event, version));
         self.refold(&rules, &|events| {
             progress(events);
             let found = found.lock().unwrap_or_else(PoisonError::into_inner);

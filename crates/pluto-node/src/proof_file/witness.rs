@@ -1,4 +1,4 @@
-//! The witness of a root: the realm's genesis, and a checkpoint that the realm's creator signed.
+//! The creator as the only witness of a root: the realm's genesis, and a checkpoint that the realm's creator signed.
 //!
 //! Of the run that holds the checkpoint only that event is shown, with its path to the signature, so
 //! a proof says nothing about other events and has no byte that the signature does not cover.
@@ -12,6 +12,7 @@ use pluto_core::traits::{PublicKey, SignatureVerifier, SignedMessage};
 use pluto_core::{
     Canonical, CodecError, Did, Digest, Event, EventId, Header, Kind, Reader, Run, Signature,
 };
+use pluto_decision::witnessing::Attested;
 use pluto_error::{Error, Result};
 use pluto_merkle::state_proof::StateProof;
 
@@ -19,7 +20,7 @@ use crate::error::NodeError;
 
 /// Who signed a root, and what shows that.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Witness {
+pub struct Alone {
     /// The event that opened the realm: its id is the realm's.
     genesis: Event,
     /// The event that carries the root.
@@ -36,22 +37,24 @@ pub struct Witness {
 /// A checkpoint whose signature holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
-    /// The creator of the realm, who signed.
+    /// The creator of the realm; who signed, when it declared no witnesses.
     pub creator: Did,
     /// The name the creator gave the realm.
     pub realm_name: String,
     /// What was signed.
     pub checkpoint: CheckpointSigned,
-    /// The event that carries it.
+    /// The event that carries it, the first of them when several do.
     pub event: EventId,
+    /// The witnesses, where the realm declared some.
+    pub attested: Option<Attested>,
 }
 
-impl Witness {
+impl Alone {
     /// The witness in the last event of `run`. Says nothing yet about whether it holds.
     ///
     /// # Errors
     /// `NOD-0006` for an empty run.
-    pub fn new(genesis: Event, run: &Run) -> Result<Self> {
+    pub(super) fn new(genesis: Event, run: &Run) -> Result<Self> {
         let checkpoint = run.events.last().cloned().ok_or_else(|| bad("the run is empty"))?;
         let ids: Vec<EventId> = run.events.iter().map(|event| event.id).collect();
         let last = ids.len() - 1;
@@ -103,7 +106,8 @@ impl Witness {
         if !same {
             return Err(bad("the checkpoint is about another position, log or state"));
         }
-        Ok(Signed { creator, realm_name, checkpoint, event: self.checkpoint.id })
+        let event = self.checkpoint.id;
+        Ok(Signed { creator, realm_name, checkpoint, event, attested: None })
     }
 
     /// The creator of the realm, the key its DID commits to, and the realm's name.
@@ -186,6 +190,6 @@ fn decode_event(input: &mut Reader<'_>, index: usize) -> Decoded<Event> {
     Ok(Event { id: header.id(), header, payload: Some(payload.into()) })
 }
 
-fn bad(why: &str) -> Error {
+pub(super) fn bad(why: &str) -> Error {
     NodeError::BadProof(format!("the witness does not hold: {why}")).into()
 }

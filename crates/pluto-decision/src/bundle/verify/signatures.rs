@@ -1,6 +1,6 @@
 //! The checks of who signed what: the realm, the keys, the witness, the actor, the grants, the approval.
 
-use pluto_core::payload::{CheckpointSigned, PAYLOAD_VERSION, RealmGenesis, payload_of};
+use pluto_core::payload::{PAYLOAD_VERSION, RealmGenesis, payload_of};
 use pluto_core::state::read;
 use pluto_core::traits::PublicKey;
 use pluto_core::{Component, Did, Event, Kind, RealmId};
@@ -9,11 +9,12 @@ use pluto_identity::grant::{self, GrantId, GrantRecord, grant_id, grant_key};
 use super::rerun::Rerun;
 use super::{Course, Why};
 use crate::bundle::Bundle;
-use crate::bundle::party::Keys;
+use crate::bundle::party::{Keys, keys_of};
 use crate::bundle::report::Delegation;
 use crate::bundle::shown::Shown;
 use crate::bundle::state::ShownState;
 use crate::payload::{ActionDecided, ApprovalGiven};
+use crate::witnessing::Attested;
 
 impl Course<'_> {
     pub(super) fn genesis(&self) -> Result<(RealmGenesis, String), Why> {
@@ -26,34 +27,17 @@ impl Course<'_> {
         Ok((genesis, said))
     }
 
-    pub(super) fn parties(&self, realm: RealmId) -> Result<(Vec<Keys>, String), Why> {
-        let parties = &self.bundle.parties;
-        let keys = parties.iter().map(|party| party.keys(realm, self.verifier));
-        let keys = keys.collect::<Result<Vec<Keys>, _>>()?;
-        if parties.first().is_none_or(|first| first.inception != self.bundle.genesis) {
-            return Err("the first party is not the creator of the realm".into());
-        }
-        let twice =
-            |(at, one): (usize, &Keys)| keys.iter().skip(at + 1).any(|two| two.did == one.did);
-        if keys.iter().enumerate().any(twice) {
-            return Err("a party is named twice".into());
-        }
-        let uses = |keys: &Keys| {
-            let shown = self.all_shown();
-            keys.did == self.bundle.genesis.header.author
-                || shown.iter().any(|shown| shown.event.header.author == keys.did)
-        };
-        if !keys.iter().all(uses) {
-            return Err("a party has signed nothing that is shown".into());
-        }
+    pub(super) fn parties(&self) -> Result<(Vec<Keys>, String), Why> {
+        let Bundle { parties, genesis, .. } = self.bundle;
+        let keys = keys_of(parties, genesis, &self.all_shown(), self.verifier)?;
         let said = format!("{} identities, from their inceptions", keys.len());
         Ok((keys, said))
     }
 
     pub(super) fn all_shown(&self) -> Vec<&Shown> {
-        let Bundle { checkpoint, decision, evidence, completion, .. } = self.bundle;
+        let Bundle { witnessing, decision, evidence, completion, .. } = self.bundle;
         let ends = completion.iter().map(|completion| &completion.shown);
-        [checkpoint, &decision.shown].into_iter().chain(evidence).chain(ends).collect()
+        witnessing.all_shown().chain([&decision.shown]).chain(evidence).chain(ends).collect()
     }
 
     /// Checks the author's signature over one event.
@@ -87,16 +71,14 @@ impl Course<'_> {
         &self,
         realm: RealmId,
         parties: &[Keys],
-    ) -> Result<(CheckpointSigned, String), Why> {
-        let shown = &self.bundle.checkpoint;
-        if shown.event.header.author != self.bundle.genesis.header.author {
-            return Err("the checkpoint is not by the creator of the realm".into());
+    ) -> Result<(Attested, String), Why> {
+        let attested = self.bundle.witnessing.verify(realm, parties, self.verifier)?;
+        let (number, size) = (attested.last.checkpoint.number, attested.last.checkpoint.size);
+        let mut said = format!("checkpoint {number} over {size} events");
+        if attested.declared {
+            said.push_str(&format!(", by {}", attested.last));
         }
-        self.signed(realm, parties, shown, Kind::CheckpointSigned)?;
-        let checkpoint: CheckpointSigned =
-            payload_of(&shown.event).map_err(|why| why.as_str().to_owned())?;
-        let said = format!("checkpoint {} over {} events", checkpoint.number, checkpoint.size);
-        Ok((checkpoint, said))
+        Ok((attested, said))
     }
 
     pub(super) fn decision(

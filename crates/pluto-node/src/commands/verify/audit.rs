@@ -8,22 +8,30 @@ use pluto_identity::Zip215Verifier;
 use serde_json::json;
 
 use super::super::Context;
+use super::witnesses;
 use crate::output::{count, row, table, time};
 
 pub(super) fn run(context: &Context, path: &Path, bytes: &[u8]) -> Result<()> {
     let shown = verify(bytes, &Zip215Verifier)
         .map_err(|error| error.note(format!("`{}` proves nothing", path.display())))?;
-    let Audited { realm, realm_name, witness, checkpoint, checkpoint_ms, first, end, .. } = &shown;
+    let Audited { realm, realm_name, attested, first, end, .. } = &shown;
+    let (checkpoint, at) = (attested.last.checkpoint.number, attested.last.checkpoint.time_ms);
     let (decisions, unjudged) = (&shown.decisions, shown.unjudged);
     let mut rows = vec![
         row("complete", format!("events {first} to {end}: every decision is here")),
         row("decisions", count(decisions.len() as u64)),
         row("realm", format!("{realm} `{realm_name}`")),
-        row(
-            "witness",
-            format!("{witness}, in checkpoint {checkpoint} at {}", time(*checkpoint_ms)),
-        ),
     ];
+    match witnesses::creator(attested) {
+        Some(witness) => {
+            let said = format!("{witness}, in checkpoint {checkpoint} at {}", time(at));
+            rows.push(row("witness", said));
+        }
+        None => {
+            rows.push(row("checkpoint", format!("{checkpoint} at {}", time(at))));
+            rows.extend(witnesses::rows(attested));
+        }
+    }
     if unjudged > 0 {
         let kept = "by a key, a missing membership or a malformed payload";
         rows.push(row("not judged", format!("{unjudged}, kept from it {kept}")));
@@ -49,7 +57,8 @@ pub(super) fn run(context: &Context, path: &Path, bytes: &[u8]) -> Result<()> {
             "verified": true,
             "realm": realm.to_string(),
             "realm_name": realm_name,
-            "witness": witness.to_string(),
+            "witness": witnesses::creator(attested),
+            "witnesses": witnesses::data(attested),
             "checkpoint": checkpoint,
             "first": first,
             "end": end,

@@ -8,6 +8,7 @@ use pluto_identity::Zip215Verifier;
 use serde_json::{Value, json};
 
 use super::super::Context;
+use super::witnesses;
 use crate::error::NodeError;
 use crate::output::{realm_time, row, table, time};
 
@@ -69,17 +70,11 @@ fn summary(shown: &Summary) -> Vec<Vec<String>> {
     rows.extend([
         row("facts", format!("{} entries under state root {}", shown.facts, shown.judged_on)),
         row("realm", format!("{} `{}`", shown.realm, shown.realm_name)),
-        row("witness", format!("{}, creator of the realm", shown.witness)),
-        row(
-            "checkpoint",
-            format!(
-                "{} at {}, over {} events",
-                shown.checkpoint,
-                realm_time(shown.checkpoint_ms),
-                shown.log_size
-            ),
-        ),
     ]);
+    rows.extend(witnesses::rows(&shown.attested));
+    let last = &shown.attested.last.checkpoint;
+    let (number, at, size) = (last.number, realm_time(last.time_ms), last.size);
+    rows.push(row("checkpoint", format!("{number} at {at}, over {size} events")));
     rows
 }
 
@@ -111,6 +106,7 @@ fn shown_data(shown: &Summary) -> Value {
             "event": grant.event.to_string(),
         })
     });
+    let last = &shown.attested.last.checkpoint;
     json!({
         "decision": shown.decision.to_string(),
         "actor": shown.actor.to_string(),
@@ -133,10 +129,11 @@ fn shown_data(shown: &Summary) -> Value {
         "judged_on": shown.judged_on.to_string(),
         "realm": shown.realm.to_string(),
         "realm_name": shown.realm_name,
-        "witness": shown.witness.to_string(),
-        "checkpoint": shown.checkpoint,
-        "checkpoint_ms": shown.checkpoint_ms,
-        "log_size": shown.log_size,
+        "witness": witnesses::creator(&shown.attested),
+        "witnesses": witnesses::data(&shown.attested),
+        "checkpoint": last.number,
+        "checkpoint_ms": last.time_ms,
+        "log_size": last.size,
         "position": shown.position,
     })
 }
