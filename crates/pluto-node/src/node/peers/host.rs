@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pluto_core::{Canonical, EventId, RealmId, Run};
+use pluto_core::{EventId, RealmId, Run};
 use pluto_error::{Error, Kind, Result};
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_bus::Source;

@@ -12,7 +12,6 @@ use pluto_nervous_system::event_bus::Source;
 use pluto_storage::{LogOptions, Store};
 
 use pluto_core::BlobId;
-use pluto_p2p::blob::BlobShelf as _;
 use pluto_p2p::driver::{Applying, Grown, Host, Settings, Told, Wake, Welcome};
 use pluto_p2p::hello::Hello;
 use pluto_p2p::store::EventStore;
