@@ -370,6 +370,13 @@ fn json_is_one_document_for_every_reader() {
     let pluto = Pluto::begun();
     let status = pluto.json(&["status"]);
     assert_eq!((&status["mode"], &status["events"]), (&"normal".into(), &5.into()));
+    assert_eq!(status["health"]["level"], "healthy", "{status:#}");
+    assert_eq!((&status["ready"]["ok"], &status["live"]["ok"]), (&true.into(), &true.into()));
+    let advice = pluto.json(&["protection", "show"]);
+    assert_eq!((&advice["advisory"], &advice["events"]), (&true.into(), &5.into()));
+    assert_eq!(advice["measures"]["kinds"], 4, "{advice:#}");
+    assert_eq!(advice["calibration"], serde_json::Value::Null, "too few parties");
+    assert_eq!(advice["alerts"].as_array().map(Vec::len), Some(0));
     let log = pluto.json(&["event", "log"]);
     assert_eq!(log.as_array().unwrap().len(), 5);
     let why = pluto.json(&["trust", "why", "bob"]);
