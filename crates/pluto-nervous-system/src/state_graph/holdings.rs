@@ -37,13 +37,11 @@ const NETWORK: &str =
 pub const fn holding(component: Component) -> Holding {
     match component {
         Identity | KeyManagement | Credential | Realm | Controller | Gas | Mana | Execution
-        | EclPolicy | KvStore | Trust | Event | Consensus => state(shown_by(component)),
+        | EclPolicy | KvStore | Trust | Event | Consensus | Quadratic | Gateway | SagaComposer
+        | Room | Partition | Governance => state(shown_by(component)),
         WorldFormula => metrics("advisory: `pluto protection show` computes it (ADR 0019)"),
         Anomaly => metrics("advisory: detectors of each node feed its own breaker (ADR 0019)"),
         Diversity => metrics("advisory: entropy of kinds, `pluto protection show` (ADR 0019)"),
-        Quadratic => {
-            metrics("advisory: the cost of votes as a pure function; no ballots are folded")
-        }
         AntiCalcification => metrics("advisory: caps and their effect, `pluto protection show`"),
         Calibration => metrics("advisory: proposals within bounds, applied by nobody"),
         Eclvm => metrics("no setting changes a verdict: gas and bounds are part of the program"),
@@ -51,18 +49,12 @@ pub const fn holding(component: Component) -> Holding {
         EventStore => metrics("checkpoints and reorganisations are told, and kept beside the log"),
         Archive => metrics("not built: the log is kept whole"),
         Blueprint => metrics("not built"),
-        Gateway => metrics("not built: realms do not cross yet (docs/ROADMAP.md)"),
-        SagaComposer => metrics("not built (docs/ROADMAP.md)"),
         IntentParser => {
             metrics("intents are requests inside one node, bounded by hops, never state")
         }
-        Room | Partition => metrics("not built: a realm is the only scope"),
         Swarm => metrics("peers and bindings are files of one node: `pluto peer list`"),
         Gossip | Kademlia | Relay | NatTraversal | Privacy => metrics(NETWORK),
         Ui | DataLogic | Api => metrics("a face of one node, not a fact of the realm"),
-        Governance => {
-            metrics("not built: administrators decide by their own events (docs/ROADMAP.md)")
-        }
         BlueprintComposer => metrics("not built: nothing to compose without blueprints"),
     }
 }
@@ -79,7 +71,7 @@ const fn shown_by(component: Component) -> &'static str {
             "tests/scenarios/forks.rs::a_proven_fork_freezes_its_author_until_an_administrator_lifts_it"
         }
         Consensus => {
-            "tests/scenarios/finality.rs::any_order_of_arrival_and_any_restart_give_the_same_finality"
+            "tests/scenarios/finality.rs::any_order_of_arrival_and_any_restart_give_the_same_borders"
         }
         Gas | Mana => "tests/scenarios/policies.rs::a_judgement_is_in_the_state_and_charged",
         Execution => {
@@ -92,6 +84,14 @@ const fn shown_by(component: Component) -> &'static str {
         Controller => {
             "tests/scenarios/grants.rs::a_revocation_beside_a_use_folds_equally_in_any_order"
         }
+        Quadratic => "crates/pluto-realm/src/governance/tests.rs::votes_cost_their_square",
+        Governance => {
+            "crates/pluto-realm/src/governance/tests.rs::a_vote_changes_rules_that_no_owner_changes"
+        }
+        Gateway => "crates/pluto-realm/src/gateway/tests.rs::both_sides_keep_a_receipt",
+        SagaComposer => "crates/pluto-realm/src/saga/tests.rs::a_transfer_locks_and_hands_over",
+        Room => "crates/pluto-realm/src/room/tests.rs::a_room_is_written_by_whom_it_admits",
+        Partition => "crates/pluto-realm/src/room/tests.rs::places_extend_what_is_above_them",
         _ => "tests/scenarios/order.rs::any_order_of_arrival_gives_the_same_roots",
     }
 }
