@@ -227,6 +227,7 @@ fn proofs_of_forks_outlive_a_restart_within_their_bound() {
     UnreportedForks::of(home.data()).keep(realm, &proof).expect("kept");
     UnreportedForks::of(home.data()).keep(realm, &proof).expect("once");
     node.stop().expect("stopped");
+    drop(node);
     let node = home.open(&config);
     let forks = UnreportedForks::of(home.data());
     std::fs::write(home.data().join("forks").join("noise"), b"none").expect("written");
@@ -337,6 +338,7 @@ fn a_payload_that_was_withheld_is_filled_in_by_another_peer() {
     assert!(b.wait_until(PATIENCE, || agree([&a, &b], realm)), "nothing is filled in");
     assert!(a.network_faults().is_empty() && b.network_faults().is_empty());
     b.stop().expect("stopped");
+    drop(b);
     let b = Node::open(other.data(), &|_| {}).expect("a node");
     assert!(agree([&a, &b], realm), "it does not outlive a restart");
 }
