@@ -121,7 +121,10 @@ fn an_audit_shows_every_decision_of_the_stretch() {
     let shown = audit::verify(&file.encode(), &Zip215Verifier).unwrap();
     let ids: Vec<EventId> = shown.decisions.iter().map(|one| one.decision).collect();
     assert_eq!(ids, [story.allowed, story.asked, story.approved, story.denied]);
-    assert_eq!((shown.first, shown.attested.last.checkpoint.number, shown.unjudged), (story.first, 3, 0));
+    assert_eq!(
+        (shown.first, shown.attested.last.checkpoint.number, shown.unjudged),
+        (story.first, 3, 0)
+    );
     let file = story.office.audit(0).unwrap();
     assert_eq!(audit::verify(&file.encode(), &Zip215Verifier).unwrap().decisions.len(), 4);
 }

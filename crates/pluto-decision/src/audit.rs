@@ -11,7 +11,7 @@ use pluto_core::format::Format;
 use pluto_core::payload::{RealmGenesis, payload_of};
 use pluto_core::traits::SignatureVerifier;
 use pluto_core::verdict::{decision_leaf, leaf_digest};
-use pluto_core::{Digest, Event, EventId, Kind, RealmId, Verdict};
+use pluto_core::{Digest, Event, EventId, RealmId, Verdict};
 use pluto_error::Result;
 use pluto_merkle::log_tree::{Blake3Log, RangeProof, verify_range};
 

@@ -43,8 +43,7 @@ pub(crate) fn story() -> Story {
     office.declare(&staff.owner, &[&staff.owner, a, b], None).unwrap();
     let second = office.cosign(&[&staff.owner], 2, OPENED_MS + 10, Digest::ZERO).unwrap();
     let first = office.node.snapshot(office.realm()).unwrap().roots().position;
-    let (allowed, _) =
-        office.act(&staff.agent, Some(given), None, &request("read", 0)).unwrap();
+    let (allowed, _) = office.act(&staff.agent, Some(given), None, &request("read", 0)).unwrap();
     office.complete(&staff.agent, allowed).unwrap();
     let third = office.cosign(&[&staff.owner, a], 3, OPENED_MS + 20, second).unwrap();
     office.declare(&staff.owner, &[a, b, c, d], Some(3)).unwrap();

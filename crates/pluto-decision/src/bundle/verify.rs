@@ -110,9 +110,8 @@ impl Course<'_> {
         let leaf = decision_leaf(&shown.event.id, rerun.verdict, &rerun.judged_on);
         let proof = InclusionProof { path: path.clone() };
         let (root, size) = (&checkpoint.log_root, checkpoint.size);
-        verify_inclusion::<Blake3Log>(root, size, *position, &leaf, &proof).map_err(|_| {
-            "another judgement, state or log was signed than this one".to_owned()
-        })?;
+        verify_inclusion::<Blake3Log>(root, size, *position, &leaf, &proof)
+            .map_err(|_| "another judgement, state or log was signed than this one".to_owned())?;
         Ok(((), format!("event {position} of {size}")))
     }
 

@@ -146,7 +146,8 @@ impl By {
                 Err(NodeError::BadArgument(why.to_owned()).into())
             }
             Self::Creator(name) => {
-                let author = Author::new(context.keys.open()?.get(name)?);
+                let keys = context.keys.open()?;
+                let author = Author::new(keys.get(name)?);
                 let (_, written) = author.sign_checkpoint(node, realm, now_ms())?;
                 Ok((snapshot, Some(Witness::new(genesis()?, &written.run)?)))
             }
