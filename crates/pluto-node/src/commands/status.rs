@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
+use pluto_core::traits::StateView;
+use pluto_core::{Digest, RealmId};
 use pluto_error::{Coded, Result};
+use pluto_nervous_system::Snapshot;
+use pluto_nervous_system::event_sourcing::Border;
 use serde_json::json;
 
 use super::Context;
@@ -15,17 +19,13 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let mut realms = 0_u64;
     let mut events = 0;
     let mut entries = 0;
-    let (mut borders, mut rivals) = (Vec::new(), Vec::new());
+    let mut finality = Finality::default();
     for realm in node.system().realms() {
         let snapshot = node.snapshot(realm)?;
         realms += 1;
         events += snapshot.roots().position;
         entries += snapshot.entry_count() as u64;
-        let name = node.realm_name(realm);
-        if let Some(border) = snapshot.border() {
-            borders.push((name.clone(), realm, border.clone()));
-        }
-        rivals.extend(snapshot.rival().map(|rival| (name, realm, rival)));
+        finality.add(node.realm_name(realm), &snapshot);
     }
     let log_bytes = node.system().log().end().0;
     let recovery = node.recovery;
@@ -54,16 +54,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
     if let Some(why) = &read_only {
         rows.insert(3, row("read only", why));
     }
-    rows.extend(
-        borders
-            .iter()
-            .map(|(name, _, border)| row("final", format!("{name}, {}", border_text(border)))),
-    );
-    rows.extend(
-        rivals
-            .iter()
-            .map(|(name, _, rival)| row("stopped", format!("{name}, {}", rival_text(*rival)))),
-    );
+    rows.extend(finality.rows());
     context.out.show(
         &json!({
             "version": env!("CARGO_PKG_VERSION"),
@@ -78,19 +69,51 @@ pub(super) fn run(context: &Context) -> Result<()> {
             "state_entries": entries,
             "log_bytes": log_bytes,
             "disk_bytes": disk_bytes,
-            "final": borders.iter().map(|(_, realm, border)| json!({
-                "realm": realm.to_string(),
-                "border": border_json(border),
-            })).collect::<Vec<_>>(),
-            "stopped": rivals.iter().map(|(_, realm, rival)| json!({
-                "realm": realm.to_string(),
-                "rival": rival.to_string(),
-            })).collect::<Vec<_>>(),
+            "final": finality.borders(),
+            "stopped": finality.rivals(),
             "opened": { "from_checkpoint": recovery.from_checkpoint, "replayed": recovery.replayed },
         }),
         &table(&rows),
     );
     Ok(())
+}
+
+/// The last border of each realm that has one, and what contradicts it.
+#[derive(Default)]
+struct Finality(Vec<(String, RealmId, Option<Border>, Option<Digest>)>);
+
+impl Finality {
+    fn add(&mut self, name: String, snapshot: &Snapshot) {
+        let (border, rival) = (snapshot.border().cloned(), snapshot.rival());
+        if border.is_some() || rival.is_some() {
+            self.0.push((name, snapshot.realm(), border, rival));
+        }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Vec<String>> {
+        self.0.iter().flat_map(|(name, _, border, rival)| {
+            let border = border.as_ref().map(border_text);
+            let border = border.map(|text| row("final", format!("{name}, {text}")));
+            let rival = rival.map(|one| row("stopped", format!("{name}, {}", rival_text(one))));
+            border.into_iter().chain(rival)
+        })
+    }
+
+    fn borders(&self) -> Vec<serde_json::Value> {
+        let borders = self.0.iter().filter_map(|(_, realm, border, _)| {
+            let border = border.as_ref()?;
+            Some(json!({ "realm": realm.to_string(), "border": border_json(border) }))
+        });
+        borders.collect()
+    }
+
+    fn rivals(&self) -> Vec<serde_json::Value> {
+        let rivals = self.0.iter().filter_map(|(_, realm, _, rival)| {
+            let rival = (*rival)?.to_string();
+            Some(json!({ "realm": realm.to_string(), "rival": rival }))
+        });
+        rivals.collect()
+    }
 }
 
 /// Bytes of all files below `dir`; files that vanish meanwhile count nothing.
