@@ -21,7 +21,7 @@ use pluto_core::traits::{Effects, Fact, PolicyDecider, StateView};
 use pluto_core::{Canonical, Component, Did, Event, Kind, Verdict, VoidReason};
 
 use crate::bucket::DAY_MS;
-use crate::hierarchy::lineage;
+use crate::hierarchy::{is_extended, lineage};
 use crate::rule_set::{Limit, RuleSet};
 
 pub(crate) use quarantine::apply;
@@ -46,6 +46,10 @@ impl PolicyDecider for Limits {
     fn decide(&self, view: &dyn StateView, event: &Event, out: &mut Effects) -> Verdict {
         let known = event.header.kind.known();
         let Some(kind) = known.filter(|kind| !is_exempt(*kind)) else { return Verdict::Effective };
+        // Not even the account is looked at: a bundle made before there were quotas does not show one.
+        if !is_extended(view) {
+            return Verdict::Effective;
+        }
         let rules = lineage(view).rules;
         let done = permit(&rules, event).and_then(|()| charge(view, &rules, kind, event, out));
         done.map_or_else(Verdict::Void, |()| Verdict::Effective)
