@@ -1,6 +1,6 @@
 //! `pluto serve`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pluto_error::Result;
 use pluto_identity::Keystore;
@@ -12,7 +12,7 @@ use crate::cli::ServeArgs;
 use crate::codes;
 use crate::interrupt::Interrupt;
 use crate::node::{
-    Author, NetworkConfig, Node, OPERATOR, UnreportedForks, bind, binding, node_key,
+    Author, NetworkConfig, Node, OPERATOR, UnreportedForks, Witnessing, bind, binding, node_key,
 };
 use crate::output::count;
 
@@ -24,6 +24,30 @@ struct Owner {
     name: String,
 }
 
+/// Who signs checkpoints here by itself.
+struct Signer {
+    keys: Keystore,
+    name: String,
+    begun: Instant,
+    witnessing: Witnessing,
+}
+
+impl Signer {
+    fn unlock(context: &Context, name: &str) -> Result<Self> {
+        let keys = context.keys.open()?;
+        keys.get(name)?;
+        let witnessing = Witnessing::default();
+        Ok(Self { keys, name: name.to_owned(), begun: Instant::now(), witnessing })
+    }
+
+    fn look(&mut self, node: &Node) -> Result<()> {
+        let author = Author::new(self.keys.get(&self.name)?);
+        let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.witnessing.look(node, &author, now);
+        Ok(())
+    }
+}
+
 /// How long the first address may take to be there.
 const LISTEN: Duration = Duration::from_secs(5);
 
@@ -31,6 +55,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut config = NetworkConfig::load(&context.data)?;
     config.listen.extend(args.listen.iter().cloned());
+    let witness = args.witness.as_ref().map(|name| Signer::unlock(context, name)).transpose()?;
     let node = context.node()?;
     let mut owner = None;
     let goes_online = config.is_online() && !args.offline;
@@ -70,6 +95,10 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         }),
         &format!("Serving `{data}` with {} events. Stop with Ctrl-C.{at}{warning}", count(events)),
     );
+    let mut witness = witness;
+    if let Some(signer) = &witness {
+        node.witness_as(signer.keys.get(&signer.name)?.did());
+    }
     while !interrupt.wait(WATCH) {
         // A full disk passes; everything else needs the node to be opened anew.
         if node.system().has_ended() {
@@ -77,6 +106,9 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         }
         if let Some(owner) = &owner {
             report_forks(context, &node, owner);
+        }
+        if let Some(signer) = &mut witness {
+            signer.look(&node)?;
         }
     }
     drop(socket);

@@ -74,7 +74,8 @@ impl Chains {
     pub(super) fn is_new(&self, run: &Run) -> bool {
         run.events.last().is_some_and(|event| {
             let chain = self.authors.get(&event.header.author);
-            chain.is_none_or(|chain| chain.at(event.header.author_seq).all(|(id, _)| id != event.id))
+            chain
+                .is_none_or(|chain| chain.at(event.header.author_seq).all(|(id, _)| id != event.id))
         })
     }
 
