@@ -42,6 +42,7 @@ impl Signer {
 
     fn look(&mut self, node: &Node) -> Result<()> {
         let author = Author::new(self.keys.get(&self.name)?);
+        node.witness_as(author.did());
         let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.witnessing.look(node, &author, now);
         Ok(())
@@ -55,7 +56,8 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut config = NetworkConfig::load(&context.data)?;
     config.listen.extend(args.listen.iter().cloned());
-    let witness = args.witness.as_ref().map(|name| Signer::unlock(context, name)).transpose()?;
+    let mut witness =
+        args.witness.as_ref().map(|name| Signer::unlock(context, name)).transpose()?;
     let node = context.node()?;
     let mut owner = None;
     let goes_online = config.is_online() && !args.offline;
@@ -95,10 +97,6 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         }),
         &format!("Serving `{data}` with {} events. Stop with Ctrl-C.{at}{warning}", count(events)),
     );
-    let mut witness = witness;
-    if let Some(signer) = &witness {
-        node.witness_as(signer.keys.get(&signer.name)?.did());
-    }
     while !interrupt.wait(WATCH) {
         // A full disk passes; everything else needs the node to be opened anew.
         if node.system().has_ended() {
