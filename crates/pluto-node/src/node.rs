@@ -3,6 +3,7 @@
 //! ```text
 //! <data>/keys    the encrypted keystore
 //! <data>/store   log, index, blobs (one process at a time)
+//! <data>/witness what identities of this node signed as witnesses
 //! ```
 
 mod agent_desk;
@@ -16,6 +17,7 @@ mod refold;
 mod rehearsal;
 mod resume;
 mod rules;
+mod witness;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -53,6 +55,7 @@ pub use peers::{Invite, NetworkConfig, Reported, UnreportedForks, bind, binding,
 pub use protection::BOARD_EVENTS_MAX;
 pub use rehearsal::Rehearsal;
 pub use rules::{rules, rules_with};
+pub use witness::{Witnessing, memory_path};
 
 /// Fewest digits of an id that may stand for it.
 const ID_PREFIX_MIN: usize = 4;
@@ -81,6 +84,10 @@ pub struct Node {
     pub recovery: Recovery,
     /// Counts of committed events by component.
     pub metrics: Arc<MetricsObserver>,
+    /// Where it was opened, if it was opened in a directory.
+    data: OnceLock<PathBuf>,
+    /// Who signs checkpoints here by itself.
+    witness: OnceLock<Did>,
     /// The operator's realm, once it is there.
     operator: OnceLock<RealmId>,
     /// Whose turn it is to write, by author: an author writes one event after the other.
@@ -134,6 +141,7 @@ impl Node {
         let store = Store::open(&dir, LogOptions::default())?;
         let vm = Arc::new(Vm::new(mode, Some(&native_dir(data)))?);
         let node = Self::start_with(store, &vm, progress)?;
+        let _ = node.data.set(data.to_owned());
         node.resume_operator(data)?;
         Ok(node)
     }
@@ -201,6 +209,8 @@ impl Node {
             blobs: store.blobs,
             recovery,
             metrics,
+            data: OnceLock::new(),
+            witness: OnceLock::new(),
             operator: OnceLock::new(),
             turns: Mutex::default(),
             desk: Desk::new(Arc::clone(vm)),

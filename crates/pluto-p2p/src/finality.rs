@@ -1,9 +1,7 @@
 //! The witness: what it signs, and when a checkpoint is final.
 //!
-//! A cosignature is an event of kind `CheckpointSigned` by a witness, with the same payload as today's
-//! checkpoints (`docs/formats/payloads.md`); there is no second format. A checkpoint that as many
-//! witnesses signed as the realm asks for is final: what it covers is frozen, later arrivals are put in
-//! order behind it, and no reorganisation crosses it.
+//! A cosignature is an event of kind `CheckpointSigned` by a witness. Which checkpoint is final is not
+//! decided here: the fold says it of the set of events (ADR 0017), and [`Input::Final`] tells it.
 //!
 //! Rules of a witness, each of which the others can check from its chain of events:
 //!
@@ -12,14 +10,17 @@
 //! 2. The checkpoint of a number is proposed by the witness whose turn it is; a number whose witness is
 //!    silent is passed over after [`TURN_MS`]. Numbers may have gaps.
 //! 3. It signs only what extends the last final checkpoint and everything it signed that may still become
-//!    final. A checkpoint cannot any more when more witnesses than could be spared have signed later
-//!    numbers without having signed it.
+//!    final. A checkpoint cannot any more when as many witnesses as the threshold have signed later
+//!    numbers without having signed it: fewer could still sign it late, if the liars are among them.
 //!
 //! With n witnesses, a threshold of t and fewer than 2t − n liars, two final checkpoints never contradict
 //! each other: of two sets of t witnesses one honest witness is in both, and by rule 3 it signed the later
 //! one only because it extends the earlier one.
 //!
-//! A change of the witness set takes effect with the next final checkpoint ([`Input::NextSet`]).
+//! Liveness has a price: where witnesses are split over two checkpoints so that neither has, nor was
+//! passed over by, as many as the threshold, nobody may give way, and the realm waits.
+//!
+//! Another witness set begins with another machine: the memory goes on.
 
 mod border;
 mod set;
@@ -43,6 +44,8 @@ pluto_core::domains! {
 pub const TURN_MS: u64 = 20_000;
 /// How far ahead of its turn a number may be, and numbers of which votes are kept.
 pub const NUMBERS_MAX: u64 = 1_024;
+/// How long nothing is proposed after a final checkpoint.
+pub const REST_MS: u64 = 5_000;
 
 /// The hash of a checkpoint: two signatures belong together when it is the same.
 #[must_use]
@@ -71,7 +74,6 @@ struct Ballot {
 pub struct Witness {
     own: Option<Did>,
     set: WitnessSet,
-    next_set: Option<WitnessSet>,
     memory: Memory,
     /// On its way to the disk; nothing else is signed meanwhile.
     remembering: Option<CheckpointSigned>,
@@ -82,6 +84,7 @@ pub struct Witness {
     /// The number of the draft that is being made, and what was to be extended then.
     drafting: Option<(u64, Option<CheckpointSigned>)>,
     is_wanted: bool,
+    rests_until: Millis,
 }
 
 impl Witness {
@@ -99,7 +102,6 @@ impl Witness {
         Self {
             own,
             set,
-            next_set: None,
             memory,
             remembering: None,
             last_final,
@@ -107,6 +109,7 @@ impl Witness {
             turn: (number, now),
             drafting: None,
             is_wanted: false,
+            rests_until: 0,
         }
     }
 
@@ -114,6 +117,12 @@ impl Witness {
     #[must_use]
     pub const fn last_final(&self) -> Option<&CheckpointSigned> {
         self.last_final.as_ref()
+    }
+
+    /// What it signed, as it stands on the disk or is on its way there.
+    #[must_use]
+    pub const fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// The witness set in force.
@@ -144,6 +153,7 @@ impl Witness {
                     self.remember(checkpoint, &mut out)?;
                 }
             }
+            Input::NoDraft => self.drafting = None,
             Input::Checked(digest, holds) => {
                 if let Some(checkpoint) = self.checked(&digest).filter(|_| holds) {
                     // A number that was passed over meanwhile is not signed any more.
@@ -156,7 +166,7 @@ impl Witness {
                     out.push(Output::Sign(checkpoint));
                 }
             }
-            Input::NextSet(set) => self.next_set = Some(set),
+            Input::Final(checkpoint) => self.end(checkpoint, now),
         }
         Ok(out)
     }
@@ -174,7 +184,7 @@ impl Witness {
     }
 
     fn tick(&mut self, now: Millis, out: &mut Vec<Output>) {
-        if !self.is_wanted {
+        if !self.is_wanted || now < self.rests_until {
             return;
         }
         let (number, since) = self.turn;
@@ -229,7 +239,7 @@ impl Witness {
         let later = self.ballots.range(checkpoint.number.saturating_add(1)..);
         let passed: BTreeSet<&Did> =
             later.flat_map(|(_, ballot)| ballot.votes.keys()).filter(|one| !signed(one)).collect();
-        passed.len() > self.set.len() - self.set.threshold()
+        passed.len() >= self.set.threshold()
     }
 
     fn signed(
@@ -280,7 +290,6 @@ impl Witness {
         if self.ballots.len() > usize::try_from(NUMBERS_MAX).unwrap_or(usize::MAX) {
             self.ballots.pop_first();
         }
-        self.count(number, digest, now, out);
         self.consider(witness, &checkpoint, event, out);
     }
 
@@ -323,12 +332,11 @@ impl Witness {
         out: &mut Vec<Output>,
     ) -> Result<(), P2pError> {
         self.forget();
-        let signed = self.last_signed().max(self.last_number());
-        let is_full = self.memory.signed.len() >= SIGNED_MAX;
-        if checkpoint.number <= signed || self.remembering.is_some() || is_full {
+        if self.remembering.is_some() {
+            let signed = self.last_signed();
             return Err(P2pError::WitnessRefuses { number: checkpoint.number, signed });
         }
-        self.memory.signed.push(checkpoint.clone());
+        self.memory.sign(checkpoint.clone(), self.last_number())?;
         self.remembering = Some(checkpoint);
         out.push(Output::Remember(self.memory.clone()));
         Ok(())
@@ -342,28 +350,18 @@ impl Witness {
         self.memory.signed = signed;
     }
 
-    /// Whether the checkpoint is final now.
-    fn count(&mut self, number: u64, digest: Digest, now: Millis, out: &mut Vec<Output>) {
-        let Some(ballot) = self.ballots.get(&number) else { return };
-        let votes = ballot.votes.iter().filter(|(_, vote)| vote.digest == digest);
-        let signers: Vec<Did> = votes.map(|(witness, _)| *witness).collect();
-        if signers.len() < self.set.threshold() {
+    fn end(&mut self, checkpoint: CheckpointSigned, now: Millis) {
+        let number = checkpoint.number;
+        if number <= self.last_number() {
             return;
         }
-        let Some(checkpoint) = ballot.checkpoints.get(&digest).cloned() else { return };
         self.ballots = self.ballots.split_off(&number.saturating_add(1));
-        self.last_final = Some(checkpoint.clone());
+        self.last_final = Some(checkpoint);
         self.is_wanted = false;
-        if let Some(set) = self.next_set.take() {
-            for ballot in self.ballots.values_mut() {
-                ballot.votes.retain(|witness, _| set.contains(witness));
-            }
-            self.set = set;
-        }
+        self.rests_until = now.saturating_add(REST_MS);
         if self.turn.0 <= number {
             self.turn = (number.saturating_add(1), now);
         }
-        out.push(Output::Final { checkpoint, signers });
     }
 }
 

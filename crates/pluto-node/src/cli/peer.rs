@@ -13,6 +13,10 @@ pub struct ServeArgs {
     /// Stay offline, whatever `network.toml` says.
     #[arg(long, conflicts_with = "listen")]
     pub offline: bool,
+    /// Sign checkpoints by itself, as this identity of the keystore, wherever it is a witness. The
+    /// passphrase must be at hand.
+    #[arg(long, value_name = "IDENTITY")]
+    pub witness: Option<String>,
 }
 
 /// `pluto peer`.

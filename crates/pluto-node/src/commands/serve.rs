@@ -1,6 +1,6 @@
 //! `pluto serve`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pluto_error::Result;
 use pluto_identity::Keystore;
@@ -12,7 +12,7 @@ use crate::cli::ServeArgs;
 use crate::codes;
 use crate::interrupt::Interrupt;
 use crate::node::{
-    Author, NetworkConfig, Node, OPERATOR, UnreportedForks, bind, binding, node_key,
+    Author, NetworkConfig, Node, OPERATOR, UnreportedForks, Witnessing, bind, binding, node_key,
 };
 use crate::output::count;
 
@@ -24,6 +24,31 @@ struct Owner {
     name: String,
 }
 
+/// Who signs checkpoints here by itself.
+struct Signer {
+    keys: Keystore,
+    name: String,
+    begun: Instant,
+    witnessing: Witnessing,
+}
+
+impl Signer {
+    fn unlock(context: &Context, name: &str) -> Result<Self> {
+        let keys = context.keys.open()?;
+        keys.get(name)?;
+        let witnessing = Witnessing::default();
+        Ok(Self { keys, name: name.to_owned(), begun: Instant::now(), witnessing })
+    }
+
+    fn look(&mut self, node: &Node) -> Result<()> {
+        let author = Author::new(self.keys.get(&self.name)?);
+        node.witness_as(author.did());
+        let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.witnessing.look(node, &author, now);
+        Ok(())
+    }
+}
+
 /// How long the first address may take to be there.
 const LISTEN: Duration = Duration::from_secs(5);
 
@@ -31,6 +56,8 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut config = NetworkConfig::load(&context.data)?;
     config.listen.extend(args.listen.iter().cloned());
+    let mut witness =
+        args.witness.as_ref().map(|name| Signer::unlock(context, name)).transpose()?;
     let node = context.node()?;
     let mut owner = None;
     let goes_online = config.is_online() && !args.offline;
@@ -77,6 +104,9 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         }
         if let Some(owner) = &owner {
             report_forks(context, &node, owner);
+        }
+        if let Some(signer) = &mut witness {
+            signer.look(&node)?;
         }
     }
     drop(socket);

@@ -3,7 +3,7 @@
 //! An author signs with the key that is active in the realm it writes in. In a realm that does not know
 //! it yet it introduces itself with its first key and rotates at once to the key remembered here.
 
-mod checkpoint;
+pub(in crate::node) mod checkpoint;
 mod keys;
 mod witnesses;
 

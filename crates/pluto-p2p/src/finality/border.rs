@@ -5,7 +5,7 @@ use pluto_core::format::Format;
 use pluto_core::payload::CheckpointSigned;
 use pluto_core::{Canonical, CodecError, Did, Digest, EventId, Reader};
 
-use super::WitnessSet;
+use crate::error::P2pError;
 
 /// The memory of a witness, as it stands on the disk.
 pub const WITNESS_FORMAT: Format = Format::new("witness", 1);
@@ -21,6 +21,29 @@ pub struct Memory {
     pub signed: Vec<CheckpointSigned>,
 }
 
+impl Memory {
+    /// Takes in what is about to be signed; `last_final` is the number of the last final checkpoint.
+    ///
+    /// # Errors
+    /// `P2P-0007` for a number that is final or that was signed or passed already, and when nothing more
+    /// may be signed beyond the last final one.
+    pub fn sign(&mut self, checkpoint: CheckpointSigned, last_final: u64) -> Result<(), P2pError> {
+        let number = checkpoint.number;
+        let signed = self.signed.last().map_or(0, |signed| signed.number).max(last_final);
+        if number <= signed || self.signed.len() >= SIGNED_MAX {
+            return Err(P2pError::WitnessRefuses { number, signed });
+        }
+        self.signed.push(checkpoint);
+        Ok(())
+    }
+
+    /// Forgets what a final checkpoint of that number settled, but for what was signed last.
+    pub fn settle(&mut self, last_final: u64) {
+        let newest = self.signed.last().map_or(0, |signed| signed.number);
+        self.signed.retain(|own| own.number == newest || own.number > last_final);
+    }
+}
+
 /// What happens to a witness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -33,13 +56,16 @@ pub enum Input {
     Signed(Did, CheckpointSigned, EventId),
     /// The answer to [`Output::Draft`].
     Drafted(CheckpointSigned),
+    /// The other answer to [`Output::Draft`]: it cannot be made now.
+    NoDraft,
     /// The answer to [`Output::Check`]: whether the roots are right and it extends what it must. Not
     /// given as long as events it covers are missing here.
     Checked(Digest, bool),
     /// The answer to [`Output::Remember`]: it is on the disk.
     Remembered(u64),
-    /// The witness set from the next final checkpoint on.
-    NextSet(WitnessSet),
+    /// The fold made a border of that checkpoint. Say again that one is wanted when there are events
+    /// beyond it.
+    Final(CheckpointSigned),
 }
 
 /// What is to be done.
@@ -68,14 +94,6 @@ pub enum Output {
     Remember(Memory),
     /// Submit the event that signs it.
     Sign(CheckpointSigned),
-    /// The checkpoint is final: order and events up to its size are frozen, and the set changes if one
-    /// was waiting. Say again that one is wanted when there are events beyond it.
-    Final {
-        /// The checkpoint.
-        checkpoint: CheckpointSigned,
-        /// Who signed it, ascending.
-        signers: Vec<Did>,
-    },
     /// A witness signed two checkpoints of one number, in these events, or went back.
     Contradiction {
         /// The witness.

@@ -60,12 +60,16 @@ fn a_signature_leaves_after_the_memory_is_written() {
     assert!(witness.step(Input::Remembered(2), 1).unwrap().is_empty());
     assert_eq!(witness.step(Input::Remembered(1), 1).unwrap(), [Output::Sign(drafted.clone())]);
     assert!(witness.step(Input::Remembered(1), 1).unwrap().is_empty(), "once");
-    let out = witness.step(Input::Signed(own, drafted.clone(), event(1)), 2).unwrap();
-    assert_eq!(out, [Output::Final { checkpoint: drafted, signers: vec![own] }]);
+    assert!(witness.step(Input::Signed(own, drafted.clone(), event(1)), 2).unwrap().is_empty());
+    witness.step(Input::Final(drafted.clone()), 2).unwrap();
+    assert_eq!(witness.last_final(), Some(&drafted));
+    witness.step(Input::Wanted, 3).unwrap();
+    assert!(witness.step(Input::Tick, 3).unwrap().is_empty(), "it rests");
+    assert_eq!(witness.step(Input::Tick, 2 + REST_MS).unwrap().len(), 1);
 }
 
 #[test]
-fn a_witness_that_signs_two_is_shown_and_counts_once() {
+fn a_witness_that_signs_two_is_shown() {
     let mut seen = Witness::new(None, set(3), Memory::default(), None, 0);
     let [first, second, third] = [0, 1, 2].map(|n| set(3).witnesses()[n]);
     let step = |seen: &mut Witness, who, content, id| {
@@ -75,11 +79,8 @@ fn a_witness_that_signs_two_is_shown_and_counts_once() {
     let events = [event(1), event(2)];
     assert_eq!(step(&mut seen, first, 2, 2), [Output::Contradiction { witness: first, events }]);
     assert!(step(&mut seen, second, 2, 3).is_empty());
-    let signers = vec![second, third];
-    assert_eq!(
-        step(&mut seen, third, 2, 4),
-        [Output::Final { checkpoint: checkpoint(1, 2), signers }]
-    );
+    assert!(step(&mut seen, third, 2, 4).is_empty());
+    seen.step(Input::Final(checkpoint(1, 2)), 0).unwrap();
     let stranger = did(99);
     assert!(step(&mut seen, stranger, 2, 5).is_empty());
     // Numbers only go up.
@@ -92,14 +93,32 @@ fn a_witness_that_signs_two_is_shown_and_counts_once() {
 }
 
 #[test]
-fn a_new_set_takes_effect_with_the_next_final_checkpoint() {
-    let mut seen = Witness::new(None, set(1), Memory::default(), None, 0);
-    let own = set(1).witnesses()[0];
-    seen.step(Input::NextSet(set(3)), 0).unwrap();
-    assert_eq!(seen.set(), &set(1));
-    seen.step(Input::Signed(own, checkpoint(1, 1), event(1)), 0).unwrap();
-    assert_eq!(seen.set(), &set(3));
-    assert!(seen.step(Input::Signed(own, checkpoint(2, 1), event(2)), 0).unwrap().is_empty());
+fn a_lock_is_given_up_when_as_many_as_the_threshold_passed_it_over() {
+    // Three of four must sign: two of them are spared, of whom one may lie.
+    let own = set(4).witnesses()[0];
+    let memory = Memory { signed: vec![checkpoint(1, 1)] };
+    let mut witness = Witness::new(Some(own), set(4), memory, None, 0);
+    witness.step(Input::Signed(own, checkpoint(1, 1), event(1)), 0).unwrap();
+    for (at, passing) in (1..4).zip(2u8..) {
+        assert_eq!(witness.must_extend(), Some(checkpoint(1, 1)), "{at}");
+        let passing = Input::Signed(set(4).witnesses()[at], checkpoint(2, 2), event(passing));
+        witness.step(passing, 0).unwrap();
+    }
+    assert_eq!(witness.must_extend(), None);
+}
+
+#[test]
+fn what_is_remembered_is_not_signed_again() {
+    let mut memory = Memory::default();
+    memory.sign(checkpoint(3, 1), 2).unwrap();
+    assert!(memory.sign(checkpoint(3, 2), 2).is_err());
+    assert!(memory.sign(checkpoint(2, 1), 0).is_err());
+    memory.sign(checkpoint(5, 1), 2).unwrap();
+    memory.settle(4);
+    assert_eq!(memory.signed, [checkpoint(5, 1)]);
+    memory.settle(9);
+    assert_eq!(memory.signed, [checkpoint(5, 1)], "the last number stays");
+    assert!(memory.sign(checkpoint(9, 1), 9).is_err());
 }
 
 /// A network of witnesses over lossy links, who crash and come back with what they wrote.
@@ -111,6 +130,8 @@ struct World {
     made: BTreeMap<Digest, (CheckpointSigned, Option<Digest>)>,
     signed: BTreeMap<(Did, u64), Digest>,
     finals: Vec<CheckpointSigned>,
+    /// Who signed what, as each of them saw it: the fold counts, not the machine.
+    seen: Vec<BTreeMap<Digest, BTreeSet<Did>>>,
     mail: Vec<(usize, Input)>,
     now: Millis,
     fresh: u8,
@@ -126,6 +147,7 @@ impl World {
             made: BTreeMap::new(),
             signed: BTreeMap::new(),
             finals: Vec::new(),
+            seen: vec![BTreeMap::new(); count],
             mail: Vec::new(),
             now: 0,
             fresh: 0,
@@ -143,6 +165,7 @@ impl World {
     }
 
     fn give(&mut self, at: usize, input: Input) {
+        let counted = self.counted(at, &input);
         let Ok(outputs) = self.witnesses[at].step(input, self.now) else { return };
         let own = self.witnesses[at].own.unwrap();
         for output in outputs {
@@ -179,10 +202,22 @@ impl World {
                         self.mail.push((to, vote));
                     }
                 }
-                Output::Final { checkpoint, .. } => self.finals.push(checkpoint),
                 Output::Contradiction { .. } | Output::Differs { .. } => panic!("nobody lies here"),
             }
         }
+        if let Some(checkpoint) = counted {
+            self.finals.push(checkpoint.clone());
+            self.give(at, Input::Final(checkpoint));
+        }
+    }
+
+    /// What becomes final at a node with that vote.
+    fn counted(&mut self, at: usize, input: &Input) -> Option<CheckpointSigned> {
+        let Input::Signed(who, checkpoint, _) = input else { return None };
+        let signers = self.seen[at].entry(checkpoint_digest(checkpoint)).or_default();
+        let is_new = signers.insert(*who);
+        let is_final = signers.len() == self.witnesses[at].set.threshold();
+        (is_new && is_final).then(|| checkpoint.clone())
     }
 
     fn crash(&mut self, at: usize) {

@@ -45,6 +45,14 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
         |last| format!("{} ({}), event {}", last.number, time(last.time_ms), last.event),
     );
     let mut rows = rows(&set, next.as_ref(), &said);
+    let by_itself = node.witness().filter(|did| set.witnesses().contains(did));
+    rows.push(row(
+        "this node",
+        match by_itself {
+            Some(did) => format!("signs by itself, as {did}"),
+            None => "signs when told to".to_owned(),
+        },
+    ));
     rows.extend(snapshot.border().map(|border| row("border", border_text(border))));
     rows.extend(open.iter().map(|(one, count)| {
         let (said, of) = (&one.signed.checkpoint, set.threshold());
@@ -64,6 +72,7 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
                 "time_ms": last.time_ms,
                 "event": last.event.to_string(),
             })),
+            "signs_by_itself": by_itself.map(|did| did.to_string()),
             "border": snapshot.border().map(border_json),
             "rival": snapshot.rival().map(|rival| rival.to_string()),
             "open": open.iter().map(|(one, count)| json!({

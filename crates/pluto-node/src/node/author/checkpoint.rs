@@ -12,7 +12,7 @@ use pluto_core::event::payload_hash;
 use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned, heads_root};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::Clock;
-use pluto_core::{Canonical, Component, Digest, Kind, RealmId};
+use pluto_core::{Canonical, Component, Digest, Event, Kind, RealmId};
 use pluto_engines::finality::{is_chained, next_number};
 use pluto_error::Result;
 use pluto_nervous_system::Composer;
@@ -74,17 +74,37 @@ impl Author<'_> {
         self.introduce(node, realm)?;
         let turn = node.turn_of(self.did());
         let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let did = self.did();
+        let standing = node.system().ask(realm, move |view| Ok(Standing::of(view, did)))?;
+        let signed = node.witness_memory(realm, did).load()?.signed;
+        let signed = signed.last().map_or(standing.signed_to, |last| last.number);
+        let number = next_number(&*node.snapshot(realm)?, did);
+        let number = number.max(standing.signed_to.max(signed).saturating_add(1));
+        let time_ms = time_ms.max(standing.time_ms);
+        let (chained, event) =
+            self.draft_checkpoint(node, realm, number, standing.extends, time_ms)?;
+        node.witness_memory(realm, did).sign(node, &chained.checkpoint)?;
+        let written = self.submit_signature(node, realm, event)?;
+        Ok((chained.checkpoint, written.effective()?))
+    }
+
+    /// A chained checkpoint over what is here, and the event that proposes it. Nothing is written.
+    pub(in crate::node) fn draft_checkpoint(
+        &self,
+        node: &Node,
+        realm: RealmId,
+        number: u64,
+        extends: Digest,
+        time_ms: u64,
+    ) -> Result<(ChainedCheckpoint, Event)> {
         let (did, snapshot) = (self.did(), node.snapshot(realm)?);
-        let (standing, draft) = node
-            .system()
-            .ask(realm, move |view| Ok((Standing::of(view, did), view.draft(&did))))?;
-        let extends = standing.extends;
+        let draft = node.system().draft(realm, did)?;
         let roots = node.system().roots_behind(realm, draft.parents.clone(), extends)?;
         let last: FinalityRecord =
             read(&*snapshot, Component::Consensus, FINALITY_KEY).unwrap_or_default();
         let checkpoint = CheckpointSigned {
-            number: next_number(&*snapshot, did).max(standing.signed_to.saturating_add(1)),
-            time_ms: time_ms.max(last.time_ms).max(standing.time_ms),
+            number,
+            time_ms: time_ms.max(last.time_ms),
             size: roots.position,
             event_set_root: heads_root(&draft.parents),
             log_root: roots.log,
@@ -93,8 +113,7 @@ impl Author<'_> {
         let chained = ChainedCheckpoint { checkpoint, extends };
         let mut composer = Composer::resume(realm, did, draft);
         let event = composer.sign(did, &chained, SystemClock.now_ms());
-        let written = self.submit_by(node, self.key_in(node, realm)?, vec![event])?;
-        Ok((chained.checkpoint, written.effective()?))
+        Ok((chained, event))
     }
 
     /// Signs the chained checkpoint of that payload hash, if its roots come out here and it extends what
@@ -123,15 +142,36 @@ impl Author<'_> {
         check(node, realm, &candidate)?;
         let turn = node.turn_of(did);
         let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut composer = self.composer(node, realm)?;
-        let event = composer.sign(did, &candidate.signed, SystemClock.now_ms());
-        let written = self.submit_by(node, self.key_in(node, realm)?, vec![event])?;
+        let event = self.cosignature(node, realm, &candidate.signed)?;
+        node.witness_memory(realm, did).sign(node, &candidate.signed.checkpoint)?;
+        let written = self.submit_signature(node, realm, event)?;
         Ok((candidate.signed.checkpoint, written.effective()?))
+    }
+
+    /// The event that signs a checkpoint. Nothing is written.
+    pub(in crate::node) fn cosignature(
+        &self,
+        node: &Node,
+        realm: RealmId,
+        signed: &ChainedCheckpoint,
+    ) -> Result<Event> {
+        let mut composer = self.composer(node, realm)?;
+        Ok(composer.sign(self.did(), signed, SystemClock.now_ms()))
+    }
+
+    /// Submits a signature whose checkpoint is in the memory already; who calls holds the turn.
+    pub(in crate::node) fn submit_signature(
+        &self,
+        node: &Node,
+        realm: RealmId,
+        event: Event,
+    ) -> Result<Written> {
+        self.submit_by(node, self.key_in(node, realm)?, vec![event])
     }
 }
 
 /// Folds exactly what a checkpoint covers and compares the roots.
-fn check(node: &Node, realm: RealmId, candidate: &Candidate) -> Result<()> {
+pub(in crate::node) fn check(node: &Node, realm: RealmId, candidate: &Candidate) -> Result<()> {
     let Candidate { checkpoint, signed, proposal, .. } = candidate;
     let refused = |why| NodeError::BadCheckpoint { checkpoint: *checkpoint, why };
     debug_assert_eq!(*checkpoint, payload_hash(&signed.encode()));
