@@ -21,10 +21,12 @@ use crate::bundle::{
     verify_decoded,
 };
 use crate::error::DecisionError;
-use crate::witnessing::{ALONE, Attested, Witnessing, attested};
+use crate::witnessing::{Attested, Witnessing, attested};
 
 /// An audit file on disk.
 pub const AUDIT_FORMAT: Format = Format::new("audit", 2);
+/// An audit file in which the creator of the realm signs alone.
+pub const AUDIT_ALONE_FORMAT: Format = Format::new("audit", 1);
 /// Largest audit file in bytes.
 pub const AUDIT_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Most events of a stretch.
@@ -201,11 +203,12 @@ fn decisions(audit: &Audit, verifier: &dyn SignatureVerifier) -> Result<Vec<Summ
 
 impl Canonical for Audit {
     fn encode_into(&self, out: &mut Vec<u8>) {
-        let version = self.witnessing.version();
-        out.push(version);
+        out.push(self.witnessing.version());
         put_event(out, &self.genesis);
-        match version {
-            ALONE => self.parties.iter().take(1).for_each(|creator| creator.encode_into(out)),
+        match &self.witnessing {
+            Witnessing::Creator(_) => {
+                self.parties.iter().take(1).for_each(|creator| creator.encode_into(out))
+            }
             _ => put_list(out, &self.parties),
         }
         self.witnessing.encode_into(out);
@@ -221,7 +224,7 @@ impl Canonical for Audit {
         let version = input.u8()?;
         let genesis = read_event(input)?;
         let parties = match version {
-            ALONE => vec![Party::decode_from(input)?],
+            _ if version == AUDIT_ALONE_FORMAT.version => vec![Party::decode_from(input)?],
             _ => read_parties(input, version)?,
         };
         let witnessing = Witnessing::decode_from(input, version)?;

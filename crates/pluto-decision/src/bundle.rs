@@ -22,7 +22,7 @@ use pluto_error::Result;
 use pluto_merkle::log_tree::PATH_HASHES_MAX;
 
 use crate::error::DecisionError;
-use crate::witnessing::{ALONE, Witnessing};
+use crate::witnessing::Witnessing;
 use shown::read_digests;
 
 pub(crate) use party::{Keys, keys_of};
@@ -38,6 +38,8 @@ pub(crate) use verify::verify_decoded;
 
 /// A decision bundle on disk.
 pub const BUNDLE_FORMAT: Format = Format::new("decision-bundle", 2);
+/// A decision bundle in which the creator of the realm signs alone.
+pub const BUNDLE_ALONE_FORMAT: Format = Format::new("decision-bundle", 1);
 /// Largest bundle in bytes.
 pub const BUNDLE_BYTES_MAX: usize = 512 * 1024;
 /// Most parties of a file in which the creator signs alone.
@@ -204,7 +206,8 @@ pub(crate) fn put_list<T: Canonical>(out: &mut Vec<u8>, list: &[T]) {
 
 /// Reads the parties of a file of that version.
 pub(crate) fn read_parties(input: &mut Reader<'_>, version: u8) -> Decoded<Vec<Party>> {
-    let max = if version == ALONE { PARTIES_MAX } else { WITNESSED_PARTIES_MAX };
+    let max =
+        if version == BUNDLE_ALONE_FORMAT.version { PARTIES_MAX } else { WITNESSED_PARTIES_MAX };
     read_list(input, "parties", max)
 }
 

@@ -36,8 +36,8 @@ pluto_core::domains! {
     SEAL = "pluto proof file v1";
 }
 
-/// The version in which the creator signs alone, or nobody does.
-const ALONE: u8 = 1;
+/// A proof whose root the creator signs alone, or nobody does.
+const PROOF_FILE_ALONE_FORMAT: Format = Format::new("proof-file", 1);
 
 /// Who signed a root, and what shows that.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl ProofFile {
         let mut out = MAGIC.to_vec();
         let version = match &self.witness {
             Some(Witness::Chain(_)) => PROOF_FILE_FORMAT.version,
-            _ => ALONE,
+            _ => PROOF_FILE_ALONE_FORMAT.version,
         };
         out.push(version);
         out.extend_from_slice(&self.root.0);
@@ -152,7 +152,7 @@ impl ProofFile {
 }
 
 fn witness(input: &mut Reader<'_>, version: u8) -> Result<Option<Witness>> {
-    if version != ALONE {
+    if version != PROOF_FILE_ALONE_FORMAT.version {
         return Ok(Some(Witness::Chain(Box::new(Vouched::decode_from(input)?))));
     }
     Ok(match input.flag("witness flag")? {
