@@ -155,8 +155,7 @@ fn a_cut_costs_what_was_on_its_way() {
     world.kept = (1..=30).collect();
     world.give(Input::PeerDown(A));
     world.manners.insert(A, Manner::Honest);
-    world.give(Input::PeerUp(A));
-    let ended = world.wait();
+    let ended = world.give(Input::PeerUp(A)).or_else(|| world.wait());
     assert_eq!(ended, Some(Outcome::Here));
     let asked = |output: &&Output| matches!(output, Output::Ask(_, _, 1..=30));
     assert_eq!(world.out.iter().filter(asked).count(), 0, "what was kept is not asked for");
