@@ -249,9 +249,9 @@ fn more_connections_than_there_are_places_for_are_closed() {
     let node = Node::start(1, realm, Town::with(&genesis), settings);
     let at: Multiaddr = node.address().parse().expect("an address");
     let connected = || node.status().peers.iter().filter(|peer| peer.connected).count();
-    let places = INCOMING_MAX as usize;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
+    let places = INCOMING_MAX as usize;
     runtime.block_on(async {
         let mut held = Vec::new();
         for n in 0..places {
