@@ -71,9 +71,7 @@ pub struct FinalityRecord {
 #[must_use]
 pub fn member_key(did: Did) -> [u8; 1 + DID_BYTES] {
     let mut key = [b'm'; 1 + DID_BYTES];
-    for (to, from) in key.iter_mut().skip(1).zip(did.to_bytes()) {
-        *to = from;
-    }
+    key.iter_mut().skip(1).zip(did.to_bytes()).for_each(|(to, from)| *to = from);
     key
 }
 

@@ -38,8 +38,7 @@ pub struct ChainedCheckpoint {
 /// if their heads are, because every event names its causal past.
 #[must_use]
 pub fn heads_root(sorted_heads: &[EventId]) -> Digest {
-    let parts: Vec<&[u8]> = sorted_heads.iter().map(AsRef::as_ref).collect();
-    HEADS.hash_parts(&parts)
+    HEADS.hash_parts(&sorted_heads.iter().map(AsRef::as_ref).collect::<Vec<&[u8]>>())
 }
 
 impl Canonical for CheckpointSigned {
@@ -71,7 +70,9 @@ impl Canonical for ChainedCheckpoint {
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
-        let checkpoint = CheckpointSigned::decode_from(input)?;
-        Ok(Self { checkpoint, extends: Digest(input.array()?) })
+        Ok(Self {
+            checkpoint: CheckpointSigned::decode_from(input)?,
+            extends: Digest(input.array()?),
+        })
     }
 }
