@@ -1,8 +1,7 @@
 //! Checkpoints that witnesses sign; the time they carry is the realm's clock.
 
 use crate::codec::{Canonical, Decoded, Reader};
-use crate::hash::Digest;
-use crate::ids::EventId;
+use crate::{Digest, EventId};
 
 crate::domains! {
     HEADS = "pluto heads v1";
@@ -70,9 +69,7 @@ impl Canonical for ChainedCheckpoint {
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
-        Ok(Self {
-            checkpoint: CheckpointSigned::decode_from(input)?,
-            extends: Digest(input.array()?),
-        })
+        let checkpoint = CheckpointSigned::decode_from(input)?;
+        Ok(Self { checkpoint, extends: Digest(input.array()?) })
     }
 }
