@@ -12,6 +12,9 @@ use super::world::World;
 /// Days of decay that are compared.
 const DAYS: [u64; 4] = [30, 90, 180, 365];
 
+/// Weights are compared in finer units than they have, so that rounding does not pass for decay.
+const SCALE: u64 = 1_000_000;
+
 /// How the voice of all who have any is spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spread {
@@ -47,7 +50,8 @@ pub struct Concentration {
 
 /// Measures the weights of `attesters`; none when nobody's word weighs anything.
 pub(super) fn measure(world: &World<'_>, attesters: &[u32]) -> Option<Concentration> {
-    let weights = attesters.iter().map(|attester| world.weight_ppm(*attester));
+    let weight = |attester: &u32| world.weight_ppm(*attester).saturating_mul(SCALE);
+    let weights = attesters.iter().map(weight);
     let weights: Vec<u64> = weights.filter(|weight| *weight > 0).collect();
     let later = DAYS.into_iter().map(|days| {
         let uniform = spread(&uniformly_decayed(&weights, days))?;

@@ -16,6 +16,8 @@ pub const KEEP_PPM: u64 = 994_000;
 pub const TOP_PPM: u64 = 30_000;
 /// The share of the top from which an alarm is due.
 pub const ALARM_PPM: u64 = 420_000;
+/// Most days that are reckoned at once.
+pub const DAYS_MAX: u64 = 3_650;
 /// Holders from which a cap means anything.
 pub const HOLDERS_MIN: usize = 4;
 
@@ -34,18 +36,19 @@ pub fn cap(powers: &[u64]) -> Option<u64> {
     Some(u64::try_from(cap).unwrap_or(u64::MAX))
 }
 
-/// The powers after so many days: what is above the cap of today's powers has faded.
+/// The powers after so many days, at most [`DAYS_MAX`]: on each day a part of what is above the cap of
+/// that day fades. In the end nobody holds more than the share of the cap.
 #[must_use]
 pub fn relaxed(powers: &[u64], days: u64) -> Vec<u64> {
-    let Some(cap) = cap(powers) else { return powers.to_vec() };
-    let keep = kept_q62(days);
-    powers
-        .iter()
-        .map(|power| {
+    let mut now = powers.to_vec();
+    for _ in 0..days.min(DAYS_MAX) {
+        let Some(cap) = cap(&now).filter(|cap| now.iter().any(|power| power > cap)) else { break };
+        for power in &mut now {
             let above = power.saturating_sub(cap);
-            (power - above) + ((u128::from(above) * u128::from(keep)) >> 62) as u64
-        })
-        .collect()
+            *power = *power - above + scaled(above, KEEP_PPM, ONE_PPM);
+        }
+    }
+    now
 }
 
 /// The powers after so many days of the uniform decay that the source proposes; for comparison.

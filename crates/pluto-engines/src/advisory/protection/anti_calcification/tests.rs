@@ -21,9 +21,9 @@ fn the_mighty_fade_to_the_cap() {
     assert_eq!(cap(&powers), Some(100_000));
     assert!(is_calcified(&powers));
     let day = relaxed(&powers, 1);
-    assert_eq!(day.last(), Some(&896_193));
+    assert_eq!(day.last(), Some(&896_194));
     assert_eq!(&day[..99], &powers[..99]);
-    assert_eq!(relaxed(&powers, 100_000).last(), Some(&100_000));
+    assert_eq!(relaxed(&powers, DAYS_MAX).last(), Some(&11_000), "a tenth of what all hold then");
     assert_eq!(relaxed(&powers, 0), powers);
 }
 
@@ -40,7 +40,7 @@ proptest! {
     fn never_less_equal(
         powers in prop::collection::vec(0..1_000_000_000_u64, 1..80),
         top in 0..1_000_000_000_000_u64,
-        days in 0..1_000_u64,
+        days in 0..400_u64,
     ) {
         let mut powers = powers;
         powers.push(top);
