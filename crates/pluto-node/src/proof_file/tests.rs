@@ -300,3 +300,28 @@ fn todays_code_writes_and_verifies_the_golden_bytes() {
         check(&bytes).unwrap();
     }
 }
+
+/// The golden file that shows witnesses: every byte counts there as well.
+#[test]
+fn every_changed_byte_of_a_file_with_witnesses_is_refused_or_true() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/golden");
+    let bytes = std::fs::read(folder.join("proof-file-v2.bin")).unwrap();
+    let file = ProofFile::decode(&bytes).unwrap();
+    assert_eq!(file.encode(), bytes);
+    let shown = check(&bytes).unwrap();
+    let attested = shown.signed.unwrap().attested.unwrap();
+    assert_eq!((attested.handovers.len(), attested.last.signers.len()), (2, 3));
+    let mut body = bytes[..bytes.len() - SEAL_BYTES].to_vec();
+    for at in 0..body.len() {
+        assert!(check(&sealed(&body[..at])).is_err(), "cut at {at}");
+        for flip in [1, 0x80] {
+            body[at] ^= flip;
+            if let Ok(shown) = check(&sealed(&body)) {
+                let found = shown.proof;
+                let other = StateProof { key: found.key.clone(), ..file.state.clone() };
+                assert!(found == other && found.value.is_none(), "byte {at}");
+            }
+            body[at] ^= flip;
+        }
+    }
+}
