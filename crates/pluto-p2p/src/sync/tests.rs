@@ -263,7 +263,7 @@ fn keys_and_grants_are_handed_on_first() {
     let before = fork.run(20, 1, Kind::RecordPut);
     let grant = fork.run(20, 1, Kind::DelegationCreated);
     let all = [vec![genesis], records, vec![before.clone(), grant.clone()]].concat();
-    let incoming = |run: Run| Incoming { bytes: run.encode().into(), run };
+    let incoming = |run: Run| Incoming { bytes: run.encode().into(), run: Arc::new(run) };
     let ordered = order::critical_first(all.into_iter().map(incoming).collect());
     let ids: Vec<EventId> = ordered.iter().map(|one| one.run.events[0].id).collect();
     assert_eq!(ids[1..3], [before.events[0].id, grant.events[0].id]);
