@@ -44,9 +44,17 @@ fn payloads_that_come_late_outlive_restarts_in_any_order() {
     let expected = whole.roots(writer.realm());
     let mut random = Shuffle(3);
     for interval in [1, 2, 5_000] {
-        let mut shuffled: Vec<Run> = runs[2..].iter().chain(&hollow).cloned().collect();
-        random.shuffle(&mut shuffled);
-        let all: Vec<Run> = runs[..2].iter().chain(&shuffled).cloned().collect();
+        // Of each run one form comes first, in the order of causality, and the other one at any time.
+        let (mut all, mut others) = (runs[..2].to_vec(), Vec::new());
+        for (run, without) in runs[2..].iter().zip(&hollow) {
+            let mut forms = [run.clone(), without.clone()];
+            random.shuffle(&mut forms);
+            let [first, other] = forms;
+            all.push(first);
+            others.push(other);
+        }
+        random.shuffle(&mut others);
+        all.extend(others);
         let store = Store::default();
         for part in all.chunks(2) {
             let node = MemoryNode::open(&store, interval).unwrap();
