@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pluto_benches::{Case, Clock, run_interleaved, say, size};
-use pluto_core::Canonical as _;
 
 use super::nodes::{Peer, realm_of};
 use super::world::World;

@@ -20,10 +20,10 @@ impl Common {
     fn storage(&self, newest: &[Run]) -> NegentropyStorageVector {
         let mut storage = NegentropyStorageVector::new();
         for (lamport, id) in (1..).zip(&self.0) {
-            storage.insert(lamport, Id::new(*id)).unwrap();
+            storage.insert(lamport, Id::from_byte_array(*id)).unwrap();
         }
         for event in newest.iter().flat_map(|run| &run.events) {
-            storage.insert(event.header.lamport, Id::new(event.id.0)).unwrap();
+            storage.insert(event.header.lamport, Id::from_byte_array(event.id.0)).unwrap();
         }
         storage.seal().unwrap();
         storage
