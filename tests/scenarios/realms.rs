@@ -201,7 +201,8 @@ fn where_witnesses_are_declared_the_creator_alone_shows_nothing() {
     two.node.write(&[joined]).unwrap();
     let set = WitnessSet::new([a.did(), member.did()], None).unwrap();
     assert_eq!(two.a.say(&two.node, &a, Kind::WitnessesDeclared, &set).1, EFFECTIVE);
-    two.a.show(&two.node, &[]);
+    let (_, _, run) = two.a.writer.propose(&a, 9, Digest::ZERO);
+    two.node.write(&[run]).unwrap();
     let (b, child) = (person(two.b.creator), two.b.id());
     let proof = two.a.show(&two.node, &places(child)).encode();
     let inherit = RealmLifecycle::Inherit { parent: two.a.id(), lineage: above, proof };
