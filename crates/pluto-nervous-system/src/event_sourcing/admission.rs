@@ -11,7 +11,7 @@ use pluto_core::traits::KeyRules;
 use pluto_core::{Class, Event, EventId, Kind, Run};
 use pluto_error::Result;
 
-use super::dag::{Dag, PastLog};
+use super::dag::{Dag, Known, PastLog};
 use crate::error::NervousError;
 
 /// The answer for one run.
@@ -19,7 +19,9 @@ use crate::error::NervousError;
 pub(crate) enum Answer {
     /// The events from this index on are new and may join.
     New(usize),
-    /// All its events are in the set already.
+    /// All its events are in the set already, and it brings payloads that are not here.
+    Fills,
+    /// All its events are in the set already, as they are here.
     Duplicate,
     /// This event must come first.
     Missing(EventId),
@@ -32,9 +34,12 @@ pub(crate) fn admit(
     log: &PastLog<'_>,
     rules: &dyn KeyRules,
 ) -> Result<Answer> {
-    let mut first_new = None;
+    let (mut first_new, mut fills) = (None, false);
     for (index, event) in run.events.iter().enumerate() {
-        if first_new.is_none() && is_present(dag, event, log)? {
+        if first_new.is_none()
+            && let Some(known) = present(dag, event, log)?
+        {
+            fills |= known.is_hollow && event.payload.is_some();
             continue;
         }
         first_new.get_or_insert(index);
@@ -49,14 +54,15 @@ pub(crate) fn admit(
             return Ok(Answer::Missing(missing));
         }
     }
-    Ok(first_new.map_or(Answer::Duplicate, Answer::New))
+    Ok(match first_new {
+        Some(first) => Answer::New(first),
+        None if fills => Answer::Fills,
+        None => Answer::Duplicate,
+    })
 }
 
-fn is_present(dag: &Dag, event: &Event, log: &PastLog<'_>) -> Result<bool> {
-    if dag.extends_tip(event) {
-        return Ok(false);
-    }
-    Ok(dag.known(&event.id, log)?.is_some())
+fn present(dag: &Dag, event: &Event, log: &PastLog<'_>) -> Result<Option<Known>> {
+    if dag.extends_tip(event) { Ok(None) } else { dag.known(&event.id, log) }
 }
 
 fn check_kind(event: &Event) -> Result<()> {

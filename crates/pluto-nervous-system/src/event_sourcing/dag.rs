@@ -22,12 +22,15 @@ pub(crate) struct Known {
     pub(crate) lamport: u64,
     /// The identity event whose key signs what follows it in its author's chain.
     pub(crate) key_ref: EventId,
+    /// Whether its payload is absent.
+    pub(crate) is_hollow: bool,
 }
 
 impl Known {
     fn of(event: &Event) -> Self {
         let Header { author, author_seq, lamport, .. } = event.header;
-        Self { author, author_seq, lamport, key_ref: key_after(event) }
+        let is_hollow = event.payload.is_none();
+        Self { author, author_seq, lamport, key_ref: key_after(event), is_hollow }
     }
 }
 
@@ -186,16 +189,6 @@ impl Dag {
         }
         self.heads.insert(last.id, last.header.lamport);
         self.grow(&next.header, Tip::of(last))
-    }
-
-    /// Whether a run whose events are all here brings a payload that is not.
-    pub(crate) fn is_filled_by(&self, run: &[Event], log: &PastLog<'_>) -> Result<bool> {
-        for event in run.iter().filter(|event| event.payload.is_some()) {
-            if self.event(&event.id, log)?.is_some_and(|known| known.payload.is_none()) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// Takes over the payloads of a run whose events are all here.

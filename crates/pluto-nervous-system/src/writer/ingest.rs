@@ -157,9 +157,7 @@ impl Ingest {
         complete(&state.dag, &mut submission, &log)?;
         match answer {
             Admission::Missing(id) => self.wait(id, submission),
-            Admission::Duplicate if state.dag.is_filled_by(&submission.run.events, &log)? => {
-                self.fill(realm, submission, group)?;
-            }
+            Admission::Fills => self.fill(realm, submission, group)?,
             Admission::Duplicate => {
                 group.owe(submission.reply, realm, Vec::new());
             }
@@ -175,16 +173,10 @@ impl Ingest {
         first: usize,
         group: &mut Group,
     ) -> Option<Vec<EventId>> {
-        let Submission { run, record, verified, reply } = submission;
-        let signed = verified || self.authenticator.check_one(&run) == Some(true);
-        if !signed {
-            let id = run.events.first().map(|event| event.id).unwrap_or_default();
-            if let Some(reply) = reply {
-                reply.send(Err(NervousError::BadSignature(id).into()));
-            }
+        let Some(Submission { run, record, reply, .. }) = self.signed(submission) else {
             self.drop_empty(realm);
             return None;
-        }
+        };
         let state = self.realms.get_mut(&realm)?;
         let events = Arc::new(run.events);
         self.authenticator.learn_keys(&events, first, &mut state.dag);
@@ -200,16 +192,21 @@ impl Ingest {
         Some(ids)
     }
 
+    /// The submission if its signature holds; else it is refused.
+    fn signed(&self, submission: Submission) -> Option<Submission> {
+        if submission.verified || self.authenticator.check_one(&submission.run) == Some(true) {
+            return Some(submission);
+        }
+        let id = submission.run.events.first().map(|event| event.id).unwrap_or_default();
+        submission.refuse(NervousError::BadSignature(id).into());
+        None
+    }
+
     /// Takes in payloads that were absent: the events are folded again at their places.
     fn fill(&mut self, realm: RealmId, submission: Submission, group: &mut Group) -> Result<()> {
-        let Submission { run, record, verified, reply } = submission;
-        if !verified && self.authenticator.check_one(&run) != Some(true) {
-            let id = run.events.first().map(|event| event.id).unwrap_or_default();
-            if let Some(reply) = reply {
-                reply.send(Err(NervousError::BadSignature(id).into()));
-            }
+        let Some(Submission { run, record, reply, .. }) = self.signed(submission) else {
             return Ok(());
-        }
+        };
         let events = Arc::new(run.events);
         if let Some(state) = self.realms.get_mut(&realm) {
             state.fill(&events)?;

@@ -211,14 +211,13 @@ fn join(
     let log = PastLog { reader: source.log, end: at };
     let first = match admit(&state.dag, &run, &log, source.authenticator.rules())? {
         Admission::New(first) => first,
-        Admission::Duplicate => {
-            if state.dag.is_filled_by(&run.events, &log)? {
-                let events = Arc::new(run.events);
-                state.fill(&events)?;
-                admitted.entry(realm).or_default().push((events, 0));
-            }
+        Admission::Fills => {
+            let events = Arc::new(run.events);
+            state.fill(&events)?;
+            admitted.entry(realm).or_default().push((events, 0));
             return Ok(());
         }
+        Admission::Duplicate => return Ok(()),
         Admission::Missing(id) => {
             let note = format!("record at log position {}", at.0);
             return Err(Error::from(crate::error::NervousError::PastMissing(id)).note(note));
