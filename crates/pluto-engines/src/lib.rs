@@ -7,6 +7,7 @@
 
 pub mod advisory;
 pub mod finality;
+mod q62;
 pub mod trust;
 
 pub use finality::FinalityEngine;

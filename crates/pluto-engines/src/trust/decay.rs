@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use super::rule::HALF_LIFE_DAYS;
+use crate::q62::power_q62;
 
 const FRACTION_BITS: u32 = 62;
 /// 2^(−1/180) in Q62, rounded down.
@@ -18,16 +19,7 @@ static FACTORS: LazyLock<[u64; HALF_LIFE_DAYS as usize]> =
     LazyLock::new(|| std::array::from_fn(factor_q62));
 
 fn factor_q62(days: usize) -> u64 {
-    let floor_product = |a: u64, b: u64| ((u128::from(a) * u128::from(b)) >> FRACTION_BITS) as u64;
-    let (mut result, mut power, mut left) = (1 << FRACTION_BITS, DAY_Q62, days);
-    while left > 0 {
-        if left & 1 == 1 {
-            result = floor_product(result, power);
-        }
-        power = floor_product(power, power);
-        left >>= 1;
-    }
-    result
+    power_q62(DAY_Q62, days as u64)
 }
 
 /// What is left of `mass` after `days`. Never more than `mass`.

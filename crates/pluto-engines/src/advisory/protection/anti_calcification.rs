@@ -9,6 +9,7 @@
 
 use super::super::fixed::{ONE_PPM, scaled};
 use super::concentration::top_share_ppm;
+use crate::q62::{ONE_Q62, power_q62};
 
 /// What is kept of the part above the cap after a day.
 pub const KEEP_PPM: u64 = 994_000;
@@ -54,22 +55,8 @@ pub fn relaxed(powers: &[u64], days: u64) -> Vec<u64> {
 /// The powers after so many days of the uniform decay that the source proposes; for comparison.
 #[must_use]
 pub fn uniformly_decayed(powers: &[u64], days: u64) -> Vec<u64> {
-    let keep = kept_q62(days);
+    let keep = power_q62(scaled(ONE_Q62, KEEP_PPM, ONE_PPM), days);
     powers.iter().map(|power| ((u128::from(*power) * u128::from(keep)) >> 62) as u64).collect()
-}
-
-/// [`KEEP_PPM`] to the power of `days` in Q62, by square-and-multiply with every product rounded down.
-fn kept_q62(days: u64) -> u64 {
-    let floor_product = |a: u64, b: u64| ((u128::from(a) * u128::from(b)) >> 62) as u64;
-    let (mut kept, mut power, mut left) = (1_u64 << 62, scaled(1 << 62, KEEP_PPM, ONE_PPM), days);
-    while left > 0 {
-        if left & 1 == 1 {
-            kept = floor_product(kept, power);
-        }
-        power = floor_product(power, power);
-        left >>= 1;
-    }
-    kept
 }
 
 /// Whether the few hold so much that an alarm is due.
