@@ -1,18 +1,14 @@
 //! Realms beside each other on real nodes: what one shows the other rests on proofs and signatures, and
 //! every byte of them counts.
 
-use std::sync::Arc;
-
 use pluto_core::payload::CheckpointSigned;
-use pluto_core::traits::StateView;
 use pluto_core::{
     Canonical, Component, Digest, Event, EventId, Kind, RealmId, Run, Verdict, VoidReason,
 };
-use pluto_decision::bundle::{Party, Place, Provable, Shown};
+use pluto_decision::bundle::{Party, Place, Shown};
 use pluto_decision::realm_proof::{RealmProof, RealmProofs};
 use pluto_engines::finality::WitnessSet;
-use pluto_merkle::map::MapProof;
-use pluto_nervous_system::Snapshot;
+use pluto_node::node::Version;
 use pluto_realm::final_state::{Claim, FinalState, PROOF_BYTES_MAX};
 use pluto_realm::gateway::{CrossingEvaluated, CrossingOpened, entry, exit, exit_key};
 use pluto_realm::hierarchy::{
@@ -24,41 +20,6 @@ use pluto_realm::{Limit, RuleSet, active_member};
 use pluto_tests::{MemoryNode, Person, Store, Writer, person};
 
 const EFFECTIVE: Verdict = Verdict::Effective;
-
-/// A snapshot as it is proven.
-struct Now<'a>(&'a Snapshot);
-
-impl StateView for Now<'_> {
-    fn realm(&self) -> RealmId {
-        self.0.realm()
-    }
-
-    fn get(&self, component: Component, key: &[u8]) -> Option<Arc<[u8]>> {
-        self.0.get(component, key)
-    }
-
-    fn time_ms(&self) -> u64 {
-        self.0.time_ms()
-    }
-}
-
-impl Provable for Now<'_> {
-    fn position(&self) -> u64 {
-        self.0.roots().position
-    }
-
-    fn log_root(&self) -> Digest {
-        self.0.roots().log
-    }
-
-    fn map_root(&self, component: Component) -> Digest {
-        self.0.entries(component).root()
-    }
-
-    fn map_proof(&self, component: Component, key: &[u8]) -> MapProof {
-        self.0.entries(component).prove(key)
-    }
-}
 
 /// One realm, its creator, and its checkpoints.
 struct Side {
@@ -119,7 +80,7 @@ impl Side {
         node.write(std::slice::from_ref(&run)).unwrap();
         let (creator, checkpoint) =
             (Party::alone(self.genesis.clone()), Shown::of(&run, 0).unwrap());
-        RealmProof::of(creator, checkpoint, &Now(&snapshot), places.to_vec())
+        RealmProof::of(creator, checkpoint, &Version(&snapshot), places.to_vec())
     }
 }
 

@@ -16,10 +16,12 @@ pub mod import;
 pub mod interrupt;
 pub mod keys;
 pub mod node;
+mod outbox;
 pub mod output;
 pub mod process;
 pub mod proof_file;
 mod replace;
+mod scribe;
 pub mod trust_study;
 
 pub use error::NodeError;

@@ -46,10 +46,11 @@ use resume::LogResume;
 pub(crate) use resume::load;
 
 pub use agent_desk::AgentDesk;
+pub(crate) use author::checkpoint::checkpoint_over;
 pub use author::{Author, Written};
 pub(crate) use author::{identity, inception_in};
 pub use desk::{Acted, Answered, AsOf, Desk, STALENESS_MS_MAX, Wish, approve, complete};
-pub use evidence::Witnessed;
+pub use evidence::{Version, Witnessed};
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
 pub use peers::{Invite, NetworkConfig, Reported, UnreportedForks, bind, binding, node_key};
 pub use protection::BOARD_EVENTS_MAX;

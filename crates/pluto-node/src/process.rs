@@ -14,7 +14,6 @@
 mod events;
 mod moment;
 mod replay;
-mod scribe;
 mod tally;
 
 pub mod codes;

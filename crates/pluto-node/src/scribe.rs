@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use pluto_core::limits::RUN_EVENTS_MAX;
-use pluto_core::payload::{Admission, RealmGenesis, RecordPut};
+use pluto_core::payload::{RealmGenesis, RecordPut};
 use pluto_core::{Canonical, Did, Event, EventId, Kind, RealmId};
 use pluto_error::Result;
 use pluto_identity::{IdentitySecret, Purpose};
@@ -13,15 +13,11 @@ use pluto_nervous_system::Composer;
 
 use crate::node::{Author, LABELS};
 
-/// Numbers of people in process logs begin here: raters of `pluto import ratings` are below, so nobody
-/// of one realm is somebody of the other.
-const FIRST_NUMBER: u32 = 1 << 31;
-
 /// Writes and signs; submits nothing.
-pub(super) struct Scribe<'a> {
+pub(crate) struct Scribe<'a> {
     owner: &'a IdentitySecret,
     composer: Composer,
-    people: HashMap<String, Did>,
+    people: HashMap<u32, Did>,
     secrets: HashMap<Did, IdentitySecret>,
     /// Events of the author at work, not signed yet.
     open: Vec<Event>,
@@ -30,15 +26,9 @@ pub(super) struct Scribe<'a> {
 }
 
 impl<'a> Scribe<'a> {
-    /// Opens a realm that anybody may enter.
-    pub(super) fn open(owner: &'a IdentitySecret, name: &str, wall_ms: u64) -> Self {
-        let genesis = RealmGenesis {
-            name: name.to_owned(),
-            admission: Admission::Open,
-            trust_roots: Vec::new(),
-            creator: owner.inception().clone(),
-        };
-        let (composer, event) = Composer::genesis(&genesis, wall_ms);
+    /// Opens a realm.
+    pub(crate) fn open(owner: &'a IdentitySecret, genesis: &RealmGenesis, wall_ms: u64) -> Self {
+        let (composer, event) = Composer::genesis(genesis, wall_ms);
         Self {
             owner,
             composer,
@@ -50,36 +40,35 @@ impl<'a> Scribe<'a> {
         }
     }
 
-    pub(super) fn realm(&self) -> RealmId {
+    pub(crate) fn realm(&self) -> RealmId {
         self.composer.realm()
     }
 
-    pub(super) fn owner(&self) -> Did {
+    pub(crate) fn owner(&self) -> Did {
         self.owner.did()
     }
 
-    pub(super) fn people(&self) -> usize {
+    pub(crate) fn people(&self) -> usize {
         self.people.len()
     }
 
-    /// The identity of that name; one that is not known yet enters the realm and labels itself.
+    /// The identity of that number; one that is not known yet enters the realm and labels itself.
     ///
     /// # Errors
     /// When nothing can be signed.
-    pub(super) fn person(&mut self, name: &str, wall_ms: u64) -> Result<Did> {
-        if let Some(did) = self.people.get(name) {
+    pub(crate) fn person(&mut self, number: u32, label: &str, wall_ms: u64) -> Result<Did> {
+        if let Some(did) = self.people.get(&number) {
             return Ok(*did);
         }
-        let number = FIRST_NUMBER | u32::try_from(self.people.len()).unwrap_or(u32::MAX);
-        let secret = self.owner.derive(Purpose::Realm, number);
+        let secret = person_of(self.owner, number);
         let did = secret.did();
         self.close()?;
         self.author = did;
         self.open.push(self.composer.inception(secret.inception(), wall_ms));
-        self.people.insert(name.to_owned(), did);
+        self.people.insert(number, did);
         self.secrets.insert(did, secret);
         let (collection, key) = (LABELS.to_owned(), did.encode());
-        let label = RecordPut { collection, key, value: name.as_bytes().to_vec() };
+        let label = RecordPut { collection, key, value: label.as_bytes().to_vec() };
         self.write(did, Kind::RecordPut, &label.encode(), wall_ms)?;
         Ok(did)
     }
@@ -88,7 +77,7 @@ impl<'a> Scribe<'a> {
     ///
     /// # Errors
     /// When nothing can be signed.
-    pub(super) fn write(
+    pub(crate) fn write(
         &mut self,
         author: Did,
         kind: Kind,
@@ -109,7 +98,7 @@ impl<'a> Scribe<'a> {
     ///
     /// # Errors
     /// When nothing can be signed.
-    pub(super) fn take(&mut self) -> Result<Vec<Arc<[u8]>>> {
+    pub(crate) fn take(&mut self) -> Result<Vec<Arc<[u8]>>> {
         self.close()?;
         Ok(std::mem::take(&mut self.signed))
     }
@@ -123,4 +112,9 @@ impl<'a> Scribe<'a> {
         self.signed.push(Author::new(secret).sign(events)?.encode().into());
         Ok(())
     }
+}
+
+/// The identity of a number: the same owner makes the same identities again.
+pub(crate) fn person_of(owner: &IdentitySecret, number: u32) -> IdentitySecret {
+    owner.derive(Purpose::Realm, number)
 }

@@ -2,11 +2,11 @@
 
 use pluto_core::payload::{CheckpointSigned, payload_of};
 use pluto_core::{Canonical, Component, Event, Kind};
-use pluto_decision::bundle::{Bundle, Check, Entry, Party, Provable, ProvenState, Shown};
+use pluto_decision::bundle::{Bundle, Check, Entry, Party, ProvenState, Shown};
 use pluto_decision::payload::ExecutionCompleted;
 use pluto_decision::witnessing::Witnessing;
 use pluto_identity::grant::{Grant, GrantRecord, grant_key};
-use pluto_nervous_system::Snapshot;
+use pluto_node::node::Version;
 use pluto_tests::{HOUR_MS, OPENED_MS, POLICY, Person, Writer, grant, request};
 
 use super::{Story, refused, report, story};
@@ -231,41 +231,6 @@ fn another_event_under_the_number_of_the_decision() {
     assert!([Check::Parties, Check::Decision].contains(&refused(&forged)));
 }
 
-/// A snapshot as bundles prove it.
-struct Now<'a>(&'a Snapshot);
-
-impl pluto_core::traits::StateView for Now<'_> {
-    fn realm(&self) -> pluto_core::RealmId {
-        self.0.realm()
-    }
-
-    fn get(&self, component: Component, key: &[u8]) -> Option<std::sync::Arc<[u8]>> {
-        self.0.get(component, key)
-    }
-
-    fn time_ms(&self) -> u64 {
-        self.0.time_ms()
-    }
-}
-
-impl Provable for Now<'_> {
-    fn position(&self) -> u64 {
-        self.0.roots().position
-    }
-
-    fn log_root(&self) -> pluto_core::Digest {
-        self.0.roots().log
-    }
-
-    fn map_root(&self, component: Component) -> pluto_core::Digest {
-        self.0.entries(component).root()
-    }
-
-    fn map_proof(&self, component: Component, key: &[u8]) -> pluto_merkle::map::MapProof {
-        self.0.entries(component).prove(key)
-    }
-}
-
 #[test]
 fn an_entry_too_many_or_too_few() {
     let mut story = story(1);
@@ -293,7 +258,7 @@ fn an_entry_too_many_or_too_few() {
     let mut forged = story.office.bundle(id).unwrap();
     assert!(report(&forged).holds());
     let place = (Component::KvStore, b"nothing".to_vec());
-    let extra = ProvenState::of(&Now(&snapshot), &[place].into());
+    let extra = ProvenState::of(&Version(&snapshot), &[place].into());
     assert_eq!((extra.position, extra.log_root), (forged.state.position, forged.state.log_root));
     forged.state.entries.extend(extra.entries);
     forged.state.entries.sort_by(|a, b| (a.component, &a.key).cmp(&(b.component, &b.key)));

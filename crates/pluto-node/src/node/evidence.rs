@@ -206,7 +206,7 @@ impl Node {
 }
 
 /// A snapshot as bundles prove it.
-struct Version<'a>(&'a Snapshot);
+pub struct Version<'a>(pub &'a Snapshot);
 
 impl StateView for Version<'_> {
     fn realm(&self) -> RealmId {

@@ -5,10 +5,10 @@
 //! time (or somebody is new, or a day begins); then it has what is open folded by a rehearsal in memory,
 //! looks at the answers, and has steps that were denied reported. The node is given each day at once.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use pluto_core::payload::{CheckpointSigned, heads_root};
+use pluto_core::payload::{Admission, RealmGenesis};
 use pluto_core::state::read;
 use pluto_core::{Canonical, Component, Did, Digest, EventId, Kind, RealmId};
 use pluto_decision::payload::{ActionDecided, Claim};
@@ -16,20 +16,21 @@ use pluto_decision::record::{DecisionRecord, decision_key};
 use pluto_decision::{ACTION_POLICY, ACTIONS_SLOT, ActionRequest, Answer, ContextValue, Said};
 use pluto_ecl::artifact::Artifact;
 use pluto_eclvm::PolicyInstalled;
-use pluto_error::{Code, Coded, Kind as ErrorKind, Result};
+use pluto_error::{Code, Coded, Result};
 use pluto_identity::IdentitySecret;
 use pluto_identity::credential::CredentialIssued;
-use pluto_nervous_system::event_bus::Source;
+use pluto_nervous_system::Snapshot;
 use pluto_nervous_system::merkle_tracker::Roots;
-use pluto_nervous_system::{Receipt, Snapshot, Ticket};
 use thiserror::Error;
 
-use super::scribe::Scribe;
 use super::{DAY_MS, LogEvent, Tally, codes};
-use crate::node::{Node, Rehearsal, Wish};
+use crate::node::{Node, Rehearsal, Wish, checkpoint_over};
+use crate::outbox::Outbox;
+use crate::scribe::Scribe;
 
-/// Runs on their way to the disk at most.
-const RUNS_WAITING_MAX: usize = 512;
+/// Numbers of people in process logs begin here: raters of `pluto import ratings` are below, so nobody
+/// of one realm is somebody of the other.
+const FIRST_NUMBER: u32 = 1 << 31;
 /// The end of the year 9999: credentials of a log end by nothing it says.
 const NEVER_MS: u64 = 253_402_300_799_999;
 /// The action that tells of a step that was denied and done.
@@ -46,8 +47,11 @@ struct Asked<'e> {
 /// A replay under way.
 pub struct Replay<'a> {
     node: &'a Node,
+    outbox: Outbox<'a>,
     name: String,
     scribe: Scribe<'a>,
+    /// The number of each name.
+    numbers: HashMap<String, u32>,
     rehearsal: Rehearsal,
     /// The newest version that was rehearsed.
     snapshot: Arc<Snapshot>,
@@ -56,7 +60,6 @@ pub struct Replay<'a> {
     roles: HashSet<(Did, String)>,
     /// Rehearsed, and not given to the node yet.
     rehearsed: Vec<Arc<[u8]>>,
-    waiting: Vec<Ticket<Receipt>>,
     checkpoints: u64,
     runs: usize,
     proven: String,
@@ -92,7 +95,13 @@ impl<'a> Replay<'a> {
         wall_ms: u64,
     ) -> Result<Self> {
         node.check_new_name(name)?;
-        let mut scribe = Scribe::open(owner, name, wall_ms);
+        let genesis = RealmGenesis {
+            name: name.to_owned(),
+            admission: Admission::Open,
+            trust_roots: Vec::new(),
+            creator: owner.inception().clone(),
+        };
+        let mut scribe = Scribe::open(owner, &genesis, wall_ms);
         let (slot, bytes) = (ACTIONS_SLOT.to_owned(), artifact.to_bytes()?);
         let installed = PolicyInstalled { slot, artifact: bytes };
         scribe.write(owner.did(), Kind::PolicyInstalled, &installed.encode(), wall_ms)?;
@@ -101,7 +110,9 @@ impl<'a> Replay<'a> {
         rehearse(&rehearsal, &rehearsed)?;
         Ok(Self {
             node,
+            outbox: Outbox::new(node),
             name: name.to_owned(),
+            numbers: HashMap::new(),
             snapshot: rehearsal.snapshot(scribe.realm())?,
             runs: rehearsed.len(),
             scribe,
@@ -109,7 +120,6 @@ impl<'a> Replay<'a> {
             artifact,
             roles: HashSet::new(),
             rehearsed,
-            waiting: Vec::new(),
             checkpoints: 0,
             proven: proven.to_owned(),
             tally: Tally::default(),
@@ -164,7 +174,7 @@ impl<'a> Replay<'a> {
             asked.push(self.ask(event)?);
         }
         self.learn(&mut asked)?;
-        self.pass_on()
+        self.outbox.send(std::mem::take(&mut self.rehearsed))
     }
 
     /// Waits until everything is durable, and compares the roots.
@@ -172,7 +182,7 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// `NOD-0117` when the node came to another root; when it takes no writes.
     pub fn finish(&mut self) -> Result<Roots> {
-        self.settle()?;
+        self.outbox.settle()?;
         let (expected, found) = (self.snapshot.roots(), self.node.snapshot(self.realm())?.roots());
         if expected != found {
             let (expected, found) = (expected.state, found.state);
@@ -182,16 +192,9 @@ impl<'a> Replay<'a> {
     }
 
     fn checkpoint(&mut self, time_ms: u64) -> Result<()> {
-        let roots = self.snapshot.roots();
         self.checkpoints += 1;
-        let checkpoint = CheckpointSigned {
-            number: self.checkpoints,
-            time_ms,
-            size: roots.position,
-            event_set_root: heads_root(self.snapshot.heads()),
-            log_root: roots.log,
-            state_root: roots.state,
-        };
+        let (roots, heads) = (self.snapshot.roots(), self.snapshot.heads());
+        let checkpoint = checkpoint_over(&roots, heads, self.checkpoints, time_ms);
         let (owner, kind) = (self.scribe.owner(), Kind::CheckpointSigned);
         self.scribe.write(owner, kind, &checkpoint.encode(), time_ms)?;
         self.fold()
@@ -200,7 +203,7 @@ impl<'a> Replay<'a> {
     /// Introduces who appears for the first time, and certifies the group. Whether there was news.
     fn meet(&mut self, event: &LogEvent) -> Result<bool> {
         let people = self.people();
-        let subject = self.scribe.person(&event.person, event.time_ms)?;
+        let subject = self.person(&event.person, event.time_ms)?;
         let is_new = self.people() > people;
         let Some(group) = &event.group else { return Ok(is_new) };
         if !self.roles.insert((subject, group.clone())) {
@@ -217,6 +220,15 @@ impl<'a> Replay<'a> {
         Ok(true)
     }
 
+    fn person(&mut self, name: &str, wall_ms: u64) -> Result<Did> {
+        let next = FIRST_NUMBER | u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        let number = self.numbers.get(name).copied().unwrap_or(next);
+        if number == next {
+            self.numbers.insert(name.to_owned(), number);
+        }
+        self.scribe.person(number, name, wall_ms)
+    }
+
     fn request(&self, event: &LogEvent) -> ActionRequest {
         let resource = format!("{}/{}", self.name, event.case);
         let mut request = ActionRequest::new(&event.activity, resource);
@@ -229,7 +241,7 @@ impl<'a> Replay<'a> {
 
     /// Writes the decision about a step, with the answer on the version at hand as its claim.
     fn ask<'e>(&mut self, event: &'e LogEvent) -> Result<Asked<'e>> {
-        let actor = self.scribe.person(&event.person, event.time_ms)?;
+        let actor = self.person(&event.person, event.time_ms)?;
         let (decision, claimed) = self.decide(actor, self.request(event), event.time_ms)?;
         Ok(Asked { event, actor, decision, claimed })
     }
@@ -293,29 +305,6 @@ impl<'a> Replay<'a> {
             self.rehearsed.extend(runs);
         }
         Ok(())
-    }
-
-    /// Gives the node what was rehearsed.
-    fn pass_on(&mut self) -> Result<()> {
-        for run in std::mem::take(&mut self.rehearsed) {
-            if self.waiting.len() >= RUNS_WAITING_MAX {
-                self.settle()?;
-            }
-            let ticket = match self.node.system().submit(Source::Local, Arc::clone(&run)) {
-                Err(error) if error.kind() == ErrorKind::Busy => {
-                    self.settle()?;
-                    self.node.system().submit(Source::Local, run)?
-                }
-                submitted => submitted?,
-            };
-            self.waiting.push(ticket);
-        }
-        Ok(())
-    }
-
-    /// Waits until the node has everything on disk.
-    fn settle(&mut self) -> Result<()> {
-        self.waiting.drain(..).try_for_each(|ticket| ticket.wait().map(drop))
     }
 }
 

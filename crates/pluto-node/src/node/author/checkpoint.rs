@@ -12,11 +12,12 @@ use pluto_core::event::payload_hash;
 use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned, heads_root};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::Clock;
-use pluto_core::{Canonical, Component, Digest, Event, Kind, RealmId};
+use pluto_core::{Canonical, Component, Digest, Event, EventId, Kind, RealmId};
 use pluto_engines::finality::{is_chained, next_number};
 use pluto_error::Result;
 use pluto_nervous_system::Composer;
 use pluto_nervous_system::event_sourcing::Candidate;
+use pluto_nervous_system::merkle_tracker::Roots;
 
 use self::standing::Standing;
 use super::{Author, Written};
@@ -46,15 +47,8 @@ impl Author<'_> {
         }
         let last: FinalityRecord =
             read(&*snapshot, Component::Consensus, FINALITY_KEY).unwrap_or_default();
-        let roots = snapshot.roots();
-        let checkpoint = CheckpointSigned {
-            number: next_number(&*snapshot, self.did()),
-            time_ms: time_ms.max(last.time_ms),
-            size: roots.position,
-            event_set_root: heads_root(snapshot.heads()),
-            log_root: roots.log,
-            state_root: roots.state,
-        };
+        let (number, time_ms) = (next_number(&*snapshot, self.did()), time_ms.max(last.time_ms));
+        let checkpoint = checkpoint_over(&snapshot.roots(), snapshot.heads(), number, time_ms);
         let written = self.write(node, realm, Kind::CheckpointSigned, &checkpoint.encode())?;
         Ok((checkpoint, written))
     }
@@ -102,14 +96,8 @@ impl Author<'_> {
         let roots = node.system().roots_behind(realm, draft.parents.clone(), extends)?;
         let last: FinalityRecord =
             read(&*snapshot, Component::Consensus, FINALITY_KEY).unwrap_or_default();
-        let checkpoint = CheckpointSigned {
-            number,
-            time_ms: time_ms.max(last.time_ms),
-            size: roots.position,
-            event_set_root: heads_root(&draft.parents),
-            log_root: roots.log,
-            state_root: roots.state,
-        };
+        let time_ms = time_ms.max(last.time_ms);
+        let checkpoint = checkpoint_over(&roots, &draft.parents, number, time_ms);
         let chained = ChainedCheckpoint { checkpoint, extends };
         let mut composer = Composer::resume(realm, did, draft);
         let event = composer.sign(did, &chained, SystemClock.now_ms());
@@ -167,6 +155,23 @@ impl Author<'_> {
         event: Event,
     ) -> Result<Written> {
         self.submit_by(node, self.key_in(node, realm)?, vec![event])
+    }
+}
+
+/// The checkpoint of a set with these roots and these heads, ascending.
+pub(crate) fn checkpoint_over(
+    roots: &Roots,
+    heads: &[EventId],
+    number: u64,
+    time_ms: u64,
+) -> CheckpointSigned {
+    CheckpointSigned {
+        number,
+        time_ms,
+        size: roots.position,
+        event_set_root: heads_root(heads),
+        log_root: roots.log,
+        state_root: roots.state,
     }
 }
 
