@@ -6,6 +6,7 @@
 //! seeded mutations of the golden files wherever the tests run.
 
 mod agents;
+mod blobs;
 mod component;
 mod decision;
 mod ecl;
@@ -165,6 +166,7 @@ pub const TARGETS: &[Target] = &[
     ("hello", canonical::<Hello>),
     ("blob-exchange-ask", canonical::<AskPart>),
     ("blob-exchange-part", canonical::<PartMessage>),
+    ("blob-machine", blobs::machine),
     ("equivocation", canonical::<Equivocation>),
     ("witness-memory", canonical::<Memory>),
     ("witness-set", canonical::<WitnessSet>),

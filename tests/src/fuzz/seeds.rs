@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use pluto_core::payload::{Inception, inception_of};
 use pluto_core::{Canonical, Kind, Run};
 
-use super::{engines, storage};
+use super::{blobs, engines, storage};
 
 const TEXTS: &[(&str, &str)] = &[
     ("text-did", "did:erynoa:spirit:11111111111111111111111111111111"),
@@ -96,6 +96,7 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
     }
     let [segment, index] = storage::seeds();
     match target {
+        "blob-machine" => seeds.push(blobs::seed()),
         "engines" => seeds.push(engines::inception()),
         "log" => seeds.push(segment.clone()),
         "index" => seeds.push(index.clone()),
