@@ -1,6 +1,6 @@
 //! Checkpoints that witnesses sign; the time they carry is the realm's clock.
 
-use crate::codec::{Canonical, Decoded, Reader};
+use crate::codec::{Canonical, CodecError, Decoded, Reader};
 use crate::{Digest, EventId};
 
 crate::domains! {
@@ -33,6 +33,25 @@ pub struct ChainedCheckpoint {
     pub extends: Digest,
 }
 
+/// The payload of `CheckpointSigned` in version 3: one of the two words of a witness in a round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundVote {
+    /// What it is about.
+    pub chained: ChainedCheckpoint,
+    /// The round, from 1; a cosignature of version 2 is a commit in round 0.
+    pub round: u64,
+    /// The second word, which counts for finality; else the first, which prepares it.
+    pub commits: bool,
+}
+
+impl ChainedCheckpoint {
+    /// By what it is known: the payload hash that it has in version 2.
+    #[must_use]
+    pub fn hash(&self) -> Digest {
+        crate::event::payload_hash(&self.encode())
+    }
+}
+
 /// The root of an event set: hash over its heads in ascending order. Two sets are equal if and only
 /// if their heads are, because every event names its causal past.
 #[must_use]
@@ -59,6 +78,22 @@ impl Canonical for CheckpointSigned {
             log_root: Digest(input.array()?),
             state_root: Digest(input.array()?),
         })
+    }
+}
+
+impl Canonical for RoundVote {
+    fn encode_into(&self, out: &mut Vec<u8>) {
+        self.chained.encode_into(out);
+        out.extend_from_slice(&self.round.to_be_bytes());
+        out.push(u8::from(self.commits));
+    }
+
+    fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
+        let (chained, round) = (ChainedCheckpoint::decode_from(input)?, input.u64()?);
+        match round {
+            0 => Err(CodecError::NotCanonical("round of a vote")),
+            _ => Ok(Self { chained, round, commits: input.flag("phase")? }),
+        }
     }
 }
 
