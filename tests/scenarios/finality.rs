@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::sync_channel;
 
-use pluto_core::payload::{CheckpointSigned, chained_of, payload_of};
+use pluto_core::payload::{CheckpointSigned, payload_of, vote_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::Observed;
 use pluto_core::{Canonical, Component, Digest, EventId, Kind, RealmId, Run};
@@ -255,7 +255,7 @@ fn the_roots_of_a_proposal_are_those_of_exactly_its_past() {
         let mut node = MemoryNode::open(&store, 5_000).unwrap();
         for (at, run) in runs.iter().enumerate() {
             node.write(std::slice::from_ref(run)).unwrap();
-            let Ok(signed) = chained_of(&run.events[0]) else { continue };
+            let Ok(signed) = vote_of(&run.events[0]).map(|vote| vote.chained) else { continue };
             if restarts {
                 node.system.stop().unwrap();
                 node = MemoryNode::open(&store, 5_000).unwrap();

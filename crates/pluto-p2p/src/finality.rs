@@ -250,7 +250,8 @@ impl Witness {
             out.push(Output::Contradiction { witness, events: [first, event] });
         }
         // A round that its own witness opened, or one that somebody honest must have reached.
-        let liars = (2 * self.set.threshold()).saturating_sub(self.set.len() + 1);
+        let twice = self.set.threshold().saturating_mul(2);
+        let liars = twice.saturating_sub(self.set.len().saturating_add(1));
         let opened = proposes && round <= self.turn.0.saturating_add(AHEAD_MAX);
         let reached = self.ballots.reached(liars).max(if opened { round } else { 0 });
         if reached > self.turn.0 {
