@@ -4,7 +4,7 @@
 //! what the fold shows goes in, and what comes out is done at once, with the turn of the author in hand
 //! from the draft to the signature. The memory is on the disk before a word leaves.
 
-mod desk;
+mod seat;
 mod memory;
 mod seen;
 
@@ -24,8 +24,8 @@ use super::{Author, Node};
 use crate::error::NodeError;
 use seen::{Seen, is_wanted};
 
-pub(in crate::node) use desk::NodeDesk;
-pub use desk::{Desk, SKEW_MS_MAX};
+pub(in crate::node) use seat::NodeSeat;
+pub use seat::{Seat, SKEW_MS_MAX};
 pub use memory::memory_path;
 
 /// Words that follow from each other when one signs by hand: both of a round, and of one before it.
@@ -56,10 +56,10 @@ impl Witnessing {
     /// Does what is due in every realm, at `now` of a clock that only goes on; what fails is tried again.
     pub fn look(&mut self, node: &Node, author: &Author<'_>, now: Millis) {
         for realm in node.system().realms() {
-            let desk = NodeDesk::new(node, author, realm, None);
+            let seat = NodeSeat::new(node, author, realm, None);
             let turn = node.turn_of(author.did());
             let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = self.look_at(&desk, realm, now) {
+            if let Err(error) = self.look_at(&seat, realm, now) {
                 // A new machine begins with what is on the disk.
                 self.realms.remove(&realm);
                 tracing::warn!(realm = %realm.short(), %error, "no checkpoint is signed now");
@@ -71,20 +71,20 @@ impl Witnessing {
     ///
     /// # Errors
     /// When the memory cannot be kept, or an event cannot be written.
-    pub fn look_at(&mut self, desk: &dyn Desk, realm: RealmId, now: Millis) -> Result<()> {
-        let set = desk.system().snapshot(realm).and_then(|snapshot| set_of(&snapshot));
-        let Some(set) = set.filter(|set| set.contains(&desk.did())) else {
+    pub fn look_at(&mut self, seat: &dyn Seat, realm: RealmId, now: Millis) -> Result<()> {
+        let set = seat.system().snapshot(realm).and_then(|snapshot| set_of(&snapshot));
+        let Some(set) = set.filter(|set| set.contains(&seat.did())) else {
             self.realms.remove(&realm);
             return Ok(());
         };
-        let memory = desk.load()?;
+        let memory = seat.load()?;
         let fits = |known: &Realm| *known.machine.set() == set && *known.machine.memory() == memory;
         if !self.realms.get(&realm).is_some_and(fits) {
-            let last = desk.system().ask(realm, Seen::of)?.border;
-            let machine = Witness::new(desk.did(), set, memory, last, now);
+            let last = seat.system().ask(realm, Seen::of)?.border;
+            let machine = Witness::new(seat.did(), set, memory, last, now);
             self.realms.insert(realm, Realm::new(machine));
         }
-        self.realms.get_mut(&realm).map_or(Ok(()), |one| one.look(desk, realm, now))
+        self.realms.get_mut(&realm).map_or(Ok(()), |one| one.look(seat, realm, now))
     }
 
     /// Says by hand what is due in a realm, or if there is nothing, or `proposes`, proposes in a round of
@@ -93,20 +93,20 @@ impl Witnessing {
     /// # Errors
     /// `NOD-0008` for who is no witness; `NOD-0025` when there is nothing to be said, or what is there
     /// does not come out; else as [`Witnessing::look_at`].
-    pub fn by_hand(desk: &dyn Desk, realm: RealmId, proposes: bool) -> Result<RoundVote> {
+    pub fn by_hand(seat: &dyn Seat, realm: RealmId, proposes: bool) -> Result<RoundVote> {
         let mut one = Self::default();
-        one.look_at(desk, realm, 0)?;
+        one.look_at(seat, realm, 0)?;
         let refused = |why| Error::from(NodeError::bad_checkpoint(Digest::ZERO, why));
         let hand = one.realms.remove(&realm);
         let mut hand = hand.ok_or_else(|| refused("the author is no witness"))?;
-        hand.go_on(desk, realm)?;
+        hand.go_on(seat, realm)?;
         let proposer = |hand: &Realm, said: &RoundVote| hand.machine.set().proposer(said.round);
-        let proposed = |said: &RoundVote| proposer(&hand, said) == Some(desk.did());
+        let proposed = |said: &RoundVote| proposer(&hand, said) == Some(seat.did());
         let is_idle = hand.said.is_none() && hand.refused.is_none();
         if is_idle || (proposes && !hand.said.as_ref().is_some_and(proposed)) {
-            let at = At { desk, realm, seen: desk.system().ask(realm, Seen::of)?, now: 0 };
+            let at = At { seat, realm, seen: seat.system().ask(realm, Seen::of)?, now: 0 };
             hand.give(&at, Input::Propose)?;
-            hand.go_on(desk, realm)?;
+            hand.go_on(seat, realm)?;
         }
         let nothing = || refused("nothing is to be said now");
         hand.said.ok_or_else(|| hand.refused.unwrap_or_else(nothing))
@@ -129,7 +129,7 @@ pub(in crate::node) fn set_of(snapshot: &Snapshot) -> Option<WitnessSet> {
 
 /// What a step needs besides the machine.
 struct At<'a> {
-    desk: &'a dyn Desk,
+    seat: &'a dyn Seat,
     realm: RealmId,
     seen: Seen,
     now: Millis,
@@ -141,8 +141,8 @@ impl Realm {
         Self { machine, fed, looked, draft, said: None, refused: None }
     }
 
-    fn look(&mut self, desk: &dyn Desk, realm: RealmId, now: Millis) -> Result<()> {
-        let at = At { desk, realm, seen: desk.system().ask(realm, Seen::of)?, now };
+    fn look(&mut self, seat: &dyn Seat, realm: RealmId, now: Millis) -> Result<()> {
+        let at = At { seat, realm, seen: seat.system().ask(realm, Seen::of)?, now };
         if at.seen.border.as_ref() != self.machine.last_final()
             && let Some(border) = &at.seen.border
         {
@@ -155,17 +155,17 @@ impl Realm {
             }
         }
         let now = (at.seen.size, at.seen.last);
-        if self.looked.replace(now) != Some(now) && is_wanted(desk.system(), &at.seen)? {
+        if self.looked.replace(now) != Some(now) && is_wanted(seat.system(), &at.seen)? {
             self.give(&at, Input::Wanted)?;
         }
         self.give(&at, Input::Tick)
     }
 
     /// Looks until nothing more is said.
-    fn go_on(&mut self, desk: &dyn Desk, realm: RealmId) -> Result<()> {
+    fn go_on(&mut self, seat: &dyn Seat, realm: RealmId) -> Result<()> {
         for _ in 0..WORDS_BY_HAND {
             let before = self.said.clone();
-            self.look(desk, realm, 0)?;
+            self.look(seat, realm, 0)?;
             if self.said == before {
                 break;
             }
@@ -188,8 +188,8 @@ impl Realm {
     fn answer(&mut self, at: &At<'_>, output: Output) -> Result<Option<Input>> {
         match output {
             Output::Draft { number } => {
-                let (did, system) = (at.desk.did(), at.desk.system());
-                let drafted = draft_over(system, at.realm, did, at.seen.last, at.desk.now_ms());
+                let (did, system) = (at.seat.did(), at.seat.system());
+                let drafted = draft_over(system, at.realm, did, at.seen.last, at.seat.now_ms());
                 match drafted {
                     Ok((mut chained, draft)) => {
                         chained.checkpoint.number = number;
@@ -205,7 +205,7 @@ impl Realm {
             Output::Check(chained) => {
                 let checkpoint = chained.hash();
                 let holds = at.seen.candidate(checkpoint).map_or(Ok(()), |one| {
-                    check(at.desk.system(), at.realm, one, at.desk.now_ms())
+                    check(at.seat.system(), at.realm, one, at.seat.now_ms())
                 });
                 let holds = holds.map_err(|error| {
                     let number = chained.checkpoint.number;
@@ -215,7 +215,7 @@ impl Realm {
                 Ok(Some(Input::Checked(checkpoint, holds.is_ok())))
             }
             Output::Remember(memory) => {
-                at.desk.store(&memory)?;
+                at.seat.store(&memory)?;
                 Ok(Some(Input::Remembered(memory)))
             }
             Output::Sign(vote) => {
@@ -231,8 +231,8 @@ impl Realm {
     }
 
     fn sign(&mut self, at: &At<'_>, vote: RoundVote, draft: Option<Draft>) -> Result<()> {
-        let now = || at.desk.system().draft(at.realm, at.desk.did());
-        at.desk.submit(&vote, draft.map_or_else(now, Ok)?)?;
+        let now = || at.seat.system().draft(at.realm, at.seat.did());
+        at.seat.submit(&vote, draft.map_or_else(now, Ok)?)?;
         let (realm, round, commits) = (at.realm.short(), vote.round, vote.commits);
         tracing::info!(%realm, round, commits, "a checkpoint is signed");
         self.said = Some(vote);

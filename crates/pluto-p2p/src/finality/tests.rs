@@ -105,26 +105,31 @@ fn a_lock_is_given_up_when_the_threshold_prepared_something_else_later() {
     // Three of four must sign.
     let who = set(4).witnesses().to_vec();
     let own = who[0];
-    let said = Memory { round: 1, commits: true };
-    let mut witness = Witness::new(own, set(4), said, None, 0);
-    let mut step = |who, word, id| {
-        witness.step(Input::Signed(who, word, event(id)), 0).unwrap();
-        let out = witness.step(Input::Tick, 0).unwrap();
-        match &out[..] {
-            [Output::Check(one)] => {
-                let checked = Input::Checked(one.hash(), true);
-                witness.step(checked, 0).unwrap()
+    for (said, moved_on) in [(1, false), (3, true)] {
+        let memory = Memory { round: said, commits: true };
+        let mut witness = Witness::new(own, set(4), memory, None, 0);
+        let mut step = |who, word, id| {
+            witness.step(Input::Signed(who, word, event(id)), 0).unwrap();
+            let out = witness.step(Input::Tick, 0).unwrap();
+            match &out[..] {
+                [Output::Check(one)] => {
+                    let checked = Input::Checked(one.hash(), true);
+                    witness.step(checked, 0).unwrap()
+                }
+                _ => out,
             }
-            _ => out,
-        }
-    };
-    assert!(step(own, word(1, 1, true), 1).is_empty());
-    // The witness of round 2 proposes another one: the lock holds.
-    assert!(step(who[2], word(2, 2, false), 2).is_empty());
-    assert!(step(who[1], word(2, 2, false), 3).is_empty());
-    // With the third the whole round prepared it: it may be committed at once.
-    let out = step(who[3], word(2, 2, false), 4);
-    assert_eq!(out, [Output::Remember(Memory { round: 2, commits: true })]);
+        };
+        assert!(step(own, word(1, 1, true), 1).is_empty());
+        // The witness of round 2 proposes another one, and that of round 5 too: the lock holds.
+        assert!(step(who[2], word(2, 2, false), 2).is_empty());
+        assert!(step(who[1], word(2, 2, false), 3).is_empty());
+        assert!(step(who[1], word(2, 5, false), 4).is_empty());
+        // With the third the whole round prepared it: it may be committed, or prepared where a later
+        // word was said already.
+        let out = step(who[3], word(2, 2, false), 5);
+        let (round, commits) = if moved_on { (5, false) } else { (2, true) };
+        assert_eq!(out, [Output::Remember(Memory { round, commits })]);
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use pluto_nervous_system::merkle_tracker::Roots;
 
 use super::{Author, Written};
 use crate::error::NodeError;
-use crate::node::witness::{Desk as _, NodeDesk, SKEW_MS_MAX, Witnessing, set_of};
+use crate::node::witness::{Seat as _, NodeSeat, SKEW_MS_MAX, Witnessing, set_of};
 use crate::node::{Node, SystemClock, load};
 
 impl Author<'_> {
@@ -71,13 +71,13 @@ impl Author<'_> {
         self.introduce(node, realm)?;
         let turn = node.turn_of(self.did());
         let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let desk = NodeDesk::new(node, self, realm, Some(time_ms));
+        let seat = NodeSeat::new(node, self, realm, Some(time_ms));
         if set_of(&*node.snapshot(realm)?).is_some_and(|set| set.len() == 1) {
-            return self.sign_alone(node, &desk, realm);
+            return self.sign_alone(node, &seat, realm);
         }
-        let said = Witnessing::by_hand(&desk, realm, proposes)?;
+        let said = Witnessing::by_hand(&seat, realm, proposes)?;
         let unsaid = || NodeError::bad_checkpoint(said.chained.hash(), "it was signed before");
-        let written = desk.written.take().ok_or_else(unsaid)?;
+        let written = seat.written.take().ok_or_else(unsaid)?;
         Ok((said.chained.checkpoint, written.effective()?))
     }
 
@@ -85,17 +85,17 @@ impl Author<'_> {
     fn sign_alone(
         &self,
         node: &Node,
-        desk: &NodeDesk<'_>,
+        seat: &NodeSeat<'_>,
         realm: RealmId,
     ) -> Result<(CheckpointSigned, Written)> {
         let (did, snapshot) = (self.did(), node.snapshot(realm)?);
         let last = snapshot.border().map_or(Digest::ZERO, |border| border.checkpoint);
-        let (mut chained, draft) = draft_over(node.system(), realm, did, last, desk.now_ms())?;
-        let mut memory = desk.load()?;
+        let (mut chained, draft) = draft_over(node.system(), realm, did, last, seat.now_ms())?;
+        let mut memory = seat.load()?;
         let number = next_number(&*snapshot, did).max(memory.round.saturating_add(1));
         chained.checkpoint.number = number;
         memory.sign(number, true)?;
-        desk.store(&memory)?;
+        seat.store(&memory)?;
         let mut composer = Composer::resume(realm, did, draft);
         let event = composer.sign(did, &chained, SystemClock.now_ms());
         let written = self.submit_signature(node, realm, event)?;

@@ -16,7 +16,7 @@ use crate::node::{Author, Node, SystemClock};
 pub const SKEW_MS_MAX: u64 = 600_000;
 
 /// Where a witness runs, for one realm.
-pub trait Desk {
+pub trait Seat {
     /// Who it is.
     fn did(&self) -> Did;
     /// The fold.
@@ -41,7 +41,7 @@ pub trait Desk {
 }
 
 /// This node; who calls holds the turn of the author.
-pub(in crate::node) struct NodeDesk<'a> {
+pub(in crate::node) struct NodeSeat<'a> {
     node: &'a Node,
     author: &'a Author<'a>,
     realm: RealmId,
@@ -50,7 +50,7 @@ pub(in crate::node) struct NodeDesk<'a> {
     pub(in crate::node) written: RefCell<Option<Written>>,
 }
 
-impl<'a> NodeDesk<'a> {
+impl<'a> NodeSeat<'a> {
     /// `time_ms` is the time to be signed, where it is not that of the clock.
     pub(in crate::node) const fn new(
         node: &'a Node,
@@ -62,7 +62,7 @@ impl<'a> NodeDesk<'a> {
     }
 }
 
-impl Desk for NodeDesk<'_> {
+impl Seat for NodeSeat<'_> {
     fn did(&self) -> Did {
         self.author.did()
     }
