@@ -9,6 +9,7 @@ use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::Observed;
 use pluto_core::{Canonical, Component, Digest, EventId, Kind, RealmId, Run};
 use pluto_engines::finality::{WitnessSet, witnesses};
+use pluto_nervous_system::event_sourcing::RealmView;
 use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_tests::{MemoryNode, Person, Shuffle, Store, Writer, person};
 
@@ -399,6 +400,40 @@ fn commits_of_one_round_make_a_border_in_any_order_and_after_any_restart() {
         let node = MemoryNode::open(&store, 2).unwrap();
         assert_eq!(seen(&node, realm), expected, "order {order}, after a restart");
     }
+}
+
+#[test]
+fn a_checkpoint_that_was_forgotten_is_read_again_when_others_sign_it() {
+    let [a, b, c] = [1, 2, 3].map(person);
+    let (mut root, genesis) = Writer::open(&a);
+    let realm = root.realm();
+    let mut runs = vec![genesis, root.join(&b), root.join(&c)];
+    runs.push(declare(&mut root, &a, &[&a, &b, &c]));
+    let (_, first, run) = root.propose(&a, 1, Digest::ZERO);
+    runs.push(run);
+    let (chained, hash) = root.checkpoint(2, first);
+    let vote = |commits| RoundVote { chained: chained.clone(), round: 2, commits };
+    runs.push(root.vote(&a, &vote(false)));
+    for number in 3..1_100 {
+        let (other, _) = root.checkpoint(number, first);
+        runs.push(root.vote(&a, &RoundVote { chained: other, round: number, commits: false }));
+    }
+    for commits in [false, true] {
+        runs.extend([&b, &c].map(|who| root.vote(who, &vote(commits))));
+    }
+    let store = Store::default();
+    let node = MemoryNode::open(&store, 100).unwrap();
+    node.write(&runs[..runs.len() - 4]).unwrap();
+    let known = move |view: &RealmView<'_>| Ok(view.candidate(&hash).is_some());
+    assert!(!node.system.ask(realm, known).unwrap(), "it was forgotten");
+    drop(node);
+    for run in &runs[runs.len() - 4..] {
+        let node = MemoryNode::open(&store, 100).unwrap();
+        node.write(std::slice::from_ref(run)).unwrap();
+        node.system.stop().unwrap();
+    }
+    let node = MemoryNode::open(&store, 100).unwrap();
+    assert_eq!(seen(&node, realm).1.last().map(|border| border.0), Some(hash));
 }
 
 fn sign(writer: &mut Writer, witness: &Person, number: u64) -> Run {

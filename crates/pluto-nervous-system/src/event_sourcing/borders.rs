@@ -14,9 +14,10 @@
 //! Votes are taken in order of arrival, one by one. Without rivals that order decides nothing; with one
 //! it decides which of two this node had first, and the log gives the same answer at every start.
 
+mod bound;
 mod codec;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -154,6 +155,8 @@ pub(crate) struct Borders {
     /// In order of arrival.
     candidates: Vec<Candidate>,
     known: HashMap<Digest, usize>,
+    /// Who opened them, the oldest first.
+    opened: HashMap<Did, VecDeque<Digest>>,
     /// By what they extend.
     children: HashMap<Digest, Vec<Digest>>,
     rival: Option<Digest>,
@@ -229,7 +232,8 @@ impl Borders {
         let Vote { witness, event, checkpoint, said, proposes } = vote;
         let RoundVote { chained: signed, round, commits } = said;
         let at = self.known.get(&checkpoint).copied();
-        let mut opens = at.is_none();
+        let is_new = at.is_none();
+        let mut opens = is_new;
         let at = at.unwrap_or(self.candidates.len());
         if opens {
             self.children.entry(signed.extends).or_default().push(checkpoint);
@@ -245,6 +249,9 @@ impl Borders {
             let Round { prepared, committed } = candidate.rounds.entry(round).or_default();
             let words = if commits { committed } else { prepared };
             words.entry(witness).or_insert(event);
+        }
+        if is_new {
+            self.opened(witness, checkpoint);
         }
         opens
     }

@@ -41,7 +41,7 @@ pub struct Witnessing {
 struct Realm {
     machine: Witness,
     /// Words that went in.
-    fed: BTreeSet<(EventId, bool)>,
+    fed: BTreeSet<EventId>,
     /// The number of events and the border when it was last asked whether a checkpoint is wanted.
     looked: Option<(u64, Digest)>,
     /// The checkpoint that is being proposed, and behind what its event stands.
@@ -150,7 +150,7 @@ impl Realm {
             self.fed.clear();
         }
         for (witness, vote, event) in at.seen.words() {
-            if self.fed.insert((event, vote.commits)) {
+            if self.fed.insert(event) {
                 self.give(&at, Input::Signed(witness, vote, event))?;
             }
         }
@@ -204,9 +204,10 @@ impl Realm {
             }
             Output::Check(chained) => {
                 let checkpoint = chained.hash();
-                let holds = at.seen.candidate(checkpoint).map_or(Ok(()), |one| {
-                    check(at.seat.system(), at.realm, one, at.seat.now_ms())
-                });
+                let gone = || NodeError::bad_checkpoint(checkpoint, "nobody signed it here").into();
+                let candidate = at.seen.candidate(checkpoint).ok_or_else(gone);
+                let holds = candidate
+                    .and_then(|one| check(at.seat.system(), at.realm, one, at.seat.now_ms()));
                 let holds = holds.map_err(|error| {
                     let number = chained.checkpoint.number;
                     tracing::warn!(realm = %at.realm.short(), number, %error, "not signed");

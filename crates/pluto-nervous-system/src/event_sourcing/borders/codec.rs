@@ -92,6 +92,12 @@ pub(crate) fn read_borders(input: &mut Reader<'_>, rounds: bool) -> Decoded<Bord
             return Err(CodecError::NotCanonical("checkpoint named twice"));
         }
         borders.children.entry(candidate.signed.extends).or_default().push(checkpoint);
+        // Who opened it is not kept: any of those who said something about it.
+        let words = candidate.rounds.values();
+        let mut words = words.flat_map(|round| round.prepared.keys().chain(round.committed.keys()));
+        if let Some(who) = words.next().copied() {
+            borders.opened.entry(who).or_default().push_back(checkpoint);
+        }
         borders.candidates.push(candidate);
     }
     borders.rival = read_option(input)?.map(Digest);

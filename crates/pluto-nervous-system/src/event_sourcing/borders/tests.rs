@@ -110,6 +110,35 @@ fn commits_count_by_the_round() {
 }
 
 #[test]
+fn what_one_author_signs_without_end_is_forgotten_and_hurts_nobody_else() {
+    let mut borders = begin();
+    let spam = |who: u8, number: u64| {
+        let mut spam = word(who, 7, 3, true);
+        spam.said.chained.checkpoint.number = number;
+        spam.checkpoint = spam.said.chained.hash();
+        spam
+    };
+    take(&mut borders, word(2, 1, 2, false));
+    // A stranger and a witness; what another witness spoke of stays.
+    let liked = spam(9, 5_000);
+    let kept = liked.checkpoint();
+    take(&mut borders, liked);
+    take(&mut borders, spam(3, 5_000));
+    for number in 0..3_000 {
+        take(&mut borders, spam(9, 10_000 + number));
+        take(&mut borders, spam(1, 20_000 + number));
+    }
+    assert_eq!(borders.candidates().len(), 2 * bound::OPENED_MAX + 2);
+    assert!(borders.candidate(&kept).is_some() && borders.candidate(&hash(1)).is_some());
+    let again = read_borders(&mut Reader::new(&encoded(&borders)), true).unwrap();
+    assert_eq!(again.candidates(), borders.candidates());
+    for witness in 1..3 {
+        take(&mut borders, word(witness, 1, 2, true));
+    }
+    assert_eq!(chain(&borders), [1]);
+}
+
+#[test]
 fn what_was_said_before_there_were_rounds_is_kept_as_it_was() {
     let mut borders = begin();
     take_all(&mut borders, &[(1, 1, 0), (2, 1, 0), (3, 2, 1)]);
