@@ -381,7 +381,8 @@ fn commits_of_one_round_make_a_border_in_any_order_and_after_any_restart() {
     }
     let node = MemoryNode::open(&Store::default(), 5_000).unwrap();
     node.write(&runs).unwrap();
-    let borders = |node: &MemoryNode| seen(node, realm).1.iter().map(|one| one.0).collect::<Vec<_>>();
+    let borders =
+        |node: &MemoryNode| seen(node, realm).1.iter().map(|one| one.0).collect::<Vec<_>>();
     assert_eq!(borders(&node), [first], "three prepared it, and no two committed in one round");
     runs.push(root.vote(&b, &vote(3, true)));
     runs.push(root.records(&b, 1));

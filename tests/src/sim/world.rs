@@ -264,9 +264,8 @@ impl World {
             // So that there is something that no border covers.
             self.later(1_000, Happening::Write(0));
         }
-        let is_done = |world: &Self| {
-            world.is_equal() && world.race.is_over() && world.has_a_further_border()
-        };
+        let is_done =
+            |world: &Self| world.is_equal() && world.race.is_over() && world.has_a_further_border();
         while !(self.now > STORM_MS + 2_000 && is_done(&self)) {
             self.step();
             if self.now > STORM_MS + CALM_MS {
@@ -390,10 +389,12 @@ impl World {
             return;
         }
         let mut failed = None;
-        self.with(at, |node, now| node.witness(now).unwrap_or_else(|error| {
-            failed = Some(error);
-            Vec::new()
-        }));
+        self.with(at, |node, now| {
+            node.witness(now).unwrap_or_else(|error| {
+                failed = Some(error);
+                Vec::new()
+            })
+        });
         if let Some(why) = failed {
             self.fail(&format!("a witness fails: {why}"));
         }

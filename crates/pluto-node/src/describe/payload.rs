@@ -1,8 +1,8 @@
 //! Payloads of events in words.
 
 use pluto_core::payload::{
-    Attestation, ChainedCheckpoint, CheckpointSigned, Inception, MembershipAction, RoundVote,
-    MembershipChange, RealmGenesis, RecordDeleted, RecordPut,
+    Attestation, ChainedCheckpoint, CheckpointSigned, Inception, MembershipAction,
+    MembershipChange, RealmGenesis, RecordDeleted, RecordPut, RoundVote,
 };
 use pluto_core::{Canonical, Did, Kind, KindNumber};
 use pluto_engines::finality::WitnessSet;

@@ -4,8 +4,8 @@
 //! what the fold shows goes in, and what comes out is done at once, with the turn of the author in hand
 //! from the draft to the signature. The memory is on the disk before a word leaves.
 
-mod seat;
 mod memory;
+mod seat;
 mod seen;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -24,9 +24,9 @@ use super::{Author, Node};
 use crate::error::NodeError;
 use seen::{Seen, is_wanted};
 
-pub(in crate::node) use seat::NodeSeat;
-pub use seat::{Seat, SKEW_MS_MAX};
 pub use memory::memory_path;
+pub(in crate::node) use seat::NodeSeat;
+pub use seat::{SKEW_MS_MAX, Seat};
 
 /// Words that follow from each other when one signs by hand: both of a round, and of one before it.
 const WORDS_BY_HAND: usize = 4;

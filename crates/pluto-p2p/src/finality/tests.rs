@@ -86,8 +86,7 @@ fn a_witness_that_says_two_things_is_shown() {
     let own = set(3).witnesses()[0];
     let mut seen = Witness::new(own, set(3), Memory::default(), None, 0);
     let [_, second, third] = [0, 1, 2].map(|n| set(3).witnesses()[n]);
-    let mut step =
-        |who, word, id| seen.step(Input::Signed(who, word, event(id)), 0).unwrap();
+    let mut step = |who, word, id| seen.step(Input::Signed(who, word, event(id)), 0).unwrap();
     assert!(step(third, word(1, 1, false), 1).is_empty());
     assert!(step(third, word(1, 1, true), 2).is_empty());
     let events = [event(2), event(3)];

@@ -11,13 +11,13 @@ use pluto_core::traits::Clock;
 use pluto_core::{Canonical, Component, Did, Digest, Event, EventId, Kind, RealmId};
 use pluto_engines::finality::{is_chained, next_number};
 use pluto_error::Result;
-use pluto_nervous_system::{Composer, Draft, NervousSystem};
 use pluto_nervous_system::event_sourcing::Candidate;
 use pluto_nervous_system::merkle_tracker::Roots;
+use pluto_nervous_system::{Composer, Draft, NervousSystem};
 
 use super::{Author, Written};
 use crate::error::NodeError;
-use crate::node::witness::{Seat as _, NodeSeat, SKEW_MS_MAX, Witnessing, set_of};
+use crate::node::witness::{NodeSeat, SKEW_MS_MAX, Seat as _, Witnessing, set_of};
 use crate::node::{Node, SystemClock, load};
 
 impl Author<'_> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pluto_core::payload::{Admission, RealmGenesis, RecordPut};
 use pluto_core::traits::Clock;
-use pluto_core::{Canonical, Did, Kind, Namespace};
+use pluto_core::{Canonical, Kind, Namespace};
 use pluto_identity::IdentitySecret;
 use pluto_nervous_system::event_sourcing::Candidate;
 use pluto_p2p::finality::REST_MS;
