@@ -49,13 +49,15 @@ pub fn payload_bytes(event: &Event) -> Result<&[u8], VoidReason> {
 /// # Errors
 /// As [`payload_of`].
 pub fn vote_of(event: &Event) -> Result<RoundVote, VoidReason> {
-    let vote = if event.header.payload_version == ROUND_VERSION {
-        RoundVote::decode(bytes_of(event, ROUND_VERSION)?)
-    } else {
-        let chained = ChainedCheckpoint::decode(bytes_of(event, CHAINED_VERSION)?);
-        chained.map(|chained| RoundVote { chained, round: 0, commits: true })
+    let version = event.header.payload_version.clamp(CHAINED_VERSION, ROUND_VERSION);
+    let bytes = bytes_of(event, version)?;
+    let alone = |chained| RoundVote { chained, round: 0, commits: true };
+    let vote = match version {
+        CHAINED_VERSION => ChainedCheckpoint::decode(bytes).map(alone),
+        _ => RoundVote::decode(bytes),
     };
-    vote.map_err(|_| VoidReason::MalformedPayload)
+    let is_word = |vote: &RoundVote| (vote.round == 0) == (version == CHAINED_VERSION);
+    vote.ok().filter(is_word).ok_or(VoidReason::MalformedPayload)
 }
 
 fn bytes_of(event: &Event, version: u8) -> Result<&[u8], VoidReason> {

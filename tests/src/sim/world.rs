@@ -107,6 +107,24 @@ fn two(random: &mut Seeded) -> [usize; 2] {
     [one, one + 1 + step].map(|at| usize::try_from(at).unwrap_or(0) % NODES_MIN)
 }
 
+/// Gives some nodes a witness each; gives the runs that declare them.
+fn witnesses(
+    random: &mut Seeded,
+    writer: &mut Writer,
+    owner: &Person,
+    nodes: &mut [Node],
+) -> Vec<Run> {
+    let most = nodes.len().min(WITNESSES_MAX) as u64;
+    let count = 2 + random.next() % (most - 1);
+    let threshold = count / 2 + 1 + random.next() % (count - count / 2);
+    let [count, threshold] = [count, threshold].map(|number| usize::try_from(number).unwrap_or(2));
+    let (people, runs) = declare(writer, owner, count, threshold);
+    for (node, author) in nodes.iter_mut().zip(people) {
+        node.witness = Some(Witness::new(author));
+    }
+    runs
+}
+
 impl World {
     /// The network of a seed: 3 to 20 honest nodes, up to 4 liars.
     #[must_use]
@@ -143,16 +161,7 @@ impl World {
             Race::prepare(contest(seed), two(&mut random), &mut writer, &owner);
         let mut nodes: Vec<Node> = nodes;
         if is_witnessed(seed) {
-            let most = nodes.len().min(WITNESSES_MAX) as u64;
-            let count = 2 + random.next() % (most - 1);
-            let threshold = count / 2 + 1 + random.next() % (count - count / 2);
-            let [count, threshold] =
-                [count, threshold].map(|number| usize::try_from(number).unwrap_or(2));
-            let (people, runs) = declare(&mut writer, &owner, count, threshold);
-            prepared.extend(runs);
-            for (node, author) in nodes.iter_mut().zip(people) {
-                node.witness = Some(Witness::new(author));
-            }
+            prepared.extend(witnesses(&mut random, &mut writer, &owner, &mut nodes));
         }
         let mut world = Self {
             seed,

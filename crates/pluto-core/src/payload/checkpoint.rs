@@ -1,6 +1,6 @@
 //! Checkpoints that witnesses sign; the time they carry is the realm's clock.
 
-use crate::codec::{Canonical, CodecError, Decoded, Reader};
+use crate::codec::{Canonical, Decoded, Reader};
 use crate::{Digest, EventId};
 
 crate::domains! {
@@ -38,7 +38,7 @@ pub struct ChainedCheckpoint {
 pub struct RoundVote {
     /// What it is about.
     pub chained: ChainedCheckpoint,
-    /// The round, from 1; a cosignature of version 2 is a commit in round 0.
+    /// The round; a cosignature of version 2 is a commit in round 0, nothing else is of that.
     pub round: u64,
     /// The second word, which counts for finality; else the first, which prepares it.
     pub commits: bool,
@@ -61,12 +61,9 @@ pub fn heads_root(sorted_heads: &[EventId]) -> Digest {
 
 impl Canonical for CheckpointSigned {
     fn encode_into(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.number.to_be_bytes());
-        out.extend_from_slice(&self.time_ms.to_be_bytes());
-        out.extend_from_slice(&self.size.to_be_bytes());
-        out.extend_from_slice(&self.event_set_root.0);
-        out.extend_from_slice(&self.log_root.0);
-        out.extend_from_slice(&self.state_root.0);
+        out.extend([self.number, self.time_ms, self.size].into_iter().flat_map(u64::to_be_bytes));
+        let roots = [self.event_set_root, self.log_root, self.state_root];
+        out.extend(roots.into_iter().flat_map(|root| root.0));
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
@@ -90,10 +87,7 @@ impl Canonical for RoundVote {
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
         let (chained, round) = (ChainedCheckpoint::decode_from(input)?, input.u64()?);
-        match round {
-            0 => Err(CodecError::NotCanonical("round of a vote")),
-            _ => Ok(Self { chained, round, commits: input.flag("phase")? }),
-        }
+        Ok(Self { chained, round, commits: input.flag("word of a witness")? })
     }
 }
 
