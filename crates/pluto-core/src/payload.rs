@@ -50,11 +50,10 @@ pub fn payload_bytes(event: &Event) -> Result<&[u8], VoidReason> {
 /// As [`payload_of`].
 pub fn vote_of(event: &Event) -> Result<RoundVote, VoidReason> {
     let version = event.header.payload_version.clamp(CHAINED_VERSION, ROUND_VERSION);
-    let bytes = bytes_of(event, version)?;
     let alone = |chained| RoundVote { chained, round: 0, commits: true };
     let vote = match version {
-        CHAINED_VERSION => ChainedCheckpoint::decode(bytes).map(alone),
-        _ => RoundVote::decode(bytes),
+        CHAINED_VERSION => ChainedCheckpoint::decode(bytes_of(event, version)?).map(alone),
+        _ => RoundVote::decode(bytes_of(event, version)?),
     };
     let is_word = |vote: &RoundVote| (vote.round == 0) == (version == CHAINED_VERSION);
     vote.ok().filter(is_word).ok_or(VoidReason::MalformedPayload)
