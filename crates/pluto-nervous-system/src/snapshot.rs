@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use pluto_core::state::{RULES_KEY, RulesRecord};
 use pluto_core::traits::StateView;
-use pluto_core::{Canonical, Component, Digest, EventId, Position, RealmId};
+use pluto_core::{Canonical, Component, Digest, EventId, RealmId};
 use pluto_error::Result;
 use pluto_merkle::component_tree::ComponentTree;
 use pluto_merkle::map::StateMap;
