@@ -14,7 +14,8 @@ use std::sync::Arc;
 use pluto_core::event::payload_hash;
 use pluto_core::payload::{
     Admission, Attestation, ChainedCheckpoint, CheckpointSigned, Inception, MembershipAction,
-    MembershipChange, RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, inception_of,
+    MembershipChange, RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, RoundVote,
+    inception_of,
 };
 use pluto_core::policy::{Gas, Value as PolicyValue};
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
@@ -178,6 +179,15 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         (
             "payload-checkpoint-chained-v2.bin",
             ChainedCheckpoint { checkpoint: checkpoint.clone(), extends: Digest([9; 32]) }.encode(),
+        ),
+        (
+            "payload-checkpoint-round-v3.bin",
+            RoundVote {
+                chained: ChainedCheckpoint { checkpoint, extends: Digest([9; 32]) },
+                round: 2,
+                commits: true,
+            }
+            .encode(),
         ),
         ("payload-policy-installed-v1.bin", installed.encode()),
         ("payload-witnesses-declared-v1.bin", witnesses.encode()),

@@ -36,3 +36,4 @@ mod restart;
 mod sim;
 mod stores;
 mod tickets;
+mod witnesses;

@@ -25,7 +25,7 @@ use pluto_core::event::event_ids;
 use pluto_core::limits::RUN_PATH_MAX;
 use pluto_core::payload::{
     Attestation, ChainedCheckpoint, CheckpointSigned, Inception, MembershipChange, RealmGenesis,
-    RecordDeleted, RecordPut, Recovery,
+    RecordDeleted, RecordPut, Recovery, RoundVote,
 };
 use pluto_core::run::{run_path, run_root, run_root_from_path};
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
@@ -85,6 +85,7 @@ pub const TARGETS: &[Target] = &[
     ("payload-approval-given", canonical::<ApprovalGiven>),
     ("payload-attestation", canonical::<Attestation>),
     ("payload-checkpoint-chained", canonical::<ChainedCheckpoint>),
+    ("payload-checkpoint-round", canonical::<RoundVote>),
     ("payload-checkpoint-signed", canonical::<CheckpointSigned>),
     ("payload-execution-completed", canonical::<ExecutionCompleted>),
     ("payload-freeze-lifted", canonical::<FreezeLifted>),
@@ -168,7 +169,7 @@ pub const TARGETS: &[Target] = &[
     ("blob-exchange-part", canonical::<PartMessage>),
     ("blob-machine", blobs::machine),
     ("equivocation", canonical::<Equivocation>),
-    ("witness-memory", canonical::<Memory>),
+    ("witness-memory", witness_memory),
     ("witness-set", canonical::<WitnessSet>),
     ("index", storage::index),
     ("log", storage::segment),
@@ -199,6 +200,14 @@ pub fn target(name: &str) -> Option<Target> {
 fn canonical<T: Canonical + Debug>(bytes: &[u8]) {
     if let Ok(value) = T::decode(bytes) {
         assert_eq!(value.encode(), bytes, "another encoding of {value:?}");
+    }
+}
+
+/// Two versions are read, one is written.
+fn witness_memory(bytes: &[u8]) {
+    canonical::<Memory>(bytes);
+    if let Ok(memory) = Memory::read(bytes) {
+        assert_eq!(Memory::read(&memory.encode()), Ok(memory));
     }
 }
 

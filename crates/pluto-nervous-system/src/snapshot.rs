@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use pluto_core::state::{RULES_KEY, RulesRecord};
-use pluto_core::traits::{StateLayer, StateView};
-use pluto_core::{Canonical, Component, Digest, EventId, Position, RealmId};
+use pluto_core::traits::StateView;
+use pluto_core::{Canonical, Component, Digest, EventId, RealmId};
 use pluto_error::Result;
 use pluto_merkle::component_tree::ComponentTree;
 use pluto_merkle::map::StateMap;
@@ -122,19 +122,5 @@ impl StateView for Snapshot {
 
     fn time_ms(&self) -> u64 {
         self.time_ms
-    }
-}
-
-impl StateLayer for Snapshot {
-    fn position(&self) -> Position {
-        Position(self.roots.position)
-    }
-
-    fn root(&self) -> Digest {
-        self.roots.state
-    }
-
-    fn prove(&self, component: Component, key: &[u8]) -> Result<Vec<u8>> {
-        Ok(self.proof(component, key)?.encode())
     }
 }

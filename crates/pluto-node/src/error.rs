@@ -158,6 +158,14 @@ pub enum NodeError {
     Usage(String),
 }
 
+impl NodeError {
+    /// A checkpoint that is not signed.
+    #[must_use]
+    pub const fn bad_checkpoint(checkpoint: pluto_core::Digest, why: &'static str) -> Self {
+        Self::BadCheckpoint { checkpoint, why }
+    }
+}
+
 impl Coded for NodeError {
     fn code(&self) -> Code {
         match self {

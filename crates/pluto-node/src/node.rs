@@ -56,7 +56,7 @@ pub use peers::{Invite, NetworkConfig, Reported, UnreportedForks, bind, binding,
 pub use protection::BOARD_EVENTS_MAX;
 pub use rehearsal::Rehearsal;
 pub use rules::{rules, rules_with};
-pub use witness::{Witnessing, memory_path};
+pub use witness::{SKEW_MS_MAX, Seat, Witnessing, memory_path};
 
 /// Fewest digits of an id that may stand for it.
 const ID_PREFIX_MIN: usize = 4;

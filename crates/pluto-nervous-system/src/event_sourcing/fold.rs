@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use hashbrown::hash_map::{self, OccupiedEntry};
 use hashbrown::{DefaultHashBuilder, Equivalent, HashMap};
-use pluto_core::limits::{STATE_KEY_BYTES_MAX, STATE_VALUE_BYTES_MAX, WRITES_PER_EVENT_MAX};
+use pluto_core::limits::{STATE_KEY_BYTES_MAX, STATE_VALUE_BYTES_MAX};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord};
 use pluto_core::traits::{Asked, Effects, Fact, Finality, Write};
 use pluto_core::{Canonical, Component, ComponentSet, Did, Event, RealmId, Verdict, VoidReason};
@@ -29,6 +29,9 @@ use crate::merkle_tracker::{MerkleTracker, StateMaps};
 
 /// Entries kept between batches, so that hot ones need no hashing to be read.
 const CACHED_ENTRIES_MAX: usize = 1 << 16;
+
+/// Most state entries one event may write.
+const WRITES_PER_EVENT_MAX: usize = 1024;
 
 /// What an event did.
 pub(crate) struct Outcome {

@@ -2,7 +2,7 @@
 
 use pluto_core::payload::{
     Attestation, ChainedCheckpoint, CheckpointSigned, Inception, MembershipAction,
-    MembershipChange, RealmGenesis, RecordDeleted, RecordPut,
+    MembershipChange, RealmGenesis, RecordDeleted, RecordPut, RoundVote,
 };
 use pluto_core::{Canonical, Did, Kind, KindNumber};
 use pluto_engines::finality::WitnessSet;
@@ -32,10 +32,7 @@ pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
             let about = about.text("dimension", word.dimension.as_str());
             about.with("value", format!("{:+}", word.value), json!(word.value))
         }),
-        Kind::CheckpointSigned => match ChainedCheckpoint::decode(bytes) {
-            Ok(one) => Some(checkpoint(&one.checkpoint).text("extends", one.extends)),
-            Err(_) => CheckpointSigned::decode(bytes).ok().map(|one| checkpoint(&one)),
-        },
+        Kind::CheckpointSigned => signed(bytes),
         Kind::WitnessesDeclared => WitnessSet::decode(bytes)
             .ok()
             .map(|set| super::entry::witnesses("declaration of witnesses", &set)),
@@ -128,5 +125,20 @@ fn membership(change: &MembershipChange) -> Description {
     match change.action {
         MembershipAction::Assign => about.text("role", change.role.as_str()),
         MembershipAction::Remove | MembershipAction::Ban => about,
+    }
+}
+
+/// The lengths of the three versions differ.
+fn signed(bytes: &[u8]) -> Option<Description> {
+    let chained =
+        |one: &ChainedCheckpoint| checkpoint(&one.checkpoint).text("extends", one.extends);
+    if let Ok(vote) = RoundVote::decode(bytes) {
+        let word = if vote.commits { "commit" } else { "prepare" };
+        let about = chained(&vote.chained).number("round", vote.round);
+        return Some(about.text("word", word));
+    }
+    match ChainedCheckpoint::decode(bytes) {
+        Ok(one) => Some(chained(&one)),
+        Err(_) => CheckpointSigned::decode(bytes).ok().map(|one| checkpoint(&one)),
     }
 }
