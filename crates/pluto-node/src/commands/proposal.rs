@@ -11,7 +11,7 @@ use pluto_realm::governance::{
     Choice, EXECUTION_MS, Measure, ProposalCreated, ProposalRecord, ProposalResolved,
     ProposalStatus, Resolution, VOTING_MS_MAX, VOTING_MS_MIN, VoteCast, proposal,
 };
-use pluto_realm::hierarchy::{declared, lineage};
+use pluto_realm::hierarchy::lineage;
 use pluto_realm::quota::QuarantineChange;
 use serde_json::{Value, json};
 
@@ -68,7 +68,8 @@ fn measure(
     args: &ProposalArgs,
 ) -> Result<Measure> {
     if !args.rules.is_empty() {
-        let rules = changed(context, &writing.node, snapshot, declared(snapshot), &args.rules)?;
+        let holds = lineage(snapshot).rules;
+        let rules = changed(context, &writing.node, snapshot, holds, &args.rules)?;
         let above = pluto_realm::hierarchy::parent(snapshot).map(|parent| parent.rules);
         super::realm::rules::may_stand(&rules, &above.unwrap_or_default())?;
         return Ok(Measure::Rules(rules));
@@ -198,7 +199,8 @@ fn show(context: &Context, id: &str, reading: &Reading) -> Result<()> {
 fn present(context: &Context, snapshot: &Snapshot, id: EventId) -> Result<()> {
     let record = proposal(snapshot, &id).ok_or_else(|| missing(&id.to_string()))?;
     let names = Names::of(context);
-    let ballots = view::ballots(snapshot, &id);
+    let mut ballots = view::ballots(snapshot, &id);
+    ballots.sort_by_cached_key(|(voter, _)| names.short(snapshot, *voter));
     let mut rows = view::rows(snapshot, &names, id, &record);
     for (voter, ballot) in &ballots {
         let votes = if ballot.votes > 1 { format!(" × {}", ballot.votes) } else { String::new() };

@@ -85,6 +85,7 @@ const fn hint_of(reason: VoidReason) -> &'static str {
         VoidReason::NotMember => "members act here: see `pluto realm members`",
         VoidReason::NotAllowed => "see `pluto realm members` and `pluto realm rules show`",
         VoidReason::LimitReached => "see `pluto realm quota show`",
+        VoidReason::OutOfRange => "see `max_payload` in `pluto realm rules show`",
         VoidReason::AuthorFrozen => "see `pluto fork list`",
         VoidReason::PolicyDenied | VoidReason::PolicyEscalated | VoidReason::PolicyFault => {
             "the realm's policy of admission says so: see `pluto policy list`"

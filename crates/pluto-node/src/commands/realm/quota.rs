@@ -5,7 +5,7 @@ use pluto_core::{Canonical, Component, Did, Kind, VoidReason};
 use pluto_error::Result;
 use pluto_nervous_system::Snapshot;
 use pluto_realm::bucket::Bucket;
-use pluto_realm::hierarchy::{declared, lineage};
+use pluto_realm::hierarchy::lineage;
 use pluto_realm::quota::{AccountRecord, QuarantineChange, Resource, account_now};
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn set(context: &Context, resource: Resource, limit: &str, acting: &Acting) -> R
     let writing = Writing::open(context, acting)?;
     let before = writing.snapshot()?;
     let words = [format!("max_{}={limit}", resource.as_str())];
-    let rules = changed(context, &writing.node, &before, declared(&*before), &words)?;
+    let rules = changed(context, &writing.node, &before, lineage(&*before).rules, &words)?;
     let (event, holds) = declare(&writing, &rules)?;
     writing.node.stop()?;
     let limit = resource.limit(&holds);

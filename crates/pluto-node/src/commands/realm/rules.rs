@@ -68,7 +68,9 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
 fn set(context: &Context, words: &[String], acting: &Acting) -> Result<()> {
     let writing = Writing::open(context, acting)?;
     let before = writing.snapshot()?;
-    let rules = changed(context, &writing.node, &before, declared(&*before), words)?;
+    // A child says all that it inherits and what is stricter: less would be weaker.
+    let holds = lineage(&*before).rules;
+    let rules = changed(context, &writing.node, &before, holds, words)?;
     let (event, holds) = declare(&writing, &rules)?;
     writing.node.stop()?;
     let mut rows = said(words, &holds)?;
