@@ -63,3 +63,6 @@ pub const OFFLINE: Code =
 /// A checkpoint that a witness does not sign.
 pub const BAD_CHECKPOINT: Code =
     Code::new("NOD-0025", Kind::Reject, "the checkpoint is not what it must be to be signed");
+/// An event that would have no effect, and is not written.
+pub const NOT_WRITTEN: Code =
+    Code::new("NOD-0026", Kind::Denied, "the event would have no effect and is not written");

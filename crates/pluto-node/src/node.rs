@@ -13,6 +13,7 @@ mod evidence;
 mod operator;
 mod peers;
 mod protection;
+mod realm_proof;
 mod refold;
 mod rehearsal;
 mod resume;

@@ -51,6 +51,15 @@ pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
             Description::new("revocation of a credential").text("credential", gone.credential)
         }),
         Kind::MembershipChange => MembershipChange::decode(bytes).ok().map(|one| membership(&one)),
+        Kind::RealmLifecycle => super::realm::lifecycle(bytes),
+        Kind::RealmQuarantineChange => super::realm::quarantined(bytes),
+        Kind::RoomChange => super::realm::room_changed(bytes),
+        Kind::SagaProgress => super::saga::progress(bytes),
+        Kind::ProposalCreated => super::governance::created(bytes),
+        Kind::VoteCast => super::governance::cast(bytes),
+        Kind::ProposalResolved => super::governance::resolved(bytes),
+        Kind::CrossingOpened => super::crossing::opened(bytes),
+        Kind::CrossingEvaluated => super::crossing::evaluated(bytes),
         _ => None,
     }
 }
@@ -114,7 +123,7 @@ fn checkpoint(checkpoint: &CheckpointSigned) -> Description {
         .text("state_root", checkpoint.state_root)
 }
 
-fn membership(change: &MembershipChange) -> Description {
+pub(super) fn membership(change: &MembershipChange) -> Description {
     let action = match change.action {
         MembershipAction::Assign => "assign",
         MembershipAction::Remove => "remove",
