@@ -54,6 +54,18 @@ fn open_by(
     clock: Arc<dyn Clock>,
     publish: impl FnMut(Observed) + Send + 'static,
 ) -> Result<(NervousSystem, Recovery)> {
+    let options = Options { checkpoint_events, ..Options::default() };
+    open_within(rules, log, store, options, clock, publish)
+}
+
+fn open_within(
+    rules: Rules,
+    log: Box<dyn EventLog>,
+    store: Arc<dyn KvStore>,
+    options: Options,
+    clock: Arc<dyn Clock>,
+    publish: impl FnMut(Observed) + Send + 'static,
+) -> Result<(NervousSystem, Recovery)> {
     let parts = Parts {
         log,
         damage: None,
@@ -64,7 +76,6 @@ fn open_by(
         clock,
         publish: Box::new(publish),
     };
-    let options = Options { checkpoint_events, ..Options::default() };
     NervousSystem::open(parts, options, &|_| {})
 }
 
@@ -125,6 +136,18 @@ impl MemoryNode {
         let (log, clock) = (Box::new(store.log.clone()), Arc::new(StoppedClock));
         let (system, recovery) =
             open_by(rules, log, store.kv.clone(), checkpoint_events, clock, |_| {})?;
+        Ok(Self { system, recovery })
+    }
+
+    /// Opens a node whose realms may take so many bytes in memory.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn open_within(store: &Store, checkpoint_events: u64, resident_bytes: u64) -> Result<Self> {
+        let options = Options { checkpoint_events, resident_bytes, ..Options::default() };
+        let (log, clock) = (Box::new(store.log.clone()), Arc::new(StoppedClock));
+        let (system, recovery) =
+            open_within(rules(), log, store.kv.clone(), options, clock, |_| {})?;
         Ok(Self { system, recovery })
     }
 

@@ -25,4 +25,4 @@ pub use intake::{Acknowledged, Draft, Receipt, Ticket};
 pub(crate) use intake::{Answer, Intake, Submission};
 pub(crate) use pending::Pending;
 pub use recover::{Recovery, fold_log};
-pub(crate) use recover::{Source as RecoverySource, recover};
+pub(crate) use recover::{Source as RecoverySource, fold_on, recover};

@@ -47,6 +47,7 @@ impl RealmState {
             borders.iter().map(|(_, proposal)| &*proposal.header.parents).collect();
         let ends = sort_by_tier(&mut order, &parents);
         self.recent.clear();
+        self.recent_bytes = 0;
         self.tracker = MerkleTracker::new(self.realm);
         self.working = WorkingState::new(self.realm, self.tracker.maps());
         self.places.clear();

@@ -5,7 +5,7 @@ use std::path::Path;
 use pluto_core::traits::StateView;
 use pluto_core::{Digest, RealmId};
 use pluto_error::{Coded, Result};
-use pluto_nervous_system::Snapshot;
+use pluto_nervous_system::{Resident, ShardStats, Snapshot};
 use pluto_nervous_system::event_sourcing::Border;
 use serde_json::json;
 
@@ -21,13 +21,15 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let mut events = 0;
     let mut entries = 0;
     let mut finality = Finality::default();
-    for realm in node.system().realms() {
-        let snapshot = node.snapshot(realm)?;
+    for (realm, outline) in node.system().outlines() {
         realms += 1;
-        events += snapshot.roots().position;
-        entries += snapshot.entry_count() as u64;
-        finality.add(node.realm_name(realm), &snapshot);
+        events += outline.events;
+        entries += outline.entries;
+        if outline.bordered {
+            finality.add(outline.name.clone(), &*node.snapshot(realm)?);
+        }
     }
+    let shards = node.system().shard_stats();
     let log_bytes = node.system().log().end().0;
     let recovery = node.recovery;
     let mode = node.system().mode();
@@ -45,6 +47,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
         row("realms", count(realms)),
         row("events", count(events)),
         row("state entries", count(entries)),
+        row("in memory", resident_text(&shards.writer, &shards.readers)),
         row("log", size(log_bytes)),
         row("disk", size(disk_bytes)),
         row(
@@ -73,6 +76,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
         "state_entries": entries,
         "log_bytes": log_bytes,
         "disk_bytes": disk_bytes,
+        "shards": shards_json(&shards),
         "final": finality.borders(),
         "stopped": finality.rivals(),
         "opened": { "from_checkpoint": recovery.from_checkpoint, "replayed": recovery.replayed },
@@ -82,6 +86,36 @@ pub(super) fn run(context: &Context) -> Result<()> {
     }
     context.out.show(&value, &table(&rows));
     Ok(())
+}
+
+fn shards_json(stats: &ShardStats) -> serde_json::Value {
+    let side = |side: &Resident| {
+        json!({
+            "resident": side.realms,
+            "bytes": side.bytes,
+            "bytes_max": side.bytes_max,
+            "hits": side.hits,
+            "loads": side.loads,
+            "folded": side.folded,
+            "evictions": side.evictions,
+            "load_us": { "p99": side.load_us_p99, "max": side.load_us_max },
+        })
+    };
+    json!({
+        "stored": stats.stored,
+        "writer": side(&stats.writer),
+        "readers": side(&stats.readers),
+    })
+}
+
+fn resident_text(writer: &Resident, readers: &Resident) -> String {
+    format!(
+        "{} realms for writing, {} for reading; {} of {}",
+        count(writer.realms),
+        count(readers.realms),
+        size(writer.bytes + readers.bytes),
+        size(writer.bytes_max.saturating_add(readers.bytes_max))
+    )
 }
 
 fn yes_or_why(answer: &Answer) -> String {

@@ -29,6 +29,9 @@ pub use memory::memory_path;
 #[derive(Default)]
 pub struct Witnessing {
     realms: BTreeMap<RealmId, Realm>,
+    /// Realms where it signs nothing, with the state root at which that was seen: they are not loaded
+    /// to see it again.
+    passed: BTreeMap<RealmId, Digest>,
 }
 
 /// The machine of one realm.
@@ -54,7 +57,10 @@ struct At<'a> {
 impl Witnessing {
     /// Does what is due in every realm, at `now` of a clock that only goes on; what fails is tried again.
     pub fn look(&mut self, node: &Node, author: &Author<'_>, now: Millis) {
-        for realm in node.system().realms() {
+        for (realm, outline) in node.system().outlines() {
+            if self.passed.get(&realm) == Some(&outline.root) {
+                continue;
+            }
             if let Err(error) = self.look_at(node, author, realm, now) {
                 // A new machine begins with what is on the disk.
                 self.realms.remove(&realm);
@@ -70,11 +76,14 @@ impl Witnessing {
         realm: RealmId,
         now: Millis,
     ) -> Result<()> {
-        let set = node.system().snapshot(realm).and_then(|snapshot| set_of(&snapshot));
+        let Some(snapshot) = node.system().version(realm)? else { return Ok(()) };
+        let set = set_of(&snapshot);
         let Some(set) = set.filter(|set| set.contains(&author.did())) else {
             self.realms.remove(&realm);
+            self.passed.insert(realm, snapshot.roots().state);
             return Ok(());
         };
+        self.passed.remove(&realm);
         let turn = node.turn_of(author.did());
         let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = node.system().ask(realm, Seen::of)?;
