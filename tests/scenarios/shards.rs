@@ -65,9 +65,10 @@ fn history(seed: u64) -> (Vec<RealmId>, Vec<Run>) {
         random.shuffle(&mut waiting);
         let ready = waiting.iter().position(|run| {
             let own: BTreeSet<EventId> = run.events.iter().map(|event| event.id).collect();
-            let past = run.events.iter().flat_map(|event| {
-                event.header.parents.iter().copied().chain(event.header.prev)
-            });
+            let past = run
+                .events
+                .iter()
+                .flat_map(|event| event.header.parents.iter().copied().chain(event.header.prev));
             past.into_iter().all(|id| known.contains(&id) || own.contains(&id))
         });
         let run = waiting.remove(ready.expect("something has all of its past"));
@@ -175,10 +176,13 @@ fn a_damaged_blob_leads_to_the_log_for_its_realm_alone() {
     let broken: Vec<RealmId> = expected.keys().copied().step_by(4).collect();
     for realm in &broken {
         let (mut keys, prefix) = (Vec::new(), [b"c", realm.0.as_slice()].concat());
-        store.kv.scan(&prefix, &mut |key, _| {
-            keys.push(key.to_vec());
-            std::ops::ControlFlow::Continue(())
-        }).unwrap();
+        store
+            .kv
+            .scan(&prefix, &mut |key, _| {
+                keys.push(key.to_vec());
+                std::ops::ControlFlow::Continue(())
+            })
+            .unwrap();
         assert!(!keys.is_empty());
         let writes = keys.into_iter().map(|key| (key, Some(b"damage".to_vec()))).collect();
         store.kv.apply(&KvBatch { writes }).unwrap();

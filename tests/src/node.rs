@@ -93,6 +93,19 @@ pub fn open_at(
     open_by(rules(), log, store, checkpoint_events, clock, publish)
 }
 
+/// Opens a nervous system over any log and store with settings, and the clock of the system.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn open_with(
+    log: Box<dyn EventLog>,
+    store: Arc<dyn KvStore>,
+    options: Options,
+) -> Result<NervousSystem> {
+    let clock = Arc::new(pluto_node::node::SystemClock);
+    Ok(open_within(rules(), log, store, options, clock, |_| {})?.0)
+}
+
 /// What survives a stop.
 #[derive(Clone, Default)]
 pub struct Store {

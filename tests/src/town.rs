@@ -32,7 +32,10 @@ pub fn house(number: u32, entries: u32, seed: u64) -> [Run; 2] {
         let put = RecordPut {
             collection: "rooms".into(),
             key: entry.to_be_bytes().to_vec(),
-            value: vec![u8::try_from(entry % 251).unwrap_or_default(); random.below(VALUE_BYTES_MAX)],
+            value: vec![
+                u8::try_from(entry % 251).unwrap_or_default();
+                random.below(VALUE_BYTES_MAX)
+            ],
         };
         composer.compose(owner.did(), Kind::RecordPut, &put.encode(), WALL_MS)
     });

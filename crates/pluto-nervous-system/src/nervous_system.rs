@@ -71,11 +71,7 @@ pub const RESIDENT_BYTES: u64 = 512 * 1024 * 1024;
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            checkpoint_events: 5_000,
-            checkpoint_ms: 60_000,
-            resident_bytes: RESIDENT_BYTES,
-        }
+        Self { checkpoint_events: 5_000, checkpoint_ms: 60_000, resident_bytes: RESIDENT_BYTES }
     }
 }
 
@@ -303,7 +299,10 @@ impl NervousSystem {
         if let Some(Failure { why, .. }) = failure {
             return Err(NervousError::Stopped(why).into());
         }
-        let accepted = self.bus.push_of(lane, source, intake.realm(), intake).map_err(|refused| refused.why)?;
+        let accepted = self
+            .bus
+            .push_of(lane, source, intake.realm(), intake)
+            .map_err(|refused| refused.why)?;
         if let Some((_, Intake::Run(displaced))) = accepted.displaced {
             let busy = BusError::Busy { lane, retry_after_ms: RETRY_AFTER_MS };
             displaced.refuse(busy.into());

@@ -4,7 +4,7 @@
 //!    back when something touches it, and comes out with the same roots.
 //! 2. Of those that can go, the one that was not used for longest goes first, until what is in memory
 //!    is within the bound. A realm with changes after its checkpoint, or whose checkpoint is under way,
-//!    stays; so does the one that is being asked.
+//!    stays; so does the one that was used last.
 //! 3. When all that is left over the bound has changes, a checkpoint is wanted early. It writes at most
 //!    what was changed, and then all of that can go.
 //! 4. The keys of a realm stand in the directory of keys while the realm is in memory. A run of another
@@ -110,7 +110,7 @@ impl Shards {
         } else {
             self.changed.insert(realm);
         }
-        self.make_room(Some(realm));
+        self.make_room();
     }
 
     /// The realm has changes that no checkpoint holds: it stays.
@@ -136,9 +136,9 @@ impl Shards {
     }
 
     /// Lets realms go until those in memory are within the bound, or none is left that can.
-    pub(crate) fn make_room(&mut self, spared: Option<RealmId>) {
+    pub(crate) fn make_room(&mut self) {
         while self.bytes > self.bytes_max
-            && let Some(realm) = self.idle.oldest_but(spared)
+            && let Some(realm) = self.idle.take_oldest()
         {
             self.let_go(realm);
             self.counters.evicted();
@@ -158,13 +158,12 @@ impl Shards {
     /// Whether memory is over the bound, all of it has changes, and a checkpoint would help: one of a
     /// single large realm would only be written again and again.
     pub(crate) fn wants_checkpoint(&self) -> bool {
-        if self.bytes <= self.bytes_max || !self.idle.is_empty() {
+        if self.bytes <= self.bytes_max || self.idle.can_give() {
             return false;
         }
         let changed = self.changed.iter().filter_map(|realm| self.here.get(realm));
-        let (all, largest) = changed.fold((0, 0), |(all, largest), here| {
-            (all + here.bytes, here.bytes.max(largest))
-        });
+        let (all, largest) = changed
+            .fold((0, 0), |(all, largest), here| (all + here.bytes, here.bytes.max(largest)));
         all > 2 * largest
     }
 
@@ -178,8 +177,6 @@ impl Shards {
                 self.change(realm);
             }
         }
-        // Who was just folded from the log is noted once more, and was changed above.
-        self.loader.take_broken();
         Ok(())
     }
 

@@ -118,11 +118,7 @@ impl<T> LaneQueue<T> {
     }
 
     /// Takes an item of `source`; its turn is the caller's to keep or end.
-    fn pop(
-        &mut self,
-        source: Source,
-        take: impl FnOnce(&mut Flows<T>) -> Option<T>,
-    ) -> Option<T> {
+    fn pop(&mut self, source: Source, take: impl FnOnce(&mut Flows<T>) -> Option<T>) -> Option<T> {
         let items = self.by_source.get_mut(&source)?;
         let item = take(items)?;
         if items.len() == 0 {

@@ -24,7 +24,9 @@ impl NervousSystem {
     #[must_use]
     pub fn snapshot(&self, realm: RealmId) -> Option<Arc<Snapshot>> {
         let version = self.version(realm);
-        version.inspect_err(|error| tracing::error!(%realm, %error, "a realm cannot be read")).ok()?
+        version
+            .inspect_err(|error| tracing::error!(%realm, %error, "a realm cannot be read"))
+            .ok()?
     }
 
     /// The realms that are here, ascending; none is loaded for it.

@@ -1,6 +1,7 @@
 //! Realms in the order of their last use. Pure: whoever asks says when something was used.
 //!
-//! Only what may go stands here, so the oldest one always can: whoever must stay is taken out.
+//! Only what may go stands here: whoever must stay is taken out. The one that was used last stays all the
+//! same, however large it is: it would only be loaded again.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -36,12 +37,18 @@ impl Lru {
         }
     }
 
-    /// The one that was not used for longest, other than `spared`.
-    pub(super) fn oldest_but(&self, spared: Option<RealmId>) -> Option<RealmId> {
-        self.by_use.values().find(|realm| Some(**realm) != spared).copied()
+    /// Takes out the one that was not used for longest, if there is another one.
+    pub(super) fn take_oldest(&mut self) -> Option<RealmId> {
+        let oldest = self.by_use.values().next().copied().filter(|_| self.can_give())?;
+        self.take_out(oldest);
+        Some(oldest)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_use.is_empty()
+    /// Whether one of them can go.
+    pub(super) fn can_give(&self) -> bool {
+        self.by_use.len() > 1
     }
 }
+
+#[cfg(test)]
+mod tests;

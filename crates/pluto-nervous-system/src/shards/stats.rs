@@ -109,3 +109,6 @@ impl Counters {
         0
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,9 +72,8 @@ impl Versions {
             drop(slots);
             let loading = Loading { versions: self, realm };
             let loaded = self.loader.load(realm, &self.counters)?;
-            let version = loaded.map(|one| {
-                (Arc::new(Snapshot::of(&RealmView::new(&one.state))), one.named)
-            });
+            let version =
+                loaded.map(|one| (Arc::new(Snapshot::of(&RealmView::new(&one.state))), one.named));
             slots = self.lock();
             loading.end(&mut slots);
             let Some((version, named)) = version else { return Ok(None) };
@@ -93,7 +92,7 @@ impl Versions {
         }
         slots.put(Arc::clone(version));
         slots.idle.put(realm);
-        self.make_room(slots, Some(realm));
+        self.make_room(slots);
         true
     }
 
@@ -102,7 +101,7 @@ impl Versions {
         let mut slots = self.lock();
         slots.idle.take_out(version.realm());
         slots.put(version);
-        self.make_room(&mut slots, None);
+        self.make_room(&mut slots);
     }
 
     /// A checkpoint of those realms was written: those of which it holds the newest version can go.
@@ -114,14 +113,13 @@ impl Versions {
                 slots.idle.put(realm);
             }
         }
-        self.make_room(&mut slots, None);
+        self.make_room(&mut slots);
     }
 
-    fn make_room(&self, slots: &mut Slots, spared: Option<RealmId>) {
+    fn make_room(&self, slots: &mut Slots) {
         while slots.bytes > self.bytes_max
-            && let Some(realm) = slots.idle.oldest_but(spared)
+            && let Some(realm) = slots.idle.take_oldest()
         {
-            slots.idle.take_out(realm);
             slots.remove(&realm);
             self.counters.evicted();
         }

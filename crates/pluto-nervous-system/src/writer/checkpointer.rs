@@ -137,6 +137,6 @@ impl Checkpointer {
         for (realm, len) in outcome.realms {
             shards.captured(realm, len, outcome.written);
         }
-        shards.make_room(None);
+        shards.make_room();
     }
 }

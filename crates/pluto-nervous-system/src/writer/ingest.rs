@@ -87,7 +87,7 @@ impl Ingest {
         let mut commit = self.fold(group)?;
         self.checkpointer.finish(&mut self.shards);
         self.shards.mend()?;
-        self.shards.make_room(None);
+        self.shards.make_room();
         let now_ms = self.clock.now_ms();
         for (id, submission) in self.pending.expired(now_ms) {
             submission.refuse(NervousError::PastMissing(id).into());

@@ -5,8 +5,8 @@ use std::path::Path;
 use pluto_core::traits::StateView;
 use pluto_core::{Digest, RealmId};
 use pluto_error::{Coded, Result};
-use pluto_nervous_system::{Resident, ShardStats, Snapshot};
 use pluto_nervous_system::event_sourcing::Border;
+use pluto_nervous_system::{Resident, ShardStats, Snapshot};
 use serde_json::json;
 
 use super::Context;

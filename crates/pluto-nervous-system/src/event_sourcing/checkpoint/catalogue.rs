@@ -166,7 +166,8 @@ impl Named {
         let is_other = |realm: &RealmId, entry: &RealmEntry| {
             last.realms.get(realm).is_none_or(|now| now.generation != entry.generation)
         };
-        let before = before.realms.into_iter().filter(|(realm, one)| is_other(realm, one)).collect();
+        let before =
+            before.realms.into_iter().filter(|(realm, one)| is_other(realm, one)).collect();
         Self { last, before_end, before }
     }
 }
