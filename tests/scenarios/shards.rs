@@ -73,7 +73,7 @@ fn history(seed: u64) -> (Vec<RealmId>, Vec<Run>) {
                 .flat_map(|event| event.header.parents.iter().copied().chain(event.header.prev));
             past.into_iter().all(|id| known.contains(&id) || own.contains(&id))
         });
-        let run = waiting.remove(ready.expect("something has all of its past"));
+        let run = waiting.remove(ready.unwrap());
         known.extend(run.events.iter().map(|event| event.id));
         let is_plain = |kind: Kind| run.events.iter().all(|e| e.header.kind == kind.number());
         if is_plain(Kind::RecordPut) && random.below(4) == 0 {

@@ -74,6 +74,7 @@ fn open_within(
         keys: Arc::new(KeyChain),
         rules,
         clock,
+        stopwatch: pluto_node::node::stopwatch,
         publish: Box::new(publish),
     };
     NervousSystem::open(parts, options, &|_| {})

@@ -24,7 +24,7 @@ use crate::shards::{Loader, Shards, Versions};
 use crate::snapshot::Snapshot;
 use crate::writer::{
     Authenticator, Checkpointer, Committer, Failure, Ingest, Intake, Interval, Job, Pending,
-    Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of, recover,
+    Published, Receipt, Recovery, RecoverySource, Submission, Ticket, Told, record_of, recover,
 };
 
 /// Batches that may wait between two threads of the writer.
@@ -50,6 +50,8 @@ pub struct Parts {
     pub rules: Rules,
     /// Wall time; only decides when checkpoints are written.
     pub clock: Arc<dyn Clock>,
+    /// Microseconds since any moment; only for figures.
+    pub stopwatch: fn() -> u64,
     /// Hears of every published batch, on the committing thread: must not block.
     pub publish: Box<dyn FnMut(Observed) + Send>,
 }
@@ -117,7 +119,7 @@ impl NervousSystem {
             Arc::clone(&log),
             Arc::clone(&rules),
             authenticator.clone(),
-            Arc::clone(&parts.clock),
+            parts.stopwatch,
         ));
         let figures = vitals::ShardFigures::new(options.resident_bytes);
         let (bytes_max, counters) = (figures.bytes_max, Arc::clone(&figures.writer));
@@ -183,28 +185,13 @@ impl NervousSystem {
         let (commits, committing) = sync_channel(BATCHES_WAITING_MAX);
         let (jobs, writing) = sync_channel::<Job>(1);
         let versions = Arc::clone(&self.versions);
-        let failure = Arc::clone(&self.failure);
-        let guard = Arc::clone(&self.guard);
         let unsaved = Arc::clone(&self.unsaved);
         let publish = Box::new(move |published: Published| {
             versions.publish(published.snapshot);
             unsaved.note();
             publish(published.observed);
         });
-        let told = Box::new(move |now: Option<&Failure>| {
-            let mut known = failure.lock().unwrap_or_else(PoisonError::into_inner);
-            match now {
-                None => tracing::warn!("the log takes writes again"),
-                Some(Failure { why, ended }) => {
-                    tracing::error!(why, ended, "the log takes no writes");
-                    if known.is_none() {
-                        guard.anomaly("storage failure");
-                    }
-                }
-            }
-            *known = now.cloned();
-        });
-        let committer = Committer::new(log, publish, jobs, told);
+        let committer = Committer::new(log, publish, jobs, self.told());
         let bus = Arc::clone(&self.bus);
         self.spawn("authenticate", move || {
             while let Some(batch) = bus.take_batch(BATCH_RUNS_MAX, IDLE) {
@@ -241,6 +228,25 @@ impl NervousSystem {
                     versions.stored(realms.into_iter());
                 }
             }
+        })
+    }
+
+    /// What notes how writing stands.
+    fn told(&self) -> Told {
+        let failure = Arc::clone(&self.failure);
+        let guard = Arc::clone(&self.guard);
+        Box::new(move |now: Option<&Failure>| {
+            let mut known = failure.lock().unwrap_or_else(PoisonError::into_inner);
+            match now {
+                None => tracing::warn!("the log takes writes again"),
+                Some(Failure { why, ended }) => {
+                    tracing::error!(why, ended, "the log takes no writes");
+                    if known.is_none() {
+                        guard.anomaly("storage failure");
+                    }
+                }
+            }
+            *known = now.cloned();
         })
     }
 

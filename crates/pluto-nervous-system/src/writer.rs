@@ -19,7 +19,7 @@ mod recover;
 
 pub(crate) use authenticate::Authenticator;
 pub(crate) use checkpointer::{Checkpointer, Interval, Job};
-pub(crate) use commit::{Committer, Failure, Published};
+pub(crate) use commit::{Committer, Failure, Published, Told};
 pub(crate) use ingest::{Ingest, record_of};
 pub use intake::{Acknowledged, Draft, Receipt, Ticket};
 pub(crate) use intake::{Answer, Intake, Submission};

@@ -21,9 +21,9 @@ mod witness;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use pluto_core::limits::NAME_BYTES_MAX;
 use pluto_core::traits::{Clock, Committed, StateView};
@@ -75,11 +75,13 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
+}
 
-    fn now_us(&self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
-    }
+/// Microseconds since the process first asked.
+#[must_use]
+pub fn stopwatch() -> u64 {
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(BEGUN.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A node that is running.
@@ -180,6 +182,7 @@ impl Node {
             keys: Arc::new(KeyChain),
             rules: rules(vm),
             clock: Arc::new(SystemClock),
+            stopwatch,
             publish: Box::new(move |batch| {
                 publisher.publish(&Arc::new(batch));
                 waking.wake();

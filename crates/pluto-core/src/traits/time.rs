@@ -4,9 +4,4 @@
 pub trait Clock: Send + Sync {
     /// Milliseconds since the Unix epoch.
     fn now_ms(&self) -> u64;
-
-    /// Microseconds since any moment, for the length of short spans in reports.
-    fn now_us(&self) -> u64 {
-        self.now_ms().saturating_mul(1_000)
-    }
 }

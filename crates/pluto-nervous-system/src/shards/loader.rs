@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pluto_core::traits::{Clock, EventLogReader};
+use pluto_core::traits::EventLogReader;
 use pluto_core::{Digest, RealmId};
 use pluto_error::Result;
 
@@ -22,7 +22,8 @@ pub(crate) struct Loader {
     pub(crate) rules: Arc<Rules>,
     /// What says which events bring keys; the directory behind it is the writer's.
     pub(crate) authenticator: Authenticator,
-    pub(crate) clock: Arc<dyn Clock>,
+    /// Microseconds since any moment.
+    stopwatch: fn() -> u64,
     /// Realms whose newest blob was found damaged: the writer stores them anew.
     broken: Mutex<BTreeSet<RealmId>>,
 }
@@ -42,14 +43,14 @@ impl Loader {
         log: Arc<dyn EventLogReader>,
         rules: Arc<Rules>,
         authenticator: Authenticator,
-        clock: Arc<dyn Clock>,
+        stopwatch: fn() -> u64,
     ) -> Self {
-        Self { catalogue, log, rules, authenticator, clock, broken: Mutex::default() }
+        Self { catalogue, log, rules, authenticator, stopwatch, broken: Mutex::default() }
     }
 
     /// A realm from the store; `None` for one that is not there.
     pub(super) fn load(&self, realm: RealmId, counters: &Counters) -> Result<Option<Loaded>> {
-        let from = self.clock.now_us();
+        let from = (self.stopwatch)();
         let Some(stored) = self.catalogue.restore(realm) else { return Ok(None) };
         let Stored { mut state, covered, end, root } = stored;
         let is_stored = covered == end;
@@ -62,7 +63,7 @@ impl Loader {
         if state.roots().state != root {
             tracing::error!(%realm, "the log gives another root than the checkpoint named");
         }
-        counters.loaded(self.clock.now_us().saturating_sub(from));
+        counters.loaded((self.stopwatch)().saturating_sub(from));
         Ok(Some(Loaded { state, is_stored, named: root }))
     }
 

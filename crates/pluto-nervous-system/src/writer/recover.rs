@@ -9,7 +9,7 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use pluto_core::traits::{Clock, EventLogReader, KeyRules, KvStore, SignatureVerifier};
+use pluto_core::traits::{EventLogReader, KeyRules, KvStore, SignatureVerifier};
 use pluto_core::{Canonical, LogPosition, RealmId, Run};
 use pluto_error::{Error, Kind, Result};
 
@@ -128,8 +128,9 @@ pub fn fold_log(
     let ended = Cell::new(false);
     let catalogue = Arc::new(Catalogue::open(Arc::clone(store))?);
     let authenticator = Authenticator::new(verifier, keys);
-    let clock = Arc::new(NoClock);
-    let loader = Arc::new(Loader::new(Arc::clone(&catalogue), log, rules, authenticator, clock));
+    // Nobody reads the times of a fold beside the node.
+    let loader = Loader::new(Arc::clone(&catalogue), log, rules, authenticator, || 0);
+    let loader = Arc::new(loader);
     let mut shards = Shards::new(Arc::clone(&loader), u64::MAX, Arc::default());
     let source = Source {
         loader: &loader,
@@ -144,15 +145,6 @@ pub fn fold_log(
     let recovered = recover(&source, &mut shards, &mut Checkpoints::new(catalogue))?;
     // What lies beyond the end that was asked for does not matter.
     recovered.damage.filter(|_| !ended.get()).map_or(Ok(()), Err)
-}
-
-/// Nobody reads the times of a fold beside the node.
-struct NoClock;
-
-impl Clock for NoClock {
-    fn now_ms(&self) -> u64 {
-        0
-    }
 }
 
 /// Reads and decodes a part of the log in chunks; of one realm alone, if it says which.

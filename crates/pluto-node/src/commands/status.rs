@@ -12,23 +12,12 @@ use serde_json::json;
 use super::Context;
 use super::realm::witness::{border_json, border_text, rival_text};
 use crate::health::Answer;
-use crate::node::store_dir;
+use crate::node::{Node, store_dir};
 use crate::output::{count, row, size, table};
 
 pub(super) fn run(context: &Context) -> Result<()> {
     let node = context.node()?;
-    let mut realms = 0_u64;
-    let mut events = 0;
-    let mut entries = 0;
-    let mut finality = Finality::default();
-    for (realm, outline) in node.system().outlines() {
-        realms += 1;
-        events += outline.events;
-        entries += outline.entries;
-        if outline.bordered {
-            finality.add(outline.name.clone(), &*node.snapshot(realm)?);
-        }
-    }
+    let Totals { realms, events, entries, finality } = Totals::of(&node)?;
     let shards = node.system().shard_stats();
     let log_bytes = node.system().log().end().0;
     let recovery = node.recovery;
@@ -86,6 +75,30 @@ pub(super) fn run(context: &Context) -> Result<()> {
     }
     context.out.show(&value, &table(&rows));
     Ok(())
+}
+
+/// What all realms have together.
+#[derive(Default)]
+struct Totals {
+    realms: u64,
+    events: u64,
+    entries: u64,
+    finality: Finality,
+}
+
+impl Totals {
+    fn of(node: &Node) -> Result<Self> {
+        let mut totals = Self::default();
+        for (realm, outline) in node.system().outlines() {
+            totals.realms += 1;
+            totals.events += outline.events;
+            totals.entries += outline.entries;
+            if outline.bordered {
+                totals.finality.add(outline.name.clone(), &*node.snapshot(realm)?);
+            }
+        }
+        Ok(totals)
+    }
 }
 
 fn shards_json(stats: &ShardStats) -> serde_json::Value {

@@ -37,6 +37,7 @@ impl Rehearsal {
             keys: Arc::new(KeyChain),
             rules: rules(&vm),
             clock: Arc::new(SystemClock),
+            stopwatch: || 0,
             publish: Box::new(|_| {}),
         };
         // Nobody opens it again: it needs no checkpoints.

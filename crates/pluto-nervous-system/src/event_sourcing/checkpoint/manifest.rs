@@ -14,7 +14,7 @@ use pluto_core::{Canonical, Digest, LogPosition, Reader, RealmId};
 /// A checkpoint manifest.
 pub const MANIFEST_FORMAT: Format = Format::new("checkpoint-manifest", 2);
 /// The version that knew only the blobs.
-const WITHOUT_OUTLINES: u8 = 1;
+const WITHOUT_OUTLINES: Format = Format::new("checkpoint-manifest", 1);
 
 /// A realm in outline: what is known of it without loading it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,8 @@ impl Default for Manifest {
 
 impl Canonical for Manifest {
     fn encode_into(&self, out: &mut Vec<u8>) {
-        out.push(if self.is_outlined { MANIFEST_FORMAT.version } else { WITHOUT_OUTLINES });
+        let format = if self.is_outlined { MANIFEST_FORMAT } else { WITHOUT_OUTLINES };
+        out.push(format.version);
         out.extend_from_slice(&self.number.to_be_bytes());
         out.extend_from_slice(&self.log_end.0.to_be_bytes());
         for (realm, entry) in &self.realms {
@@ -76,11 +77,11 @@ impl Canonical for Manifest {
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
         let version = input.u8()?;
-        if ![WITHOUT_OUTLINES, MANIFEST_FORMAT.version].contains(&version) {
+        if ![WITHOUT_OUTLINES.version, MANIFEST_FORMAT.version].contains(&version) {
             let known = MANIFEST_FORMAT.version;
             return Err(CodecError::UnknownVersion { what: "manifest", found: version, known });
         }
-        let is_outlined = version != WITHOUT_OUTLINES;
+        let is_outlined = version != WITHOUT_OUTLINES.version;
         let number = input.u64()?;
         let log_end = LogPosition(input.u64()?);
         let mut realms = BTreeMap::new();
