@@ -39,6 +39,8 @@ struct Slots {
     /// Those that somebody is loading.
     loading: BTreeSet<RealmId>,
     bytes: u64,
+    /// Versions let go, to be dropped when the lock is: freeing a large one takes its time.
+    gone: Vec<Arc<Snapshot>>,
 }
 
 impl Versions {
@@ -78,6 +80,7 @@ impl Versions {
             loading.end(&mut slots);
             let Some((version, named)) = version else { return Ok(None) };
             if self.take_in(&mut slots, &version, named) {
+                release(slots);
                 return Ok(Some(version));
             }
         }
@@ -102,6 +105,7 @@ impl Versions {
         slots.idle.take_out(version.realm());
         slots.put(version);
         self.make_room(&mut slots);
+        release(slots);
     }
 
     /// A checkpoint of those realms was written: those of which it holds the newest version can go.
@@ -114,6 +118,7 @@ impl Versions {
             }
         }
         self.make_room(&mut slots);
+        release(slots);
     }
 
     fn make_room(&self, slots: &mut Slots) {
@@ -155,6 +160,13 @@ impl Versions {
     }
 }
 
+/// Gives the lock back, then drops what was let go.
+fn release(mut slots: MutexGuard<'_, Slots>) {
+    let gone = std::mem::take(&mut slots.gone);
+    drop(slots);
+    drop(gone);
+}
+
 impl Slots {
     fn put(&mut self, version: Arc<Snapshot>) {
         self.remove(&version.realm());
@@ -165,6 +177,7 @@ impl Slots {
     fn remove(&mut self, realm: &RealmId) {
         if let Some(gone) = self.versions.remove(realm) {
             self.bytes = self.bytes.saturating_sub(gone.bytes());
+            self.gone.push(gone);
         }
     }
 }
