@@ -7,7 +7,7 @@
 //! 3. Opens it once more and asks the writer for every realm in the same way.
 //!
 //! Every root is compared with the one before. Prints what the node counts against what the allocator and
-//! the system say.
+//! the system say; the heap has sled's cache in it, so compare two bounds.
 
 use std::collections::BTreeMap;
 use std::error::Error;
