@@ -33,6 +33,7 @@ mod policies;
 mod processes;
 mod realms;
 mod restart;
+mod shards;
 mod sim;
 mod stores;
 mod tickets;

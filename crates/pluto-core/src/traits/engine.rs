@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::component::Component;
 use crate::did::Did;
-use crate::hash::Digest;
 use crate::ids::RealmId;
 use crate::kind::Kind;
 use crate::policy::Effect;

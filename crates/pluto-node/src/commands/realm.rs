@@ -82,17 +82,15 @@ fn list(context: &Context) -> Result<()> {
     let heading = ["NAME", "EVENTS", "STATE ROOT", "REALM"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     let mut realms = Vec::new();
-    for realm in node.system().realms() {
-        let snapshot = node.snapshot(realm)?;
-        let roots = snapshot.roots();
-        let name = snapshot.rules().map(|rules| rules.name).unwrap_or_default();
-        let short: String = roots.state.to_string().chars().take(16).collect();
-        rows.push(vec![name.clone(), roots.position.to_string(), short, realm.to_string()]);
+    for (realm, outline) in node.system().outlines() {
+        let (name, root) = (&outline.name, outline.root.to_string());
+        let short: String = root.chars().take(16).collect();
+        rows.push(vec![name.clone(), outline.events.to_string(), short, realm.to_string()]);
         realms.push(json!({
             "name": name,
             "realm": realm.to_string(),
-            "events": roots.position,
-            "state_root": roots.state.to_string(),
+            "events": outline.events,
+            "state_root": root,
         }));
     }
     node.stop()?;

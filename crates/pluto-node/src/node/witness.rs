@@ -35,6 +35,9 @@ const WORDS_BY_HAND: usize = 4;
 #[derive(Default)]
 pub struct Witnessing {
     realms: BTreeMap<RealmId, Realm>,
+    /// Realms where it signs nothing, with the state root at which that was seen: they are not loaded
+    /// to see it again.
+    passed: BTreeMap<RealmId, Digest>,
 }
 
 /// The machine of one realm.
@@ -55,7 +58,10 @@ struct Realm {
 impl Witnessing {
     /// Does what is due in every realm, at `now` of a clock that only goes on; what fails is tried again.
     pub fn look(&mut self, node: &Node, author: &Author<'_>, now: Millis) {
-        for realm in node.system().realms() {
+        for (realm, outline) in node.system().outlines() {
+            if self.passed.get(&realm) == Some(&outline.root) {
+                continue;
+            }
             let seat = NodeSeat::new(node, author, realm, None);
             let turn = node.turn_of(author.did());
             let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,11 +78,14 @@ impl Witnessing {
     /// # Errors
     /// When the memory cannot be kept, or an event cannot be written.
     pub fn look_at(&mut self, seat: &dyn Seat, realm: RealmId, now: Millis) -> Result<()> {
-        let set = seat.system().snapshot(realm).and_then(|snapshot| set_of(&snapshot));
+        let Some(snapshot) = seat.system().version(realm)? else { return Ok(()) };
+        let set = set_of(&snapshot);
         let Some(set) = set.filter(|set| set.contains(&seat.did())) else {
             self.realms.remove(&realm);
+            self.passed.insert(realm, snapshot.roots().state);
             return Ok(());
         };
+        self.passed.remove(&realm);
         let memory = seat.load()?;
         let fits = |known: &Realm| *known.machine.set() == set && *known.machine.memory() == memory;
         if !self.realms.get(&realm).is_some_and(fits) {

@@ -19,7 +19,7 @@ use super::super::borders::{Borders, put_borders, read_borders};
 use super::super::dag::{Dag, Tip};
 use super::super::realm_state::RealmState;
 use super::super::tiles::{Place, TileStore};
-use super::manifest::RealmEntry;
+use super::manifest::{RealmEntry, RealmOutline};
 use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots, StateMaps};
 
@@ -34,6 +34,7 @@ const WITHOUT_BORDERS: Format = Format::new("checkpoint", 2);
 pub(crate) struct Capture {
     pub(crate) realm: RealmId,
     pub(crate) roots: Roots,
+    pub(super) outline: Arc<RealmOutline>,
     maps: StateMaps,
     tile_roots: Vec<Digest>,
     tail: Vec<Place>,
@@ -51,6 +52,7 @@ impl Capture {
         Self {
             realm: state.realm,
             roots: state.roots(),
+            outline: state.outline(),
             maps: state.tracker.maps().clone(),
             tile_roots: state.tracker.log().tile_roots().collect(),
             tail,
@@ -163,7 +165,8 @@ pub(super) fn restore(
     let mut maps = StateMaps::default();
     for (component, entries) in parts.maps {
         if let Some(map) = maps.0.get_mut(component.index()) {
-            *map = StateMap::from_entries(entries)?;
+            // A clone leaves behind the memory that making it took.
+            *map = StateMap::from_entries(entries)?.clone();
         }
     }
     let tracker = MerkleTracker::restore(realm, maps, log);

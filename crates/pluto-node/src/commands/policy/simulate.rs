@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, file: &Path, from: u64, reading: &Reading) 
         found: Mutex::default(),
     });
     let counter = context.out.counter("folding the log again");
-    node.refold(&rules_with(&vm, trial.clone()), &|events| {
+    node.refold(rules_with(&vm, trial.clone()), &|events| {
         counter.set_position(events);
         ControlFlow::Continue(())
     })?;

@@ -47,7 +47,8 @@ impl NodeHost {
     /// Whether the owner of a node may read a realm. What is only looked for here is shown to nobody,
     /// for there is nothing of it.
     fn may_read(&self, realm: RealmId, reader: Option<Reader<'_>>) -> bool {
-        self.view.version(realm).is_none_or(|version| may_read(&**version, reader))
+        let version = self.system.version(realm);
+        version.is_ok_and(|version| version.is_none_or(|version| may_read(&*version, reader)))
     }
 }
 
@@ -92,7 +93,7 @@ impl Host for NodeHost {
     }
 
     fn is_open(&self, realm: RealmId) -> bool {
-        self.view.version(realm).is_some_and(|version| may_read(&**version, None))
+        self.system.snapshot(realm).is_some_and(|version| may_read(&*version, None))
     }
 
     fn hello(&self, to: PeerId) -> Hello {

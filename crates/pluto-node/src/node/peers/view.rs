@@ -1,17 +1,17 @@
 //! What sync sees of this node's events: chains made of the log, up to the newest published version.
 //!
-//! A realm is shown as of one version: heads, state and chains belong together, or peers would take an
-//! honest node for a liar. The log may be ahead of the version: a batch is durable before it is
+//! A realm is shown as of one version, in outline, so that none is kept in memory for it: heads, state
+//! and chains belong together, or peers would take an honest node for a liar. The log may be ahead of the version: a batch is durable before it is
 //! published. What is ahead waits, decoded, until the version comes.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use pluto_core::payload::heads_root;
 use pluto_core::{Canonical, Did, EventId, LogPosition, RealmId, Run};
 use pluto_error::Result;
-use pluto_nervous_system::{NervousSystem, Snapshot};
+use pluto_nervous_system::NervousSystem;
+use pluto_nervous_system::event_sourcing::RealmOutline;
 use pluto_p2p::head::ChainEnd;
 use pluto_p2p::store::{EventStore, Summary};
 use pluto_p2p::sync::HOLLOW_MAX;
@@ -22,7 +22,7 @@ use super::chains::Chains;
 #[derive(Debug, Default)]
 struct Shown {
     chains: Chains,
-    version: Option<Arc<Snapshot>>,
+    version: Option<Arc<RealmOutline>>,
     summary: Summary,
     ahead: VecDeque<Ahead>,
 }
@@ -74,10 +74,9 @@ impl LogView {
     ) -> Result<()> {
         // Versions first: the log holds at least what they cover.
         let mut is_new = false;
-        for realm in self.system.realms() {
-            let Some(version) = self.system.snapshot(realm) else { continue };
+        for (realm, version) in self.system.outlines() {
             let shown = self.realms.entry(realm).or_default();
-            if shown.version.as_ref().is_none_or(|old| !Arc::ptr_eq(old, &version)) {
+            if shown.version.as_ref() != Some(&version) {
                 shown.version = Some(version);
                 is_new = true;
             }
@@ -122,11 +121,6 @@ impl LogView {
         Ok(is_in.then_some(found.record))
     }
 
-    /// The newest version of a realm.
-    pub(super) fn version(&self, realm: RealmId) -> Option<&Arc<Snapshot>> {
-        self.realms.get(&realm)?.version.as_ref()
-    }
-
     /// Events of a realm whose payloads are not here, as many as are asked for at once.
     pub(super) fn hollow(&self, realm: RealmId) -> Vec<EventId> {
         let shown = self.realms.get(&realm).into_iter();
@@ -153,7 +147,7 @@ impl Shown {
     /// Shows what the version covers.
     fn catch_up(&mut self, realm: RealmId, joined: &mut dyn FnMut(Joined)) {
         let Some(version) = &self.version else { return };
-        let covered = version.roots().position;
+        let covered = version.events;
         while let Some(Ahead { run, .. }) = self.ahead.front() {
             // A run that brings payloads alone adds nothing to the set, and belongs to any version.
             let is_new = self.chains.is_new(run);
@@ -168,8 +162,8 @@ impl Shown {
         }
         if self.chains.events() == covered {
             self.summary = Summary {
-                heads_root: heads_root(version.heads()),
-                state_root: version.roots().state,
+                heads_root: version.heads_root,
+                state_root: version.root,
                 events: covered,
                 ends: u32::try_from(self.chains.ends().len()).unwrap_or(u32::MAX),
                 absent: self.chains.absent(),
