@@ -56,6 +56,8 @@ pub struct Witness {
     own: Did,
     set: WitnessSet,
     memory: Memory,
+    /// The last word of its own that came back as an event: the log knows it where the disk does not.
+    heard: Memory,
     /// On its way to the disk, or into the log; nothing else is said meanwhile.
     pending: Option<RoundVote>,
     /// The last final checkpoint.
@@ -87,6 +89,7 @@ impl Witness {
             own,
             set,
             memory,
+            heard: Memory::default(),
             pending: None,
             last_final,
             ballots: Ballots::default(),
@@ -164,6 +167,11 @@ impl Witness {
         self.last_final.as_ref().map_or(Digest::ZERO, ChainedCheckpoint::hash)
     }
 
+    /// The last word: nothing is said that does not come after it.
+    fn said(&self) -> Memory {
+        self.memory.max(self.heard)
+    }
+
     fn is_free(&self) -> bool {
         self.pending.is_none() && !self.is_drafting && self.set.contains(&self.own)
     }
@@ -183,7 +191,7 @@ impl Witness {
 
     /// Takes the next round that is its own, at once.
     fn jump(&mut self, now: Millis, out: &mut Vec<Output>) {
-        let said = self.memory.round.saturating_add(1);
+        let said = self.said().round.saturating_add(1);
         let heard = self.ballots.last().min(self.turn.0.saturating_add(AHEAD_MAX));
         let from = said.max(self.turn.0).max(heard.saturating_add(1));
         let mut rounds = from..from.saturating_add(self.set.len() as u64);
@@ -197,7 +205,7 @@ impl Witness {
     fn propose(&mut self, out: &mut Vec<Output>) {
         let (round, _) = self.turn;
         let is_own = self.set.proposer(round) == Some(self.own);
-        if !is_own || !self.is_free() || round <= self.memory.round {
+        if !is_own || !self.is_free() || round <= self.said().round {
             return;
         }
         match self.ballots.best(&self.set, self.own) {
@@ -215,7 +223,7 @@ impl Witness {
         out: &mut Vec<Output>,
     ) -> Result<(), P2pError> {
         self.is_drafting = false;
-        let (number, said) = (chained.checkpoint.number, self.memory.round);
+        let (number, said) = (chained.checkpoint.number, self.said().round);
         if number <= said {
             return Err(P2pError::WitnessRefuses { number, signed: said });
         }
@@ -237,6 +245,10 @@ impl Witness {
         now: Millis,
         out: &mut Vec<Output>,
     ) {
+        if witness == self.own {
+            let RoundVote { round, commits, .. } = vote;
+            self.heard = self.heard.max(Memory { round, commits });
+        }
         let last = self.last_final.as_ref().map_or(0, |last| last.checkpoint.number);
         let is_far = vote.round > last.saturating_add(GAP_MAX);
         if is_far || !self.set.contains(&witness) || vote.chained.extends != self.ground() {
@@ -291,7 +303,7 @@ impl Witness {
     fn due_commit(&self) -> Option<(u64, Digest)> {
         let prepared = self.ballots.prepared(&self.set);
         let (round, checkpoint) = prepared.filter(|(_, one)| !self.is_refused(one))?;
-        let Memory { round: said, commits } = self.memory;
+        let Memory { round: said, commits } = self.said();
         let own = self.ballots.own(self.own, round);
         let is_open = round > said || (round == said && !commits);
         (is_open && own.is_none_or(|own| own == checkpoint)).then_some((round, checkpoint))
@@ -300,7 +312,7 @@ impl Witness {
     /// What the witness of a round proposed, in the latest round in which it may be prepared.
     fn due_prepare(&self) -> Option<(u64, Digest)> {
         let ahead = self.turn.0.saturating_add(AHEAD_MAX);
-        let from = self.memory.round.saturating_add(1);
+        let from = self.said().round.saturating_add(1);
         let mut proposals = self.ballots.proposals(&self.set, from..=ahead);
         proposals.find(|(_, checkpoint)| {
             !self.is_refused(checkpoint)
@@ -310,7 +322,9 @@ impl Witness {
 
     fn say(&mut self, checkpoint: Digest, round: u64, commits: bool, out: &mut Vec<Output>) {
         let Some(chained) = self.ballots.value(&checkpoint).cloned() else { return };
-        if self.memory.sign(round, commits).is_ok() {
+        let mut said = self.said();
+        if said.sign(round, commits).is_ok() {
+            self.memory = said;
             self.pending = Some(RoundVote { chained, round, commits });
             out.push(Output::Remember(self.memory));
         }
@@ -321,7 +335,7 @@ impl Witness {
         if checkpoint.checkpoint.number <= last {
             return;
         }
-        let round = first_round(Some(&checkpoint), &self.memory);
+        let round = first_round(Some(&checkpoint), &self.said());
         self.turn = (round.max(self.ballots.committed(&self.set).saturating_add(1)), now);
         self.last_final = Some(checkpoint);
         self.ballots = Ballots::default();
