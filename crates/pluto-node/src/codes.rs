@@ -63,3 +63,8 @@ pub const OFFLINE: Code =
 /// A checkpoint that a witness does not sign.
 pub const BAD_CHECKPOINT: Code =
     Code::new("NOD-0025", Kind::Reject, "the checkpoint is not what it must be to be signed");
+/// A key that the node does not hold, or does not use for who asks.
+pub const NO_KEY_FOR_YOU: Code =
+    Code::new("NOD-0050", Kind::Denied, "the node does not sign with that key for you");
+/// A question over HTTP that nobody answers.
+pub const UNANSWERED: Code = Code::new("NOD-0051", Kind::Bug, "nobody answers the question");

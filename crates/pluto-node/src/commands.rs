@@ -7,6 +7,7 @@ mod blob;
 mod checkpoint;
 mod credential;
 mod demo;
+mod door;
 mod ecl;
 mod event;
 mod exec;
@@ -47,6 +48,7 @@ use crate::keys::{KeyAccess, PassphraseSource};
 use crate::node::{Node, keystore_path};
 use crate::output::Output;
 
+pub use door::NodeDoor;
 pub use remote::{carry, listen, run_or_forward};
 pub(crate) use session::Session;
 
