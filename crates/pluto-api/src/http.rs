@@ -33,6 +33,7 @@ pub use door::{Answer, Chunk, Content, Door, Feed, Filter, Item, Mark};
 pub use handle::{Bounds, router};
 pub use input::DEPTH_MAX;
 pub use routes::{
-    Access, BLOB_BYTES_MAX, Gives, JSON_BYTES_MAX, Leaves, Method, RUN_BYTES_MAX, Route, Shape, Takes, routes,
+    Access, BLOB_BYTES_MAX, Gives, JSON_BYTES_MAX, Leaves, Method, RUN_BYTES_MAX, Route, Shape,
+    Takes, routes,
 };
 pub use serve::{Listening, listen};
