@@ -147,19 +147,11 @@ fn uses(names: &Names) -> Vec<Use> {
             "From its leaf to the log root (RFC 9162).",
             format!("/v1/events/{decision}/proof"),
         ),
-        write(
-            "Write a record",
-            "The node signs with a key that it holds open, if that key is yours or \
-            you are an administrator. Answers when it is durable. With `Idempotency-Key` it is safe to \
-            send twice.",
-            at("/events"),
-            json!({ "collection": "notes", "key": "one", "value": "hello" }),
-        ),
         read(
             "A state entry with its proof",
             "Present or absent; `proof` is a file for `pluto verify`. \
             Keys as `pluto state get` takes them.",
-            at(&format!("/state/Controller/{}", "hex:67") + grant + "?proof=true"),
+            at(&format!("/state/Controller/hex:67{grant}?proof=true")),
         ),
         read(
             "Trust",
@@ -173,13 +165,6 @@ fn uses(names: &Names) -> Vec<Use> {
             "Records nothing. A denial is an answer with status 200.",
             at("/check"),
             json!({ "actor": agent, "action": "read", "resource": "prod/users", "amount": 5 }),
-        ),
-        write(
-            "Give a grant",
-            "",
-            at("/grants"),
-            json!({ "to": agent, "actions": ["write"],
-            "resources": ["prod/**"], "expires_ms": expires }),
         ),
         read("What agents did", "The newest first.", at("/decisions?limit=2")),
         ask(
@@ -195,18 +180,33 @@ fn uses(names: &Names) -> Vec<Use> {
             json!({ "source": policy, "given": ["amount = 11"] }),
         ),
         read("The graph of components", "What a change bears on.", "/v1/graph/impact/Trust"),
+        read(
+            "What is wrong",
+            "A problem document (RFC 9457); the code is listed in `docs/errors.md` and \
+            at `/v1/errors`.",
+            "/v1/realms/nothing",
+        ),
+        write(
+            "Write a record",
+            "The node signs with a key that it holds open, if that key is yours or \
+            you are an administrator. Answers when it is durable. With `Idempotency-Key` it is safe to \
+            send twice.",
+            at("/events"),
+            json!({ "collection": "notes", "key": "one", "value": "hello" }),
+        ),
+        write(
+            "Give a grant",
+            "",
+            at("/grants"),
+            json!({ "to": agent, "actions": ["write"],
+            "resources": ["prod/**"], "expires_ms": expires }),
+        ),
         write("Sign a checkpoint", "", at("/checkpoints"), json!({})),
         write(
             "Command a mode",
             "The command is an event in the operator's realm.",
             "/v1/admin/mode",
             json!({ "mode": "normal" }),
-        ),
-        read(
-            "What is wrong",
-            "A problem document (RFC 9457); the code is listed in `docs/errors.md` and \
-            at `/v1/errors`.",
-            "/v1/realms/nothing",
         ),
     ]
 }
