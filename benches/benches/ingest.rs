@@ -16,6 +16,7 @@ mod million;
 #[path = "ingest/scan.rs"]
 mod scan;
 #[path = "ingest/world.rs"]
+#[allow(dead_code, reason = "the bench of sync uses the rest of it")]
 mod world;
 
 use mimalloc::MiMalloc;

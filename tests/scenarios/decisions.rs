@@ -265,10 +265,11 @@ fn folding_again_shows_the_realm_just_before_each_decision() {
             finds.lock().unwrap().insert(event.id, version.clone());
         }
     });
-    let reader = store.log.reader();
+    let rules = Arc::new(rules);
     let fold = |progress: &dyn Fn(u64) -> ControlFlow<()>| {
         let empty: Arc<dyn KvStore> = Arc::new(MemoryKv::new());
-        fold_log(&*reader, &empty, Arc::new(Zip215Verifier), Arc::new(KeyChain), &rules, progress)
+        let (log, rules) = (store.log.reader(), Arc::clone(&rules));
+        fold_log(log, &empty, Arc::new(Zip215Verifier), Arc::new(KeyChain), rules, progress)
             .unwrap();
     };
     fold(&|_| ControlFlow::Continue(()));
@@ -332,11 +333,11 @@ fn folding_again_ends_where_it_is_told() {
     let folded = Mutex::new(0);
     let empty: Arc<dyn KvStore> = Arc::new(MemoryKv::new());
     fold_log(
-        &*store.log.reader(),
+        store.log.reader(),
         &empty,
         Arc::new(Zip215Verifier),
         Arc::new(KeyChain),
-        &rules(),
+        Arc::new(rules()),
         &|events| {
             *folded.lock().unwrap() = events;
             ControlFlow::Break(())

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::sync_channel;
 
-use pluto_core::payload::{CheckpointSigned, chained_of, payload_of};
+use pluto_core::payload::{CheckpointSigned, RoundVote, payload_of, vote_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::Observed;
 use pluto_core::{Canonical, Component, Digest, EventId, Kind, RealmId, Run};
 use pluto_engines::finality::{WitnessSet, witnesses};
+use pluto_nervous_system::event_sourcing::RealmView;
 use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_tests::{MemoryNode, Person, Shuffle, Store, Writer, person};
 
@@ -255,7 +256,7 @@ fn the_roots_of_a_proposal_are_those_of_exactly_its_past() {
         let mut node = MemoryNode::open(&store, 5_000).unwrap();
         for (at, run) in runs.iter().enumerate() {
             node.write(std::slice::from_ref(run)).unwrap();
-            let Ok(signed) = chained_of(&run.events[0]) else { continue };
+            let Ok(signed) = vote_of(&run.events[0]).map(|vote| vote.chained) else { continue };
             if restarts {
                 node.system.stop().unwrap();
                 node = MemoryNode::open(&store, 5_000).unwrap();
@@ -324,6 +325,116 @@ fn two_final_chains_end_the_realm() {
         let error = node.write(&[root.clone().records(&b, 1)]).unwrap_err();
         assert_eq!(error.code().to_string(), "NRV-0012");
     }
+}
+
+#[test]
+fn a_payload_that_comes_late_for_a_place_behind_a_border_is_folded_in() {
+    let [a, b] = [1, 2].map(person);
+    let (mut root, genesis) = Writer::open(&a);
+    let realm = root.realm();
+    let joined = root.join(&b);
+    let records = root.records(&b, 3);
+    let declared = declare(&mut root, &a, &[&a]);
+    let (_, _, proposed) = root.propose(&a, 1, Digest::ZERO);
+    let more = root.records(&b, 2);
+    let runs = [genesis, joined, records.clone(), declared, proposed, more];
+    let whole = MemoryNode::open(&Store::default(), 5_000).unwrap();
+    whole.write(&runs).unwrap();
+    let expected = seen(&whole, realm);
+    let mut hollow = runs.clone();
+    hollow[2].events.iter_mut().for_each(|event| event.payload = None);
+    for interval in [1, 5_000] {
+        let store = Store::default();
+        let node = MemoryNode::open(&store, interval).unwrap();
+        node.write(&hollow).unwrap();
+        let without = seen(&node, realm);
+        assert_eq!((&without.1, &without.2), (&expected.1, &expected.2), "same borders and order");
+        assert_ne!(without.0, expected.0, "an event without payload has no effect");
+        node.write(std::slice::from_ref(&records)).unwrap();
+        assert_eq!(seen(&node, realm), expected, "interval {interval}");
+        node.system.stop().unwrap();
+        let node = MemoryNode::open(&store, interval).unwrap();
+        assert_eq!(seen(&node, realm), expected, "interval {interval}, after a restart");
+    }
+}
+
+#[test]
+fn commits_of_one_round_make_a_border_in_any_order_and_after_any_restart() {
+    let [a, b, c] = [1, 2, 3].map(person);
+    let (mut root, genesis) = Writer::open(&a);
+    let realm = root.realm();
+    let mut runs = vec![genesis, root.join(&b), root.join(&c)];
+    runs.push(declare(&mut root, &a, &[&a, &b, &c]));
+    let (_, first, run) = root.propose(&a, 1, Digest::ZERO);
+    runs.extend([run, root.records(&b, 2)]);
+    let (chained, hash) = root.checkpoint(2, first);
+    let vote = |round, commits| RoundVote { chained: chained.clone(), round, commits };
+    for (who, round, commits) in [
+        (&a, 2, false),
+        (&b, 2, false),
+        (&c, 2, false),
+        (&a, 2, true),
+        (&c, 3, true),
+        (&b, 4, false),
+    ] {
+        runs.push(root.vote(who, &vote(round, commits)));
+    }
+    let node = MemoryNode::open(&Store::default(), 5_000).unwrap();
+    node.write(&runs).unwrap();
+    let borders =
+        |node: &MemoryNode| seen(node, realm).1.iter().map(|one| one.0).collect::<Vec<_>>();
+    assert_eq!(borders(&node), [first], "three prepared it, and no two committed in one round");
+    runs.push(root.vote(&b, &vote(3, true)));
+    runs.push(root.records(&b, 1));
+    node.write(&runs).unwrap();
+    assert_eq!(borders(&node), [first, hash]);
+    let expected = seen(&node, realm);
+    for order in 0..6 {
+        let mut shuffled = runs.clone();
+        Shuffle(order + 7).shuffle(&mut shuffled);
+        let store = Store::default();
+        let node = MemoryNode::open(&store, 2).unwrap();
+        one_by_one(&node, realm, &shuffled);
+        node.write(&runs).unwrap();
+        assert_eq!(seen(&node, realm), expected, "order {order}");
+        node.system.stop().unwrap();
+        let node = MemoryNode::open(&store, 2).unwrap();
+        assert_eq!(seen(&node, realm), expected, "order {order}, after a restart");
+    }
+}
+
+#[test]
+fn a_checkpoint_that_was_forgotten_is_read_again_when_others_sign_it() {
+    let [a, b, c] = [1, 2, 3].map(person);
+    let (mut root, genesis) = Writer::open(&a);
+    let realm = root.realm();
+    let mut runs = vec![genesis, root.join(&b), root.join(&c)];
+    runs.push(declare(&mut root, &a, &[&a, &b, &c]));
+    let (_, first, run) = root.propose(&a, 1, Digest::ZERO);
+    runs.push(run);
+    let (chained, hash) = root.checkpoint(2, first);
+    let vote = |commits| RoundVote { chained: chained.clone(), round: 2, commits };
+    runs.push(root.vote(&a, &vote(false)));
+    for number in 3..1_100 {
+        let (other, _) = root.checkpoint(number, first);
+        runs.push(root.vote(&a, &RoundVote { chained: other, round: number, commits: false }));
+    }
+    for commits in [false, true] {
+        runs.extend([&b, &c].map(|who| root.vote(who, &vote(commits))));
+    }
+    let store = Store::default();
+    let node = MemoryNode::open(&store, 100).unwrap();
+    node.write(&runs[..runs.len() - 4]).unwrap();
+    let known = move |view: &RealmView<'_>| Ok(view.candidate(&hash).is_some());
+    assert!(!node.system.ask(realm, known).unwrap(), "it was forgotten");
+    drop(node);
+    for run in &runs[runs.len() - 4..] {
+        let node = MemoryNode::open(&store, 100).unwrap();
+        node.write(std::slice::from_ref(run)).unwrap();
+        node.system.stop().unwrap();
+    }
+    let node = MemoryNode::open(&store, 100).unwrap();
+    assert_eq!(seen(&node, realm).1.last().map(|border| border.0), Some(hash));
 }
 
 fn sign(writer: &mut Writer, witness: &Person, number: u64) -> Run {

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use pluto_core::event::payload_hash;
 use pluto_core::payload::{
     Admission, Attestation, ChainedCheckpoint, CheckpointSigned, Inception, MembershipAction,
-    MembershipChange, RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, inception_of,
+    MembershipChange, RealmGenesis, RecordDeleted, RecordPut, Recovery, Role, RoundVote,
+    inception_of,
 };
 use pluto_core::policy::{Gas, Value as PolicyValue};
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
@@ -178,6 +179,15 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         (
             "payload-checkpoint-chained-v2.bin",
             ChainedCheckpoint { checkpoint: checkpoint.clone(), extends: Digest([9; 32]) }.encode(),
+        ),
+        (
+            "payload-checkpoint-round-v3.bin",
+            RoundVote {
+                chained: ChainedCheckpoint { checkpoint, extends: Digest([9; 32]) },
+                round: 2,
+                commits: true,
+            }
+            .encode(),
         ),
         ("payload-policy-installed-v1.bin", installed.encode()),
         ("payload-witnesses-declared-v1.bin", witnesses.encode()),
@@ -386,11 +396,14 @@ fn key(tag: u8, realm: Option<RealmId>, numbers: &[u64]) -> Vec<u8> {
     key
 }
 
-fn places(realm: RealmId) -> [(&'static str, Vec<u8>); 3] {
+/// The manifest of today, and the one of version 1 over the same blob.
+const MANIFESTS: [&str; 2] = ["checkpoint-manifest-v2.bin", "checkpoint-manifest-v1-blob-v2.bin"];
+
+fn places(realm: RealmId, manifest: &'static str) -> [(&'static str, Vec<u8>); 3] {
     [
         ("tile-v2.bin", key(b't', Some(realm), &[0])),
         ("checkpoint-v2.bin", key(b'c', Some(realm), &[1, 0])),
-        ("checkpoint-manifest-v1-blob-v2.bin", key(b'm', None, &[1])),
+        (manifest, key(b'm', None, &[1])),
     ]
 }
 
@@ -410,7 +423,7 @@ fn format_file() -> (&'static str, Vec<u8>) {
 fn written() -> Vec<(&'static str, Vec<u8>)> {
     let (realm, store) = stored();
     let value = |key: Vec<u8>| store.kv.get(&key).unwrap().unwrap();
-    let [tile, blob, manifest] = places(realm).map(|(name, key)| (name, value(key)));
+    let [tile, blob, manifest] = places(realm, MANIFESTS[0]).map(|(name, key)| (name, value(key)));
     vec![tile, blob, (manifest.0, with_log_end(&manifest.1, 0))]
 }
 
@@ -510,19 +523,24 @@ fn a_node_opens_from_the_golden_checkpoint() {
     let (realm, whole) = stored();
     let expected = MemoryNode::open(&whole, 5_000).unwrap().roots(realm).unwrap();
     assert_eq!(expected.position, 306);
-    let store = Store { log: whole.log.clone(), ..Store::default() };
-    let mut batch = KvBatch::default();
-    for (name, key) in places(realm) {
-        let end = store.log.reader().end().0;
-        let bytes = if key[0] == b'm' { with_log_end(&read(name), end) } else { read(name) };
-        batch.writes.push((key, Some(bytes)));
+    for manifest in MANIFESTS {
+        let store = Store { log: whole.log.clone(), ..Store::default() };
+        let mut batch = KvBatch::default();
+        for (name, key) in places(realm, manifest) {
+            let end = store.log.reader().end().0;
+            let bytes = if key[0] == b'm' { with_log_end(&read(name), end) } else { read(name) };
+            batch.writes.push((key, Some(bytes)));
+        }
+        store.kv.apply(&batch).unwrap();
+        let node = MemoryNode::open(&store, 5_000).unwrap();
+        assert_eq!((node.recovery.from_checkpoint, node.recovery.replayed), (306, 0));
+        assert_eq!(node.roots(realm), Some(expected), "{manifest}");
+        let outline = node.system.outline(realm).unwrap();
+        assert_eq!((outline.events, outline.root), (306, expected.state), "{manifest}");
+        assert_eq!(node.system.shard_stats().readers.folded, 0, "{manifest}");
+        let kv: Arc<dyn KvStore> = store.kv.clone();
+        let first = TileStore::new(realm, kv).places(0).unwrap();
+        assert_eq!(first[0].id, EventId(realm.0));
     }
-    store.kv.apply(&batch).unwrap();
-    let node = MemoryNode::open(&store, 5_000).unwrap();
-    assert_eq!((node.recovery.from_checkpoint, node.recovery.replayed), (306, 0));
-    assert_eq!(node.roots(realm), Some(expected));
-    let kv: Arc<dyn KvStore> = store.kv.clone();
-    let first = TileStore::new(realm, kv).places(0).unwrap();
-    assert_eq!(first[0].id, EventId(realm.0));
     assert!(page("checkpoint.md").contains(&expected.state.to_string()), "{}", expected.state);
 }

@@ -34,6 +34,8 @@ mod policies;
 mod processes;
 mod realms;
 mod restart;
+mod shards;
 mod sim;
 mod stores;
 mod tickets;
+mod witnesses;

@@ -6,6 +6,7 @@
 //! seeded mutations of the golden files wherever the tests run.
 
 mod agents;
+mod blobs;
 mod component;
 mod decision;
 mod ecl;
@@ -24,7 +25,7 @@ use pluto_core::event::event_ids;
 use pluto_core::limits::RUN_PATH_MAX;
 use pluto_core::payload::{
     Attestation, ChainedCheckpoint, CheckpointSigned, Inception, MembershipChange, RealmGenesis,
-    RecordDeleted, RecordPut, Recovery,
+    RecordDeleted, RecordPut, Recovery, RoundVote,
 };
 use pluto_core::run::{run_path, run_root, run_root_from_path};
 use pluto_core::state::{FinalityRecord, IdentityRecord, MemberRecord, RulesRecord};
@@ -84,6 +85,7 @@ pub const TARGETS: &[Target] = &[
     ("payload-approval-given", canonical::<ApprovalGiven>),
     ("payload-attestation", canonical::<Attestation>),
     ("payload-checkpoint-chained", canonical::<ChainedCheckpoint>),
+    ("payload-checkpoint-round", canonical::<RoundVote>),
     ("payload-checkpoint-signed", canonical::<CheckpointSigned>),
     ("payload-execution-completed", canonical::<ExecutionCompleted>),
     ("payload-freeze-lifted", canonical::<FreezeLifted>),
@@ -165,8 +167,9 @@ pub const TARGETS: &[Target] = &[
     ("hello", canonical::<Hello>),
     ("blob-exchange-ask", canonical::<AskPart>),
     ("blob-exchange-part", canonical::<PartMessage>),
+    ("blob-machine", blobs::machine),
     ("equivocation", canonical::<Equivocation>),
-    ("witness-memory", canonical::<Memory>),
+    ("witness-memory", witness_memory),
     ("witness-set", canonical::<WitnessSet>),
     ("index", storage::index),
     ("log", storage::segment),
@@ -197,6 +200,14 @@ pub fn target(name: &str) -> Option<Target> {
 fn canonical<T: Canonical + Debug>(bytes: &[u8]) {
     if let Ok(value) = T::decode(bytes) {
         assert_eq!(value.encode(), bytes, "another encoding of {value:?}");
+    }
+}
+
+/// Two versions are read, one is written.
+fn witness_memory(bytes: &[u8]) {
+    canonical::<Memory>(bytes);
+    if let Ok(memory) = Memory::read(bytes) {
+        assert_eq!(Memory::read(&memory.encode()), Ok(memory));
     }
 }
 

@@ -13,12 +13,14 @@ mod office;
 mod people;
 pub mod sim;
 mod story;
+mod town;
 pub mod web;
 
 pub use after::{ReadOnlyLog, clean_replay, lost, roots_of};
 pub use binary::pluto_binary;
 pub use crowd::{CROWD_LOG, CROWD_SIZE, crowd};
-pub use node::{MemoryNode, Store, open_at, open_over, rules};
+pub use node::{MemoryNode, Store, open_at, open_over, open_with, rules};
 pub use office::{HOUR_MS, OPENED_MS, Office, POLICY, Staff, grant, request};
 pub use people::{Person, Shuffle, Writer, person, spirit};
 pub use story::{story, story_of};
+pub use town::{house, town};

@@ -54,6 +54,18 @@ fn open_by(
     clock: Arc<dyn Clock>,
     publish: impl FnMut(Observed) + Send + 'static,
 ) -> Result<(NervousSystem, Recovery)> {
+    let options = Options { checkpoint_events, ..Options::default() };
+    open_within(rules, log, store, options, clock, publish)
+}
+
+fn open_within(
+    rules: Rules,
+    log: Box<dyn EventLog>,
+    store: Arc<dyn KvStore>,
+    options: Options,
+    clock: Arc<dyn Clock>,
+    publish: impl FnMut(Observed) + Send + 'static,
+) -> Result<(NervousSystem, Recovery)> {
     let parts = Parts {
         log,
         damage: None,
@@ -62,9 +74,9 @@ fn open_by(
         keys: Arc::new(KeyChain),
         rules,
         clock,
+        stopwatch: pluto_node::node::stopwatch,
         publish: Box::new(publish),
     };
-    let options = Options { checkpoint_events, ..Options::default() };
     NervousSystem::open(parts, options, &|_| {})
 }
 
@@ -80,6 +92,19 @@ pub fn open_at(
     publish: impl FnMut(Observed) + Send + 'static,
 ) -> Result<(NervousSystem, Recovery)> {
     open_by(rules(), log, store, checkpoint_events, clock, publish)
+}
+
+/// Opens a nervous system over any log and store with settings, and the clock of the system.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn open_with(
+    log: Box<dyn EventLog>,
+    store: Arc<dyn KvStore>,
+    options: Options,
+) -> Result<NervousSystem> {
+    let clock = Arc::new(pluto_node::node::SystemClock);
+    Ok(open_within(rules(), log, store, options, clock, |_| {})?.0)
 }
 
 /// What survives a stop.
@@ -125,6 +150,18 @@ impl MemoryNode {
         let (log, clock) = (Box::new(store.log.clone()), Arc::new(StoppedClock));
         let (system, recovery) =
             open_by(rules, log, store.kv.clone(), checkpoint_events, clock, |_| {})?;
+        Ok(Self { system, recovery })
+    }
+
+    /// Opens a node whose realms may take so many bytes in memory.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn open_within(store: &Store, checkpoint_events: u64, resident_bytes: u64) -> Result<Self> {
+        let options = Options { checkpoint_events, resident_bytes, ..Options::default() };
+        let (log, clock) = (Box::new(store.log.clone()), Arc::new(StoppedClock));
+        let (system, recovery) =
+            open_within(rules(), log, store.kv.clone(), options, clock, |_| {})?;
         Ok(Self { system, recovery })
     }
 

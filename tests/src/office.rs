@@ -4,8 +4,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use pluto_core::event::payload_hash;
-use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned};
+use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned, RoundVote};
 use pluto_core::{Canonical, Did, Digest, EventId, Kind, RealmId, Run, Verdict};
 use pluto_decision::audit::{Audit, Leaf};
 use pluto_decision::bundle::Bundle;
@@ -299,6 +298,37 @@ impl Office {
         time_ms: u64,
         extends: Digest,
     ) -> Result<Digest> {
+        let chained = self.chained(number, time_ms, extends)?;
+        for signer in signers {
+            let run = self.writer.cosign(signer, &chained);
+            self.submit(run)?;
+        }
+        Ok(chained.hash())
+    }
+
+    /// The same in a round: all prepare it, then all commit it.
+    ///
+    /// # Errors
+    /// What admission says.
+    pub fn agree(
+        &mut self,
+        signers: &[&Person],
+        number: u64,
+        time_ms: u64,
+        extends: Digest,
+    ) -> Result<Digest> {
+        let chained = self.chained(number, time_ms, extends)?;
+        for commits in [false, true] {
+            for signer in signers {
+                let vote = RoundVote { chained: chained.clone(), round: number, commits };
+                let run = self.writer.vote(signer, &vote);
+                self.submit(run)?;
+            }
+        }
+        Ok(chained.hash())
+    }
+
+    fn chained(&self, number: u64, time_ms: u64, extends: Digest) -> Result<ChainedCheckpoint> {
         let roots = self.node.snapshot(self.realm())?.roots();
         let checkpoint = CheckpointSigned {
             number,
@@ -308,12 +338,7 @@ impl Office {
             log_root: roots.log,
             state_root: roots.state,
         };
-        let chained = ChainedCheckpoint { checkpoint, extends };
-        for signer in signers {
-            let run = self.writer.cosign(signer, &chained);
-            self.submit(run)?;
-        }
-        Ok(payload_hash(&chained.encode()))
+        Ok(ChainedCheckpoint { checkpoint, extends })
     }
 
     /// The bundle of a decision under the newest checkpoint.

@@ -1,8 +1,7 @@
 //! People with keys, and runs they sign.
 
-use pluto_core::event::payload_hash;
 use pluto_core::payload::{
-    Admission, Attestation, ChainedCheckpoint, CheckpointSigned, RealmGenesis, RecordPut,
+    Admission, Attestation, ChainedCheckpoint, CheckpointSigned, RealmGenesis, RecordPut, RoundVote,
 };
 use pluto_core::trust::Dimension;
 use pluto_core::{Canonical, Did, Digest, Event, Kind, Namespace, RealmId, Run, Signature};
@@ -131,6 +130,14 @@ impl Writer {
         number: u64,
         extends: Digest,
     ) -> (ChainedCheckpoint, Digest, Run) {
+        let (chained, hash) = self.checkpoint(number, extends);
+        let run = self.cosign(witness, &chained);
+        (chained, hash, run)
+    }
+
+    /// A checkpoint over everything this writer knows, with its payload hash.
+    #[must_use]
+    pub fn checkpoint(&self, number: u64, extends: Digest) -> (ChainedCheckpoint, Digest) {
         let checkpoint = CheckpointSigned {
             number,
             time_ms: number * 1_000,
@@ -140,9 +147,15 @@ impl Writer {
             state_root: Digest::ZERO,
         };
         let chained = ChainedCheckpoint { checkpoint, extends };
-        let hash = payload_hash(&chained.encode());
-        let run = self.cosign(witness, &chained);
-        (chained, hash, run)
+        let hash = chained.hash();
+        (chained, hash)
+    }
+
+    /// `witness` says a word in a round.
+    pub fn vote(&mut self, witness: &Person, vote: &RoundVote) -> Run {
+        self.wall_ms += 1;
+        let event = self.composer.vote(witness.did(), vote, self.wall_ms);
+        witness.sign(vec![event])
     }
 
     /// The root of the set that the next event stands behind.

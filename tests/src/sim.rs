@@ -8,7 +8,9 @@
 //! folded by real nervous systems, each in the order in which its node received them, and must give the
 //! same roots, hence the same verdicts and the same trust. In every network two people act on the same
 //! thing, with or without knowing of each other; where the verdicts on that are known beforehand, they are
-//! compared.
+//! compared. One network in three declares witnesses, who run the machine and the driver of the product:
+//! no two borders anywhere contradict each other, what lies before one never moves, and after healing
+//! there is a further one.
 
 mod coverage;
 mod disk;
@@ -16,6 +18,7 @@ mod end;
 mod liar;
 mod node;
 mod race;
+mod seat;
 mod world;
 mod writing;
 
@@ -52,6 +55,8 @@ pub struct Report {
     pub bans: usize,
     /// Milliseconds from the healing of all links until all honest nodes were equal.
     pub healed_ms: u64,
+    /// Borders, where the realm declares witnesses.
+    pub borders: usize,
     /// The state root in the end, of the real fold.
     pub root: Digest,
     /// What went wrong.

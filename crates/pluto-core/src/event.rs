@@ -1,9 +1,8 @@
 //! The header of an event: what is hashed, signed and ordered.
 //!
-//! Layout, in order, integers big-endian (`docs/formats/event.md`):
-//! `version u8 · realm 32 · author 33 · key_ref 32 · author_seq u64 · prev flag u8 [32] ·
-//! parent count u8 · parents 32 each, ascending, unique · lamport u64 · wall_ms u64 · kind u16 ·
-//! payload_version u8 · payload_len u32 · payload_hash 32`.
+//! Layout, in order, integers big-endian (`docs/formats/event.md`): `version u8 · realm 32 · author 33 ·
+//! key_ref 32 · author_seq u64 · prev flag u8 [32] · parent count u8 · parents 32 each, ascending, unique ·
+//! lamport u64 · wall_ms u64 · kind u16 · payload_version u8 · payload_len u32 · payload_hash 32`.
 //!
 //! The id is BLAKE3 (`derive_key`, `pluto event v1`) over the header, filled up with zero bytes to a
 //! whole number of 64-byte blocks so that many ids are computed side by side. The header says its own

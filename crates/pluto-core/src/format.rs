@@ -1,8 +1,7 @@
 //! Names and versions of everything that is written to a disk or a wire.
 //!
-//! A format is never edited in place: a change raises its version, and the golden file of the old
-//! version stays. `cargo xtask verify formats` compares these constants with
-//! `docs/formats/registry.toml`.
+//! A format is never edited in place: a change raises its version, and the golden file of the old version
+//! stays. `cargo xtask verify formats` compares these constants with `docs/formats/registry.toml`.
 
 /// One wire or storage format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

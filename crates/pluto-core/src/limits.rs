@@ -16,7 +16,5 @@ pub const RUN_PATH_MAX: usize = 8;
 pub const STATE_KEY_BYTES_MAX: usize = 512;
 /// Longest value of a state entry in bytes.
 pub const STATE_VALUE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX;
-/// Most state entries one event may write.
-pub const WRITES_PER_EVENT_MAX: usize = 1024;
 /// Longest human-given name (realm, record collection) in bytes.
 pub const NAME_BYTES_MAX: usize = 128;

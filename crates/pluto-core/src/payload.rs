@@ -12,7 +12,7 @@ mod record;
 pub(crate) use identity::decode_dids;
 
 pub use attestation::{ATTESTATION_VALUE_MAX, Attestation};
-pub use checkpoint::{ChainedCheckpoint, CheckpointSigned, heads_root};
+pub use checkpoint::{ChainedCheckpoint, CheckpointSigned, RoundVote, heads_root};
 pub use identity::{GUARDIANS_MAX, Inception, Recovery, inception, inception_of};
 pub use realm::{
     Admission, MembershipAction, MembershipChange, RealmGenesis, Role, TRUST_ROOTS_MAX,
@@ -25,6 +25,8 @@ use crate::{Canonical, Event, VoidReason};
 pub const PAYLOAD_VERSION: u8 = 1;
 /// Version of the payload of a [`ChainedCheckpoint`].
 pub const CHAINED_VERSION: u8 = 2;
+/// Version of the payload of a [`RoundVote`].
+pub const ROUND_VERSION: u8 = 3;
 
 /// The payload of an event, or why it has none that can be read.
 ///
@@ -42,13 +44,19 @@ pub fn payload_bytes(event: &Event) -> Result<&[u8], VoidReason> {
     bytes_of(event, PAYLOAD_VERSION)
 }
 
-/// The checkpoint that an event of kind `CheckpointSigned` signs in version 2.
+/// What an event of kind `CheckpointSigned` says of a chained checkpoint, in version 2 or 3.
 ///
 /// # Errors
 /// As [`payload_of`].
-pub fn chained_of(event: &Event) -> Result<ChainedCheckpoint, VoidReason> {
-    let bytes = bytes_of(event, CHAINED_VERSION)?;
-    ChainedCheckpoint::decode(bytes).map_err(|_| VoidReason::MalformedPayload)
+pub fn vote_of(event: &Event) -> Result<RoundVote, VoidReason> {
+    let version = event.header.payload_version.clamp(CHAINED_VERSION, ROUND_VERSION);
+    let alone = |chained| RoundVote { chained, round: 0, commits: true };
+    let vote = match version {
+        CHAINED_VERSION => ChainedCheckpoint::decode(bytes_of(event, version)?).map(alone),
+        _ => RoundVote::decode(bytes_of(event, version)?),
+    };
+    let is_word = |vote: &RoundVote| (vote.round == 0) == (version == CHAINED_VERSION);
+    vote.ok().filter(is_word).ok_or(VoidReason::MalformedPayload)
 }
 
 fn bytes_of(event: &Event, version: u8) -> Result<&[u8], VoidReason> {

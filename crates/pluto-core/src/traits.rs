@@ -9,9 +9,7 @@ mod observe;
 mod store;
 mod time;
 
-pub use engine::{
-    Asked, Effects, Engine, Fact, Finality, PolicyDecider, StateLayer, StateView, Write,
-};
+pub use engine::{Asked, Effects, Engine, Fact, Finality, PolicyDecider, StateView, Write};
 pub use keys::{KeyRules, PublicKey, SignatureVerifier, SignedMessage, Signer};
 pub use observe::{Committed, Observed};
 pub use store::{

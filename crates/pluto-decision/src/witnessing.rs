@@ -19,8 +19,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use pluto_core::codec::{Canonical, CodecError, Decoded, Reader};
-use pluto_core::payload::{CHAINED_VERSION, CheckpointSigned, PAYLOAD_VERSION};
-use pluto_core::payload::{chained_of, payload_of};
+use pluto_core::payload::{CheckpointSigned, PAYLOAD_VERSION, RoundVote, payload_of, vote_of};
 use pluto_core::traits::SignatureVerifier;
 use pluto_core::{Component, Did, Event, EventId, Kind, RealmId};
 use pluto_engines::finality::{NEXT_WITNESSES_KEY, WITNESSES_KEY, WITNESSES_MAX, WitnessSet};
@@ -229,9 +228,12 @@ impl Realm<'_> {
         if !link.cosignatures.iter().all(same) {
             return Err("the witnesses signed different checkpoints".to_owned());
         }
-        self.signed(&link.cosignatures, CHAINED_VERSION)?;
-        let signed = chained_of(first).map_err(|why| why.as_str().to_owned())?;
-        let checkpoint = signed.checkpoint;
+        self.signed(&link.cosignatures, first.header.payload_version)?;
+        let said = vote_of(first).map_err(|why| why.as_str().to_owned())?;
+        let RoundVote { chained, commits: true, .. } = said else {
+            return Err("a checkpoint was prepared, not signed".to_owned());
+        };
+        let checkpoint = chained.checkpoint;
         if before.is_some_and(|before| !follows(&checkpoint, &before.checkpoint)) {
             return Err("a checkpoint does not follow the one before it".to_owned());
         }

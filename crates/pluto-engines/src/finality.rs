@@ -14,7 +14,7 @@
 mod votes;
 mod witnesses;
 
-use pluto_core::payload::{CHAINED_VERSION, CheckpointSigned, chained_of, payload_of};
+use pluto_core::payload::{CheckpointSigned, PAYLOAD_VERSION, RoundVote, payload_of, vote_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, RULES_KEY, RulesRecord, read};
 use pluto_core::traits::{Effects, Engine, Finality, StateView};
 use pluto_core::{Canonical, Component, Did, Event, EventId, Kind, Verdict, VoidReason};
@@ -64,10 +64,9 @@ impl Finality for FinalityEngine {
     }
 
     fn close(&self, view: &dyn StateView, event: &Event, out: &mut Effects) {
-        if let Ok(chained) = chained_of(event) {
+        if let Ok(RoundVote { chained, .. }) = vote_of(event) {
             // Several events may carry it: only what they share is the same on every node.
-            let event = EventId(event.header.payload_hash.0);
-            finalise(view, event, &chained.checkpoint, out);
+            finalise(view, EventId(chained.hash().0), &chained.checkpoint, out);
             witnesses::take_effect(view, out);
         }
     }
@@ -91,8 +90,8 @@ fn last_final(view: &dyn StateView) -> FinalityRecord {
 }
 
 fn sign(view: &dyn StateView, event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
-    if event.header.payload_version == CHAINED_VERSION {
-        return cosign(view, event, &chained_of(event)?.checkpoint, out);
+    if event.header.payload_version > PAYLOAD_VERSION {
+        return cosign(view, event, &vote_of(event)?, out);
     }
     let checkpoint: CheckpointSigned = payload_of(event)?;
     match witnesses::declared(view) {
@@ -124,17 +123,22 @@ fn sign_alone(
 fn cosign(
     view: &dyn StateView,
     event: &Event,
-    checkpoint: &CheckpointSigned,
+    said: &RoundVote,
     out: &mut Effects,
 ) -> Result<(), VoidReason> {
-    let witness = event.header.author;
+    let (witness, checkpoint) = (event.header.author, &said.chained.checkpoint);
     if witnesses(view).is_none_or(|set| !set.contains(&witness)) {
         return Err(VoidReason::NotAllowed);
     }
-    let (number, last) = (checkpoint.number, last_final(view));
-    let vote = Vote { number, checkpoint: event.header.payload_hash, event: event.id };
+    // Where there are no rounds the number of the checkpoint stands for one.
+    let number = if said.round == 0 { checkpoint.number } else { said.round };
+    let last = last_final(view);
+    let vote = Vote { number, checkpoint: said.chained.hash(), event: event.id };
     let mut signed = votes(view, witness);
     if let Some(first) = signed.of(number) {
+        if first.checkpoint == vote.checkpoint && said.round > 0 && said.commits {
+            return Ok(());
+        }
         if first.checkpoint == vote.checkpoint || contradiction(view, witness).is_some() {
             return Err(VoidReason::AlreadyExists);
         }

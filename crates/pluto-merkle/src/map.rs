@@ -25,7 +25,7 @@ use pluto_error::Result;
 use crate::error::MerkleError;
 use crate::pair::pair;
 use node::{Link, Node, Run, View};
-use update::{Op, Plan};
+use update::{Op, Scratch};
 
 /// Longest key in bytes.
 pub const KEY_BYTES_MAX: usize = 1024;
@@ -39,7 +39,7 @@ pub const EMPTY_ROOT: Digest = Digest::ZERO;
 pub struct StateMap {
     root: Option<Link>,
     len: usize,
-    plan: Plan,
+    scratch: Scratch,
 }
 
 impl StateMap {
@@ -114,7 +114,7 @@ impl StateMap {
         if ops.len() <= warm::PATHS_MAX {
             warm::warm(self.root.as_ref(), ops.iter().map(|op| &op.key_hash));
         }
-        let (root, added) = self.plan.apply(self.root.as_ref(), &ops);
+        let (root, added) = self.scratch.plan().apply(self.root.as_ref(), &ops);
         self.root = root;
         self.len = self.len.saturating_add_signed(added);
         Ok(())

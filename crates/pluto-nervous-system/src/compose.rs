@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 use pluto_core::event::payload_hash;
 use pluto_core::limits::PARENTS_MAX;
 use pluto_core::payload::{
-    CHAINED_VERSION, ChainedCheckpoint, Inception, PAYLOAD_VERSION, RealmGenesis, heads_root,
+    CHAINED_VERSION, ChainedCheckpoint, Inception, PAYLOAD_VERSION, ROUND_VERSION, RealmGenesis,
+    RoundVote, heads_root,
 };
 use pluto_core::{Canonical, Did, Digest, Event, EventId, Header, Kind, RealmId};
 
@@ -73,6 +74,12 @@ impl Composer {
     pub fn sign(&mut self, author: Did, checkpoint: &ChainedCheckpoint, wall_ms: u64) -> Event {
         let payload = checkpoint.encode();
         self.compose_version(author, Kind::CheckpointSigned, CHAINED_VERSION, &payload, wall_ms)
+    }
+
+    /// The next event of `author` says one of its two words in a round; it proposes as [`Composer::sign`].
+    pub fn vote(&mut self, author: Did, vote: &RoundVote, wall_ms: u64) -> Event {
+        let payload = vote.encode();
+        self.compose_version(author, Kind::CheckpointSigned, ROUND_VERSION, &payload, wall_ms)
     }
 
     /// The root of the set that the next event stands behind: everything this composer knows, as long as

@@ -1,9 +1,11 @@
 //! The way in: four bounded lanes from many sources to the one writer thread.
 //!
 //! 1. The receiver picks the lane from the kind ([`Lane::of`]); a sender has no say in it.
-//! 2. Lanes are served 8 : 4 : 2 : 1 ([`SHARES`]), so that no lane starves another, and inside a
-//!    lane the sources take turns, so that no source starves another. What one source puts into one
-//!    lane leaves it in order.
+//! 2. Lanes are served 8 : 4 : 2 : 1 ([`SHARES`]), so that no lane starves another. Inside a lane the
+//!    sources take turns, so that no source starves another, and inside a source its realms, so that
+//!    no realm starves another. What one source puts into one lane for one realm leaves it in order.
+//!    While `r` realms of a source and `s` sources wait in a lane, what a quiet realm has at the front
+//!    waits for at most `r · (s - 1) + 1` items of any one other realm.
 //! 3. A lane, and the share of one source in it, is full at a stated bound. Then critical items
 //!    wait, high items wait up to a deadline, normal items are refused, and low items push out the
 //!    oldest of the largest source.
@@ -12,11 +14,13 @@
 //!
 //! The lanes themselves are pure (`lanes.rs`); this file adds the lock and the waiting.
 
+mod flows;
 mod lanes;
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use pluto_core::RealmId;
 use pluto_core::kind::{Class, Kind, KindNumber};
 use pluto_error::{Code, Coded};
 
@@ -210,12 +214,26 @@ impl<T> EventBus<T> {
         Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Condvar::new(), limits }
     }
 
-    /// Offers an item. Blocks in the critical lane while it is full, in the high lane up to
+    /// Offers an item that is of no realm; see [`EventBus::push_of`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn push(&self, lane: Lane, source: Source, item: T) -> Result<Accepted<T>, Refused<T>> {
+        self.push_of(lane, source, None, item)
+    }
+
+    /// Offers an item of a realm. Blocks in the critical lane while it is full, in the high lane up to
     /// [`BusLimits::high_wait`], in the others never.
     ///
     /// # Errors
     /// The item comes back when its lane has no place for it or the bus is closed.
-    pub fn push(&self, lane: Lane, source: Source, item: T) -> Result<Accepted<T>, Refused<T>> {
+    pub fn push_of(
+        &self,
+        lane: Lane,
+        source: Source,
+        realm: Option<RealmId>,
+        item: T,
+    ) -> Result<Accepted<T>, Refused<T>> {
         let mut state = self.lock();
         if state.open && !state.lanes.has_room(lane, source) {
             state = self.wait_for_room(state, lane, source);
@@ -234,7 +252,7 @@ impl<T> EventBus<T> {
             displaced = state.lanes.displace(lane, source);
             state.count(lane, |counts| counts.displaced += 1);
         }
-        state.lanes.put(lane, source, item);
+        state.lanes.put(lane, source, realm, item);
         state.count(lane, |counts| counts.accepted += 1);
         let waiting = state.consumers_waiting > 0;
         drop(state);

@@ -13,13 +13,14 @@ mod held;
 mod places;
 mod realm_state;
 mod refold;
+mod size;
 mod tiles;
 mod view;
 
 pub(crate) use admission::{Answer, admit};
 pub use borders::{Border, Candidate, Quorum};
-pub use checkpoint::{CHECKPOINT_FORMAT, MANIFEST_FORMAT};
-pub(crate) use checkpoint::{Capture, Checkpoints};
+pub use checkpoint::{CHECKPOINT_FORMAT, MANIFEST_FORMAT, RealmOutline};
+pub(crate) use checkpoint::{Capture, Catalogue, Checkpoints, Stored};
 pub use dag::Tip;
 pub(crate) use dag::{Dag, Grown, PastLog};
 pub use fold::Rules;

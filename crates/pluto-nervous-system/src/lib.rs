@@ -12,12 +12,14 @@ pub mod event_sourcing;
 pub mod merkle_tracker;
 pub mod modes;
 mod nervous_system;
+mod shards;
 mod snapshot;
 pub mod state_graph;
 mod writer;
 
 pub use compose::Composer;
 pub use error::NervousError;
-pub use nervous_system::{NervousSystem, Options, Parts, Vitals};
+pub use nervous_system::{NervousSystem, Options, Parts, RESIDENT_BYTES, Vitals};
+pub use shards::{Resident, ShardStats};
 pub use snapshot::Snapshot;
 pub use writer::{Acknowledged, Draft, Receipt, Recovery, Ticket, fold_log};

@@ -136,6 +136,13 @@ impl MerkleTracker {
         self.log.forget(before);
     }
 
+    /// Lets go of the memory that changing the maps took.
+    pub(crate) fn rest(&mut self) {
+        for map in &mut self.maps.0 {
+            *map = map.clone();
+        }
+    }
+
     /// Proves that leaf `index` is in the log.
     ///
     /// # Errors

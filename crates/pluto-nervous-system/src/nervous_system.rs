@@ -1,30 +1,30 @@
 //! The front of the nervous system: open, submit, ask, read, stop.
 
 mod ask;
+mod read;
 mod vitals;
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use pluto_core::traits::{
     Clock, EventLog, EventLogReader, KeyRules, KvStore, Observed, SignatureVerifier,
 };
-use pluto_core::{Canonical, RealmId, Run};
+use pluto_core::{Canonical, Run};
 use pluto_error::{Error, Result};
 
 use crate::error::NervousError;
 use crate::event_bus::{BusError, BusLimits, EventBus, Lane, RETRY_AFTER_MS, Source};
-use crate::event_sourcing::{Checkpoints, RealmView, Rules};
+use crate::event_sourcing::{Catalogue, Checkpoints, RealmView, Rules};
 use crate::modes::{Guard, Operation};
+use crate::shards::{Loader, Shards, Versions};
 use crate::snapshot::Snapshot;
 use crate::writer::{
     Authenticator, Checkpointer, Committer, Failure, Ingest, Intake, Interval, Job, Pending,
-    Published, Receipt, Recovery, RecoverySource, Submission, Ticket, record_of, recover,
+    Published, Receipt, Recovery, RecoverySource, Submission, Ticket, Told, record_of, recover,
 };
 
 /// Batches that may wait between two threads of the writer.
@@ -50,6 +50,8 @@ pub struct Parts {
     pub rules: Rules,
     /// Wall time; only decides when checkpoints are written.
     pub clock: Arc<dyn Clock>,
+    /// Microseconds since any moment; only for figures.
+    pub stopwatch: fn() -> u64,
     /// Hears of every published batch, on the committing thread: must not block.
     pub publish: Box<dyn FnMut(Observed) + Send>,
 }
@@ -61,24 +63,29 @@ pub struct Options {
     pub checkpoint_events: u64,
     /// Milliseconds between checkpoints when there is news.
     pub checkpoint_ms: u64,
+    /// Bytes that realms may take in memory: half of it for the writer's, half for the versions that
+    /// readers get. What has changed since its checkpoint stays beyond that (`docs/shards.md`).
+    pub resident_bytes: u64,
 }
+
+/// Bytes that realms may take in memory where nothing else is said.
+pub const RESIDENT_BYTES: u64 = 512 * 1024 * 1024;
 
 impl Default for Options {
     fn default() -> Self {
-        Self { checkpoint_events: 5_000, checkpoint_ms: 60_000 }
+        Self { checkpoint_events: 5_000, checkpoint_ms: 60_000, resident_bytes: RESIDENT_BYTES }
     }
 }
 
 pub use vitals::Vitals;
-
-type Snapshots = Arc<RwLock<HashMap<RealmId, Arc<ArcSwap<Snapshot>>>>>;
 
 /// A running nervous system.
 pub struct NervousSystem {
     bus: Arc<EventBus<Intake>>,
     log: Arc<dyn EventLogReader>,
     store: Arc<dyn KvStore>,
-    snapshots: Snapshots,
+    versions: Arc<Versions>,
+    shards: vitals::ShardFigures,
     failure: Arc<Mutex<Option<Failure>>>,
     guard: Arc<Guard>,
     unsaved: Arc<vitals::Unsaved>,
@@ -105,38 +112,48 @@ impl NervousSystem {
         let authenticator = Authenticator::new(parts.verifier, parts.keys);
         let interval =
             Interval { events: options.checkpoint_events, millis: options.checkpoint_ms };
-        let recovered = recover(&RecoverySource {
-            rules: &parts.rules,
-            store: &parts.store,
-            log: &*log,
-            authenticator: &authenticator,
+        let catalogue = Arc::new(Catalogue::open(Arc::clone(&parts.store))?);
+        let rules = Arc::new(parts.rules);
+        let loader = Arc::new(Loader::new(
+            Arc::clone(&catalogue),
+            Arc::clone(&log),
+            Arc::clone(&rules),
+            authenticator.clone(),
+            parts.stopwatch,
+        ));
+        let figures = vitals::ShardFigures::new(options.resident_bytes);
+        let (bytes_max, counters) = (figures.bytes_max, Arc::clone(&figures.writer));
+        let mut shards = Shards::new(Arc::clone(&loader), bytes_max, counters);
+        let mut checkpoints = Checkpoints::new(catalogue);
+        let source = RecoverySource {
+            loader: &loader,
             interval,
             progress: &|events| {
                 progress(events);
                 ControlFlow::Continue(())
             },
             damaged: parts.damage.is_some(),
-        })?;
+        };
+        let recovered = recover(&source, &mut shards, &mut checkpoints)?;
         let damage = parts.damage.or(recovered.damage);
         let read_only = damage.as_ref().map(NervousError::read_only);
-        let snapshots = Snapshots::default();
-        for state in recovered.realms.values() {
-            store_snapshot(&snapshots, Arc::new(Snapshot::of(&RealmView::new(state))));
+        let versions = Arc::new(Versions::new(loader, bytes_max, Arc::clone(&figures.readers)));
+        for state in shards.changed() {
+            versions.publish(Arc::new(Snapshot::of(&RealmView::new(state))));
         }
         let mut checkpointer = Checkpointer::new(interval, parts.clock.now_ms());
         if read_only.is_none() {
-            checkpointer.resume(recovered.changed, recovered.report.replayed);
+            checkpointer.count(recovered.report.replayed);
         }
         let guard = Arc::new(Guard::new(Arc::clone(&parts.clock)));
         let unsaved = Arc::new(vitals::Unsaved::new(Arc::clone(&parts.clock)));
         let ingest = Ingest {
-            rules: Arc::new(parts.rules),
-            store: Arc::clone(&parts.store),
+            rules,
             log: Arc::clone(&log),
             clock: parts.clock,
             authenticator: authenticator.clone(),
             guard: Arc::clone(&guard),
-            realms: recovered.realms,
+            shards,
             pending: Pending::default(),
             checkpointer,
         };
@@ -144,14 +161,15 @@ impl NervousSystem {
             bus: Arc::new(EventBus::new(BusLimits::default())),
             log,
             store: parts.store,
-            snapshots,
+            versions,
+            shards: figures,
             failure: Arc::default(),
             guard,
             unsaved,
             read_only,
             threads: Mutex::default(),
         };
-        system.start(ingest, authenticator, parts.log, parts.publish, recovered.checkpoints)?;
+        system.start(ingest, authenticator, parts.log, parts.publish, checkpoints)?;
         Ok((system, recovered.report))
     }
 
@@ -166,29 +184,14 @@ impl NervousSystem {
         let (verified, incoming) = sync_channel(BATCHES_WAITING_MAX);
         let (commits, committing) = sync_channel(BATCHES_WAITING_MAX);
         let (jobs, writing) = sync_channel::<Job>(1);
-        let snapshots = Arc::clone(&self.snapshots);
-        let failure = Arc::clone(&self.failure);
-        let guard = Arc::clone(&self.guard);
+        let versions = Arc::clone(&self.versions);
         let unsaved = Arc::clone(&self.unsaved);
         let publish = Box::new(move |published: Published| {
-            store_snapshot(&snapshots, published.snapshot);
+            versions.publish(published.snapshot);
             unsaved.note();
             publish(published.observed);
         });
-        let told = Box::new(move |now: Option<&Failure>| {
-            let mut known = failure.lock().unwrap_or_else(PoisonError::into_inner);
-            match now {
-                None => tracing::warn!("the log takes writes again"),
-                Some(Failure { why, ended }) => {
-                    tracing::error!(why, ended, "the log takes no writes");
-                    if known.is_none() {
-                        guard.anomaly("storage failure");
-                    }
-                }
-            }
-            *known = now.cloned();
-        });
-        let committer = Committer::new(log, publish, jobs, told);
+        let committer = Committer::new(log, publish, jobs, self.told());
         let bus = Arc::clone(&self.bus);
         self.spawn("authenticate", move || {
             while let Some(batch) = bus.take_batch(BATCH_RUNS_MAX, IDLE) {
@@ -215,10 +218,35 @@ impl NervousSystem {
         })?;
         self.spawn("commit", move || committer.run(&committing))?;
         let unsaved = Arc::clone(&self.unsaved);
+        let versions = Arc::clone(&self.versions);
         self.spawn("checkpoint", move || {
             for job in writing {
-                unsaved.clear_if(job.write(&mut checkpoints));
+                let realms = job.realms();
+                let written = job.write(&mut checkpoints);
+                unsaved.clear_if(written);
+                if written {
+                    versions.stored(realms.into_iter());
+                }
             }
+        })
+    }
+
+    /// What notes how writing stands.
+    fn told(&self) -> Told {
+        let failure = Arc::clone(&self.failure);
+        let guard = Arc::clone(&self.guard);
+        Box::new(move |now: Option<&Failure>| {
+            let mut known = failure.lock().unwrap_or_else(PoisonError::into_inner);
+            match now {
+                None => tracing::warn!("the log takes writes again"),
+                Some(Failure { why, ended }) => {
+                    tracing::error!(why, ended, "the log takes no writes");
+                    if known.is_none() {
+                        guard.anomaly("storage failure");
+                    }
+                }
+            }
+            *known = now.cloned();
         })
     }
 
@@ -277,28 +305,15 @@ impl NervousSystem {
         if let Some(Failure { why, .. }) = failure {
             return Err(NervousError::Stopped(why).into());
         }
-        let accepted = self.bus.push(lane, source, intake).map_err(|refused| refused.why)?;
+        let accepted = self
+            .bus
+            .push_of(lane, source, intake.realm(), intake)
+            .map_err(|refused| refused.why)?;
         if let Some((_, Intake::Run(displaced))) = accepted.displaced {
             let busy = BusError::Busy { lane, retry_after_ms: RETRY_AFTER_MS };
             displaced.refuse(busy.into());
         }
         Ok(())
-    }
-
-    /// The newest published version of a realm.
-    #[must_use]
-    pub fn snapshot(&self, realm: RealmId) -> Option<Arc<Snapshot>> {
-        let snapshots = self.snapshots.read().unwrap_or_else(PoisonError::into_inner);
-        snapshots.get(&realm).map(|slot| slot.load_full())
-    }
-
-    /// The realms that are here, ascending.
-    #[must_use]
-    pub fn realms(&self) -> Vec<RealmId> {
-        let snapshots = self.snapshots.read().unwrap_or_else(PoisonError::into_inner);
-        let mut realms: Vec<RealmId> = snapshots.keys().copied().collect();
-        realms.sort_unstable();
-        realms
     }
 
     /// The log, for reading.
@@ -345,17 +360,5 @@ impl NervousSystem {
 impl Drop for NervousSystem {
     fn drop(&mut self) {
         self.shut_down();
-    }
-}
-
-fn store_snapshot(snapshots: &Snapshots, snapshot: Arc<Snapshot>) {
-    let realm = pluto_core::traits::StateView::realm(&*snapshot);
-    let known = snapshots.read().unwrap_or_else(PoisonError::into_inner).get(&realm).cloned();
-    match known {
-        Some(slot) => slot.store(snapshot),
-        None => {
-            let slot = Arc::new(ArcSwap::new(snapshot));
-            snapshots.write().unwrap_or_else(PoisonError::into_inner).insert(realm, slot);
-        }
     }
 }

@@ -3,17 +3,17 @@
 //! A snapshot is published only after the batch it covers is durable. Holding one keeps its version
 //! alive and blocks nobody.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pluto_core::state::{RULES_KEY, RulesRecord};
-use pluto_core::traits::{StateLayer, StateView};
-use pluto_core::{Canonical, Component, Digest, EventId, Position, RealmId};
+use pluto_core::traits::StateView;
+use pluto_core::{Canonical, Component, Digest, EventId, RealmId};
 use pluto_error::Result;
 use pluto_merkle::component_tree::ComponentTree;
 use pluto_merkle::map::StateMap;
 use pluto_merkle::state_proof::StateProof;
 
-use crate::event_sourcing::{Border, RealmView};
+use crate::event_sourcing::{Border, RealmOutline, RealmView};
 use crate::merkle_tracker::{Roots, StateMaps};
 
 /// One version of a realm.
@@ -27,6 +27,8 @@ pub struct Snapshot {
     heads: Arc<[EventId]>,
     border: Option<Border>,
     rival: Option<Digest>,
+    bytes: u64,
+    outline: OnceLock<Arc<RealmOutline>>,
 }
 
 impl Snapshot {
@@ -45,7 +47,19 @@ impl Snapshot {
             heads: Arc::default(),
             border: view.borders().last().cloned(),
             rival: view.rival(),
+            bytes: view.version_bytes(),
+            outline: OnceLock::new(),
         }
+    }
+
+    /// Where its outline is kept once it was asked for.
+    pub(crate) fn outlined(&self) -> &OnceLock<Arc<RealmOutline>> {
+        &self.outline
+    }
+
+    /// About what it takes in memory, with the nodes that it shares with other versions.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// All roots at this version.
@@ -122,19 +136,5 @@ impl StateView for Snapshot {
 
     fn time_ms(&self) -> u64 {
         self.time_ms
-    }
-}
-
-impl StateLayer for Snapshot {
-    fn position(&self) -> Position {
-        Position(self.roots.position)
-    }
-
-    fn root(&self) -> Digest {
-        self.roots.state
-    }
-
-    fn prove(&self, component: Component, key: &[u8]) -> Result<Vec<u8>> {
-        Ok(self.proof(component, key)?.encode())
     }
 }

@@ -19,10 +19,10 @@ mod recover;
 
 pub(crate) use authenticate::Authenticator;
 pub(crate) use checkpointer::{Checkpointer, Interval, Job};
-pub(crate) use commit::{Committer, Failure, Published};
+pub(crate) use commit::{Committer, Failure, Published, Told};
 pub(crate) use ingest::{Ingest, record_of};
 pub use intake::{Acknowledged, Draft, Receipt, Ticket};
 pub(crate) use intake::{Answer, Intake, Submission};
 pub(crate) use pending::Pending;
 pub use recover::{Recovery, fold_log};
-pub(crate) use recover::{Source as RecoverySource, recover};
+pub(crate) use recover::{Source as RecoverySource, fold_on, recover};

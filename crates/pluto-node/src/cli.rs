@@ -5,6 +5,7 @@ mod agent;
 mod bench;
 mod blob;
 mod credential;
+mod crossing;
 mod ecl;
 mod fork;
 mod grant;
@@ -12,8 +13,12 @@ mod id;
 mod import;
 mod peer;
 mod policy;
+mod proposal;
 mod protection;
+mod quota;
 mod realm;
+mod room;
+mod saga;
 mod state;
 mod store;
 mod when;
@@ -32,6 +37,7 @@ pub use agent::{ExecArgs, McpCommand};
 pub use bench::BenchCommand;
 pub use blob::BlobCommand;
 pub use credential::CredentialCommand;
+pub use crossing::CrossingCommand;
 pub use ecl::{EclCommand, QuestionArgs};
 pub use fork::ForkCommand;
 pub use grant::{GrantArgs, GrantCommand};
@@ -39,8 +45,12 @@ pub use id::{GuardianArgs, IdCommand, RecoverCommand};
 pub use import::{ImportCommand, ProcessArgs};
 pub use peer::{AllowCommand, PeerCommand, ServeArgs, Story, SyncCommand};
 pub use policy::PolicyCommand;
+pub use proposal::{ProposalArgs, ProposalCommand, Vote};
 pub use protection::ProtectionCommand;
-pub use realm::{RealmCommand, WitnessCommand};
+pub use quota::QuotaCommand;
+pub use realm::{ChildCommand, RealmCommand, RulesCommand, WitnessCommand};
+pub use room::RoomCommand;
+pub use saga::{Became, ReportArgs, SagaCommand};
 pub use state::{EntryArgs, StateCommand};
 pub use store::StoreCommand;
 
@@ -104,6 +114,18 @@ pub enum Command {
     /// Realms.
     #[command(subcommand)]
     Realm(RealmCommand),
+    /// Places inside a realm with stricter rules.
+    #[command(subcommand)]
+    Room(RoomCommand),
+    /// Several actions that are all done, or all taken back.
+    #[command(subcommand)]
+    Saga(SagaCommand),
+    /// What members vote on.
+    #[command(subcommand)]
+    Proposal(ProposalCommand),
+    /// From one realm to another, with a receipt on both sides.
+    #[command(subcommand)]
+    Crossing(CrossingCommand),
     /// Other nodes.
     #[command(subcommand)]
     Peer(PeerCommand),

@@ -63,6 +63,9 @@ pub const OFFLINE: Code =
 /// A checkpoint that a witness does not sign.
 pub const BAD_CHECKPOINT: Code =
     Code::new("NOD-0025", Kind::Reject, "the checkpoint is not what it must be to be signed");
+/// An event that would have no effect, and is not written.
+pub const NOT_WRITTEN: Code =
+    Code::new("NOD-0026", Kind::Denied, "the event would have no effect and is not written");
 /// A key that the node does not hold, or does not use for who asks.
 pub const NO_KEY_FOR_YOU: Code =
     Code::new("NOD-0050", Kind::Denied, "the node does not sign with that key for you");

@@ -6,6 +6,7 @@ mod bench;
 mod blob;
 mod checkpoint;
 mod credential;
+mod crossing;
 mod demo;
 mod door;
 mod ecl;
@@ -24,10 +25,13 @@ mod mode;
 mod names;
 mod peer;
 mod policy;
+mod proposal;
 mod protection;
 mod prove;
 mod realm;
 mod remote;
+mod room;
+mod saga;
 mod serve;
 mod session;
 mod state;
@@ -36,6 +40,7 @@ mod store;
 mod sync;
 mod trust;
 mod verify;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -115,6 +120,10 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Id(command) => id::run(context, command),
         Command::Credential(command) => credential::run(context, command),
         Command::Realm(command) => realm::run(context, command),
+        Command::Room(command) => room::run(context, command),
+        Command::Saga(command) => saga::run(context, command),
+        Command::Proposal(command) => proposal::run(context, command),
+        Command::Crossing(command) => crossing::run(context, command),
         Command::Peer(command) => peer::run(context, command),
         Command::Sync(command) => sync::run(context, &command),
         Command::Event(command) => event::run(context, command),

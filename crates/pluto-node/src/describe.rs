@@ -3,17 +3,22 @@
 //! Every record of this build is known here. What is not known, or does not decode, has no
 //! description and is shown as bytes; a description is a reading aid and proves nothing.
 
+mod crossing;
 mod entry;
 mod fork;
+mod governance;
 mod grant;
 mod payload;
+mod realm;
+mod saga;
 
 pub use entry::entry;
+pub use governance::measure;
 pub use payload::payload;
 
 use serde_json::{Map, Value, json};
 
-use crate::output::ppm;
+use crate::output::{ppm, time};
 
 /// Units at the end of names: programs need them, people see them in the value.
 const UNITS: [&str; 3] = ["_ppm", "_ms", "_day"];
@@ -50,6 +55,11 @@ impl Description {
         let size = u32::try_from(value.unsigned_abs()).unwrap_or(u32::MAX);
         self.fields.push((name, format!("{sign}{}", ppm(size)), json!(value)));
         self
+    }
+
+    /// Unix milliseconds.
+    fn time(self, name: &'static str, ms: u64) -> Self {
+        self.with(name, time(ms), json!(ms))
     }
 
     fn with(mut self, name: &'static str, text: impl Into<String>, value: Value) -> Self {

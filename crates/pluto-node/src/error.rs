@@ -82,6 +82,24 @@ pub enum NodeError {
         /// Why it has no effect.
         verdict: String,
     },
+    /// An event that would have no effect.
+    #[error("nothing is written: {why}; {hint}")]
+    NotWritten {
+        /// Why it would have none.
+        why: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A rule that is weaker than the one above it.
+    #[error(
+        "the rule `{rule}` is weaker than above, where it says `{above}`; say that, or what is stricter"
+    )]
+    Weakened {
+        /// Which rule.
+        rule: pluto_realm::Rule,
+        /// What holds above.
+        above: String,
+    },
     /// Damage that a check found.
     #[error("the store is damaged: `{0}` faults found, each listed with its repair")]
     Damaged(usize),
@@ -164,6 +182,14 @@ pub enum NodeError {
     Usage(String),
 }
 
+impl NodeError {
+    /// A checkpoint that is not signed.
+    #[must_use]
+    pub const fn bad_checkpoint(checkpoint: pluto_core::Digest, why: &'static str) -> Self {
+        Self::BadCheckpoint { checkpoint, why }
+    }
+}
+
 impl Coded for NodeError {
     fn code(&self) -> Code {
         match self {
@@ -178,6 +204,8 @@ impl Coded for NodeError {
             Self::BadArgument(_) => codes::BAD_ARGUMENT,
             Self::BadCheckpoint { .. } => codes::BAD_CHECKPOINT,
             Self::NoEffect { .. } => codes::NO_EFFECT,
+            Self::NotWritten { .. } => codes::NOT_WRITTEN,
+            Self::Weakened { .. } => pluto_realm::codes::WEAKENED,
             Self::Damaged(_) => codes::DAMAGED,
             Self::Interrupted(_) => codes::INTERRUPTED,
             Self::SourceRefused(_) => pluto_ecl::codes::REFUSED,

@@ -21,6 +21,7 @@ pub mod output;
 pub mod process;
 pub mod proof_file;
 mod replace;
+pub mod rule_words;
 mod scribe;
 pub mod trust_study;
 

@@ -13,6 +13,7 @@ mod evidence;
 mod operator;
 mod peers;
 mod protection;
+mod realm_proof;
 mod refold;
 mod rehearsal;
 mod resume;
@@ -21,9 +22,9 @@ mod witness;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use pluto_core::limits::NAME_BYTES_MAX;
 use pluto_core::traits::{Clock, Committed, StateView};
@@ -31,6 +32,7 @@ use pluto_core::{Component, Did, RealmId};
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
 use pluto_identity::{KeyChain, Zip215Verifier};
+use pluto_nervous_system::event_sourcing::RealmOutline;
 use pluto_nervous_system::state_graph::{dispatch_order, triggers};
 use pluto_nervous_system::{NervousSystem, Options, Parts, Recovery, Snapshot};
 use pluto_p2p::driver::{Network, Wake};
@@ -57,7 +59,7 @@ pub use peers::{Invite, NetworkConfig, Reported, UnreportedForks, bind, binding,
 pub use protection::BOARD_EVENTS_MAX;
 pub use rehearsal::Rehearsal;
 pub use rules::{rules, rules_with};
-pub use witness::{Witnessing, memory_path};
+pub use witness::{SKEW_MS_MAX, Seat, Witnessing, memory_path};
 
 /// Fewest digits of an id that may stand for it.
 const ID_PREFIX_MIN: usize = 4;
@@ -75,6 +77,13 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// Microseconds since the process first asked.
+#[must_use]
+pub fn stopwatch() -> u64 {
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(BEGUN.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A node that is running.
@@ -175,6 +184,7 @@ impl Node {
             keys: Arc::new(KeyChain),
             rules: rules(vm),
             clock: Arc::new(SystemClock),
+            stopwatch,
             publish: Box::new(move |batch| {
                 publisher.publish(&Arc::new(batch));
                 waking.wake();
@@ -274,21 +284,20 @@ impl Node {
     /// The newest version of a realm.
     ///
     /// # Errors
-    /// `NOD-0003` when it is not here.
+    /// `NOD-0003` when it is not here; what reading it from the store says.
     pub fn snapshot(&self, realm: RealmId) -> Result<Arc<Snapshot>> {
         let missing = || NodeError::NotFound {
             what: "realm",
             name: realm.to_string(),
             hint: "see `pluto realm list`".to_owned(),
         };
-        Ok(self.system.snapshot(realm).ok_or_else(missing)?)
+        Ok(self.system.version(realm)?.ok_or_else(missing)?)
     }
 
     /// The name of a realm; empty when its genesis has no effect.
     #[must_use]
     pub fn realm_name(&self, realm: RealmId) -> String {
-        let rules = self.system.snapshot(realm).and_then(|snapshot| snapshot.rules());
-        rules.map(|rules| rules.name).unwrap_or_default()
+        self.system.outline(realm).map(|outline| outline.name.clone()).unwrap_or_default()
     }
 
     /// The realm with that name, id or beginning of an id; when nothing is said, the only realm that
@@ -297,15 +306,16 @@ impl Node {
     /// # Errors
     /// `NOD-0003` when none or several fit.
     pub fn realm(&self, name: Option<&str>) -> Result<RealmId> {
-        let realms = self.system.realms();
-        let fits = |realm: &&RealmId| match name {
+        let outlines = self.system.outlines();
+        let realms: Vec<RealmId> = outlines.keys().copied().collect();
+        let fits = |(realm, outline): &(&RealmId, &Arc<RealmOutline>)| match name {
             None => self.operator.get() != Some(*realm),
             Some(name) => {
                 let is_prefix = name.len() >= ID_PREFIX_MIN && realm.to_string().starts_with(name);
-                self.realm_name(**realm) == name || is_prefix
+                outline.name == name || is_prefix
             }
         };
-        let found: Vec<RealmId> = realms.iter().filter(fits).copied().collect();
+        let found: Vec<RealmId> = outlines.iter().filter(fits).map(|(realm, _)| *realm).collect();
         match found.as_slice() {
             [realm] => Ok(*realm),
             _ if realms.is_empty() => Err(NodeError::NoRealm.into()),
@@ -341,7 +351,7 @@ impl Node {
             );
             return Err(NodeError::BadArgument(why).into());
         }
-        if self.system.realms().into_iter().any(|realm| self.realm_name(realm) == name) {
+        if self.system.outlines().values().any(|outline| outline.name == name) {
             return Err(NodeError::NameTaken(name.to_owned()).into());
         }
         Ok(())

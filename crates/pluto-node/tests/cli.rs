@@ -5,6 +5,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "cli/pages.rs"]
+mod pages;
+#[path = "cli/realms.rs"]
+mod realms;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -413,38 +418,44 @@ fn json_is_one_document_for_every_reader() {
     assert_eq!(demo["audit"]["decisions"], 5);
 }
 
-#[test]
-fn a_running_node_carries_out_what_others_type() {
-    let pluto = Pluto::begun();
+/// Does something while `pluto serve` runs.
+fn serving(pluto: &Pluto, work: impl FnOnce()) {
     let mut serving = pluto.command(&["serve"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(serving.stdout.take().unwrap());
     let mut line = String::new();
     said.read_line(&mut line).unwrap();
     assert!(line.starts_with("Serving "), "{line}");
     assert!(pluto.path("node/control.sock").exists());
-
-    let before = pluto.json(&["status"])["events"].as_u64().unwrap();
-    pluto.ok(&["event", "append", "notes", "hello", "from another process"]);
-    assert_eq!(pluto.json(&["status"])["events"], before + 1);
-    // Files are where the caller stands; codes and errors are those of every command.
-    pluto.ok(&["state", "prove", "KvStore", "record:notes/hello", "-o", "note.proof"]);
-    pluto.ok(&["verify", "note.proof"]);
-    let refused = pluto.run(&["check", "read", "anything", "--as", "bob"]);
-    assert_eq!(refused.code, 4, "{}", refused.err);
-    assert!(refused.out.starts_with("outcome  deny\n"), "{}", refused.out);
-    let missing = pluto.run(&["event", "show", "99"]);
-    assert_eq!(missing.code, 1);
-    let wrong = pluto
-        .command(&["event", "append", "notes", "a", "b"])
-        .env("PLUTO_PASSPHRASE", "another")
-        .output()
-        .unwrap();
-    assert_eq!(wrong.status.code(), Some(1), "the caller's passphrase counts");
-
+    work();
     let id = serving.id().to_string();
     assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
     assert!(serving.wait().unwrap().success());
     assert!(!pluto.path("node/control.sock").exists());
+}
+
+#[test]
+fn a_running_node_carries_out_what_others_type() {
+    let pluto = Pluto::begun();
+    let mut before = 0;
+    serving(&pluto, || {
+        before = pluto.json(&["status"])["events"].as_u64().unwrap();
+        pluto.ok(&["event", "append", "notes", "hello", "from another process"]);
+        assert_eq!(pluto.json(&["status"])["events"], before + 1);
+        // Files are where the caller stands; codes and errors are those of every command.
+        pluto.ok(&["state", "prove", "KvStore", "record:notes/hello", "-o", "note.proof"]);
+        pluto.ok(&["verify", "note.proof"]);
+        let refused = pluto.run(&["check", "read", "anything", "--as", "bob"]);
+        assert_eq!(refused.code, 4, "{}", refused.err);
+        assert!(refused.out.starts_with("outcome  deny\n"), "{}", refused.out);
+        let missing = pluto.run(&["event", "show", "99"]);
+        assert_eq!(missing.code, 1);
+        let wrong = pluto
+            .command(&["event", "append", "notes", "a", "b"])
+            .env("PLUTO_PASSPHRASE", "another")
+            .output()
+            .unwrap();
+        assert_eq!(wrong.status.code(), Some(1), "the caller's passphrase counts");
+    });
     assert_eq!(pluto.json(&["status"])["events"], before + 1);
 }
 

@@ -1,113 +1,99 @@
-//! The witness: what it signs, and when a checkpoint is final.
+//! The witness: what it signs, and when.
 //!
-//! A cosignature is an event of kind `CheckpointSigned` by a witness. Which checkpoint is final is not
-//! decided here: the fold says it of the set of events (ADR 0017), and [`Input::Final`] tells it.
+//! Between two borders witnesses agree on one checkpoint, which extends the last final one, in rounds, as
+//! Tendermint does (Buchman, Kwon, Milosevic, "The latest gossip on BFT consensus", 2018). What they say
+//! are events of kind `CheckpointSigned`, version 3; which checkpoint is final is not decided here: the
+//! fold says it of the set of events (ADR 0017, 0020), and [`Input::Final`] tells it.
 //!
-//! Rules of a witness, each of which the others can check from its chain of events:
+//! 1. A round belongs to one witness, in turn; it proposes a checkpoint by preparing it. A round that
+//!    leads nowhere is passed over after [`TURN_MS`].
+//! 2. *Prepare*, the first word: a witness prepares one checkpoint in a round, and never goes back to an
+//!    earlier round. Its roots must come out here.
+//! 3. *Commit*, the second word: a witness commits what as many as the threshold have prepared in a round,
+//!    if it prepared nothing else there and nothing later. From then on it is *locked* on that checkpoint.
+//! 4. Who is locked prepares nothing else, unless as many as the threshold prepared the other one in a
+//!    later round than that of the lock.
+//! 5. Who proposes takes up what was prepared by as many as the threshold in the latest round, if there
+//!    is anything.
+//! 6. Its memory is written before a word leaves: [`Output::Remember`] comes first, and [`Output::Sign`]
+//!    only after [`Input::Remembered`]. What it is locked on stands in its own events: a commit that was
+//!    remembered and never left locks nobody, because nobody can count it.
 //!
-//! 1. It signs each number once, and numbers only go up. Its memory is written before the signature
-//!    leaves: [`Output::Remember`] comes first, and [`Output::Sign`] only after [`Input::Remembered`].
-//! 2. The checkpoint of a number is proposed by the witness whose turn it is; a number whose witness is
-//!    silent is passed over after [`TURN_MS`]. Numbers may have gaps.
-//! 3. It signs only what extends the last final checkpoint and everything it signed that may still become
-//!    final. A checkpoint cannot any more when as many witnesses as the threshold have signed later
-//!    numbers without having signed it: fewer could still sign it late, if the liars are among them.
-//!
-//! With n witnesses, a threshold of t and fewer than 2t − n liars, two final checkpoints never contradict
-//! each other: of two sets of t witnesses one honest witness is in both, and by rule 3 it signed the later
-//! one only because it extends the earlier one.
-//!
-//! Liveness has a price: where witnesses are split over two checkpoints so that neither has, nor was
-//! passed over by, as many as the threshold, nobody may give way, and the realm waits.
+//! With n witnesses, a threshold of t and fewer than 2t − n liars two final checkpoints never contradict
+//! each other, and t honest ones that hear each other within a turn make one final (ADR 0020).
 //!
 //! Another witness set begins with another machine: the memory goes on.
 
+mod ballots;
 mod border;
 mod set;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use pluto_core::payload::CheckpointSigned;
-use pluto_core::{Canonical, Did, Digest, EventId};
+use pluto_core::payload::{ChainedCheckpoint, RoundVote};
+use pluto_core::{Did, Digest, EventId};
 
 use crate::error::P2pError;
 use crate::peer::Millis;
 
-pub use border::{Input, Memory, Output, SIGNED_MAX, WITNESS_FORMAT};
+use ballots::Ballots;
+pub use ballots::{ROUNDS_MAX, WORDS_MAX};
+pub use border::{Input, Memory, Output, WITNESS_FORMAT};
 pub use set::{WITNESSES_MAX, WitnessSet};
 
-pluto_core::domains! {
-    CHECKPOINT = "pluto cosigned checkpoint v1";
-}
-
-/// How long a witness is given to propose the checkpoint of its number.
+/// How long a round is given.
 pub const TURN_MS: u64 = 20_000;
-/// How far ahead of its turn a number may be, and numbers of which votes are kept.
-pub const NUMBERS_MAX: u64 = 1_024;
+/// How far ahead of its turn a round may be that is heeded.
+pub const AHEAD_MAX: u64 = 1_024;
+/// How far beyond the number of the last final checkpoint a round may be, as in the fold.
+const GAP_MAX: u64 = u32::MAX as u64;
 /// How long nothing is proposed after a final checkpoint.
 pub const REST_MS: u64 = 5_000;
 
-/// The hash of a checkpoint: two signatures belong together when it is the same.
-#[must_use]
-pub fn checkpoint_digest(checkpoint: &CheckpointSigned) -> Digest {
-    CHECKPOINT.hash(&checkpoint.encode())
-}
-
-/// What a witness signed under one number.
-#[derive(Clone, Debug)]
-struct Vote {
-    digest: Digest,
-    event: EventId,
-}
-
-/// The votes on one number.
-#[derive(Clone, Debug, Default)]
-struct Ballot {
-    votes: BTreeMap<Did, Vote>,
-    checkpoints: BTreeMap<Digest, CheckpointSigned>,
-    /// What was asked to be checked, and what it was to extend.
-    asked: BTreeMap<Digest, Option<CheckpointSigned>>,
-}
-
-/// Finality of one realm; a witness when the node is one.
+/// One witness of a realm, behind one border after the other.
 #[derive(Clone, Debug)]
 pub struct Witness {
-    own: Option<Did>,
+    own: Did,
     set: WitnessSet,
     memory: Memory,
-    /// On its way to the disk; nothing else is signed meanwhile.
-    remembering: Option<CheckpointSigned>,
-    last_final: Option<CheckpointSigned>,
-    ballots: BTreeMap<u64, Ballot>,
-    /// The number whose turn it is, and since when.
+    /// On its way to the disk, or into the log; nothing else is said meanwhile.
+    pending: Option<RoundVote>,
+    /// The last final checkpoint.
+    last_final: Option<ChainedCheckpoint>,
+    /// What is said of those that extend it.
+    ballots: Ballots,
+    /// Those whose roots came out here, and those that were asked about.
+    sound: BTreeSet<Digest>,
+    asked: BTreeSet<Digest>,
+    /// The round whose turn it is, and since when.
     turn: (u64, Millis),
-    /// The number of the draft that is being made, and what was to be extended then.
-    drafting: Option<(u64, Option<CheckpointSigned>)>,
+    is_drafting: bool,
     is_wanted: bool,
     rests_until: Millis,
 }
 
 impl Witness {
-    /// Finality of a realm. `own` is the identity that signs here, if it is a witness; `memory` and
-    /// `last_final` are what was there when the node stopped.
+    /// A witness; `memory` and `last_final` are what was there when the node stopped.
     #[must_use]
     pub fn new(
-        own: Option<Did>,
+        own: Did,
         set: WitnessSet,
         memory: Memory,
-        last_final: Option<CheckpointSigned>,
+        last_final: Option<ChainedCheckpoint>,
         now: Millis,
     ) -> Self {
-        let number = last_final.as_ref().map_or(1, |last| last.number.saturating_add(1));
+        let round = first_round(last_final.as_ref(), &memory);
         Self {
             own,
             set,
             memory,
-            remembering: None,
+            pending: None,
             last_final,
-            ballots: BTreeMap::new(),
-            turn: (number, now),
-            drafting: None,
+            ballots: Ballots::default(),
+            sound: BTreeSet::new(),
+            asked: BTreeSet::new(),
+            turn: (round, now),
+            is_drafting: false,
             is_wanted: false,
             rests_until: 0,
         }
@@ -115,11 +101,11 @@ impl Witness {
 
     /// The last final checkpoint.
     #[must_use]
-    pub const fn last_final(&self) -> Option<&CheckpointSigned> {
+    pub const fn last_final(&self) -> Option<&ChainedCheckpoint> {
         self.last_final.as_ref()
     }
 
-    /// What it signed, as it stands on the disk or is on its way there.
+    /// What it said last, as it stands on the disk or is on its way there.
     #[must_use]
     pub const fn memory(&self) -> &Memory {
         &self.memory
@@ -131,238 +117,227 @@ impl Witness {
         &self.set
     }
 
+    /// The round whose turn it is.
+    #[must_use]
+    pub const fn round(&self) -> u64 {
+        self.turn.0
+    }
+
     /// Takes one input and says what is to be done, in order.
     ///
     /// # Errors
     /// `P2P-0007` for a draft that may not be signed any more.
     pub fn step(&mut self, input: Input, now: Millis) -> Result<Vec<Output>, P2pError> {
         let mut out = Vec::new();
+        // Not before everything that is known was heard: what it is locked on may come last.
+        let listens = matches!(input, Input::Signed(..) | Input::Final(_) | Input::Wanted);
         match input {
             Input::Tick => self.tick(now, &mut out),
+            Input::Propose => self.jump(now, &mut out),
             Input::Wanted if !self.is_wanted => {
                 self.is_wanted = true;
                 self.turn.1 = now;
             }
             Input::Wanted => {}
-            Input::Signed(witness, checkpoint, event) => {
-                self.signed(witness, checkpoint, event, now, &mut out);
-            }
-            Input::Drafted(checkpoint) => {
-                // Something else may have been signed, or become final, since it was asked.
-                if self.drafting.take() == Some((checkpoint.number, self.must_extend())) {
-                    self.remember(checkpoint, &mut out)?;
+            Input::Signed(witness, vote, event) => self.hear(witness, vote, event, now, &mut out),
+            Input::Drafted(chained) => self.drafted(chained, &mut out)?,
+            Input::NoDraft => self.is_drafting = false,
+            Input::Checked(checkpoint, holds) => {
+                if holds && self.asked.contains(&checkpoint) {
+                    self.sound.insert(checkpoint);
                 }
             }
-            Input::NoDraft => self.drafting = None,
-            Input::Checked(digest, holds) => {
-                if let Some(checkpoint) = self.checked(&digest).filter(|_| holds) {
-                    // A number that was passed over meanwhile is not signed any more.
-                    let _ = self.remember(checkpoint, &mut out);
-                }
-            }
-            Input::Remembered(number) => {
-                let ready = self.remembering.take_if(|waiting| waiting.number == number);
-                if let Some(checkpoint) = ready {
-                    out.push(Output::Sign(checkpoint));
-                }
+            Input::Remembered(memory) => {
+                let said = self.pending.as_ref().filter(|_| memory == self.memory);
+                out.extend(said.cloned().map(Output::Sign));
             }
             Input::Final(checkpoint) => self.end(checkpoint, now),
+        }
+        if !listens {
+            self.speak(&mut out);
         }
         Ok(out)
     }
 
-    fn is_witness(&self) -> bool {
-        self.own.is_some_and(|own| self.set.contains(&own))
+    /// Payload hash of the last final checkpoint: what the next one extends.
+    fn ground(&self) -> Digest {
+        self.last_final.as_ref().map_or(Digest::ZERO, ChainedCheckpoint::hash)
     }
 
-    fn last_signed(&self) -> u64 {
-        self.memory.signed.last().map_or(0, |signed| signed.number)
-    }
-
-    fn last_number(&self) -> u64 {
-        self.last_final.as_ref().map_or(0, |last| last.number)
+    fn is_free(&self) -> bool {
+        self.pending.is_none() && !self.is_drafting && self.set.contains(&self.own)
     }
 
     fn tick(&mut self, now: Millis, out: &mut Vec<Output>) {
         if !self.is_wanted || now < self.rests_until {
             return;
         }
-        let (number, since) = self.turn;
-        let goes_on = self.ballots.get(&number).is_some_and(|ballot| !ballot.votes.is_empty());
-        let patience = if goes_on { TURN_MS.saturating_mul(2) } else { TURN_MS };
-        if now.saturating_sub(since) >= patience {
-            self.turn = (number.saturating_add(1), now);
+        let (round, since) = self.turn;
+        if now.saturating_sub(since) >= TURN_MS {
+            self.turn = (round.saturating_add(1), now);
+            // What was refused once is looked at again: clocks differ, and events arrive.
+            self.asked.clone_from(&self.sound);
         }
         self.propose(out);
     }
 
-    /// Asks for a draft when it is this witness's turn.
-    fn propose(&mut self, out: &mut Vec<Output>) {
-        let (number, _) = self.turn;
-        let is_own = self.own.is_some() && self.set.proposer(number) == self.own;
-        let signed = self.last_signed();
-        let is_free = self.drafting.is_none() && self.remembering.is_none();
-        if is_own && is_free && number > signed {
-            let extends = self.must_extend();
-            self.drafting = Some((number, extends.clone()));
-            out.push(Output::Draft { number, extends, prefers: self.newest() });
+    /// Takes the next round that is its own, at once.
+    fn jump(&mut self, now: Millis, out: &mut Vec<Output>) {
+        let said = self.memory.round.saturating_add(1);
+        let heard = self.ballots.last().min(self.turn.0.saturating_add(AHEAD_MAX));
+        let from = said.max(self.turn.0).max(heard.saturating_add(1));
+        let mut rounds = from..from.saturating_add(self.set.len() as u64);
+        if let Some(own) = rounds.find(|round| self.set.proposer(*round) == Some(self.own)) {
+            self.turn = (own, now);
+            self.propose(out);
         }
     }
 
-    /// The newest that others signed: whoever extends it need not wait for it to be given up.
-    fn newest(&self) -> Option<CheckpointSigned> {
-        let newest = self.ballots.values().rev().find_map(|ballot| {
-            let votes =
-                |digest: &Digest| ballot.votes.values().filter(|v| v.digest == *digest).count();
-            ballot.checkpoints.iter().max_by_key(|(digest, _)| votes(digest))
-        });
-        newest.map(|(_, checkpoint)| checkpoint.clone())
+    /// Proposes when it is this witness's turn: what was prepared already, or a draft.
+    fn propose(&mut self, out: &mut Vec<Output>) {
+        let (round, _) = self.turn;
+        let is_own = self.set.proposer(round) == Some(self.own);
+        if !is_own || !self.is_free() || round <= self.memory.round {
+            return;
+        }
+        match self.ballots.best(&self.set, self.own) {
+            Some(best) => self.try_to_say(best, round, false, out),
+            None => {
+                self.is_drafting = true;
+                out.push(Output::Draft { number: round });
+            }
+        }
     }
 
-    /// What the next signature must extend: what was signed last, as long as that may still become
-    /// final; at least the last final one.
-    fn must_extend(&self) -> Option<CheckpointSigned> {
-        // What was signed under a number extends all that was signed before and was alive then, so the
-        // newest that is alive stands for all.
-        let mut locks = self.memory.signed.iter().rev();
-        let lock = locks.find(|own| own.number > self.last_number() && !self.is_dead(own));
-        lock.or(self.last_final.as_ref()).cloned()
+    fn drafted(
+        &mut self,
+        chained: ChainedCheckpoint,
+        out: &mut Vec<Output>,
+    ) -> Result<(), P2pError> {
+        self.is_drafting = false;
+        let (number, said) = (chained.checkpoint.number, self.memory.round);
+        if number <= said {
+            return Err(P2pError::WitnessRefuses { number, signed: said });
+        }
+        // Something may have become final, or been prepared, since it was asked.
+        let fits = chained.extends == self.ground() && number == self.turn.0;
+        if fits && self.ballots.best(&self.set, self.own).is_none() && self.is_free() {
+            self.sound.insert(chained.hash());
+            self.ballots.know(&chained);
+            self.say(chained.hash(), number, false, out);
+        }
+        Ok(())
     }
 
-    /// Whether too many witnesses signed later numbers without having signed this checkpoint.
-    fn is_dead(&self, checkpoint: &CheckpointSigned) -> bool {
-        let digest = checkpoint_digest(checkpoint);
-        let own = self.ballots.get(&checkpoint.number);
-        let signed = |witness: &Did| {
-            own.and_then(|ballot| ballot.votes.get(witness)).is_some_and(|v| v.digest == digest)
-        };
-        let later = self.ballots.range(checkpoint.number.saturating_add(1)..);
-        let passed: BTreeSet<&Did> =
-            later.flat_map(|(_, ballot)| ballot.votes.keys()).filter(|one| !signed(one)).collect();
-        passed.len() >= self.set.threshold()
-    }
-
-    fn signed(
+    fn hear(
         &mut self,
         witness: Did,
-        checkpoint: CheckpointSigned,
+        vote: RoundVote,
         event: EventId,
         now: Millis,
         out: &mut Vec<Output>,
     ) {
-        let number = checkpoint.number;
-        let last = self.last_number();
-        let furthest = self.turn.0.max(last).saturating_add(NUMBERS_MAX);
-        if !self.set.contains(&witness) || number > furthest {
+        let last = self.last_final.as_ref().map_or(0, |last| last.checkpoint.number);
+        let is_far = vote.round > last.saturating_add(GAP_MAX);
+        if is_far || !self.set.contains(&witness) || vote.chained.extends != self.ground() {
             return;
         }
-        let digest = checkpoint_digest(&checkpoint);
-        if number <= last {
-            let rival = self.last_final.as_ref().filter(|fixed| {
-                fixed.number == number && fixed.size == checkpoint.size && **fixed != checkpoint
-            });
-            if rival.is_some_and(|fixed| fixed.event_set_root == checkpoint.event_set_root) {
-                out.push(Output::Differs { witness, checkpoint });
-            }
-            return;
+        if self.pending.as_ref() == Some(&vote) && witness == self.own {
+            self.pending = None;
         }
-        let mut later = self.ballots.range(number.saturating_add(1)..);
-        let later = later.find_map(|(_, ballot)| ballot.votes.get(&witness)).map(|v| v.event);
-        let ballot = self.ballots.entry(number).or_default();
-        match ballot.votes.get(&witness) {
-            Some(vote) if vote.digest == digest => return,
-            Some(vote) => {
-                let events = [vote.event, event];
-                out.push(Output::Contradiction { witness, events });
-                return;
-            }
-            None => {}
+        let (round, proposes) = (vote.round, self.set.proposer(vote.round) == Some(witness));
+        if let Some(first) = self.ballots.take(witness, vote, event) {
+            out.push(Output::Contradiction { witness, events: [first, event] });
         }
-        if let Some(later) = later {
-            out.push(Output::Contradiction { witness, events: [event, later] });
-            return;
+        // A round that its own witness opened, or one that somebody honest must have reached.
+        let twice = self.set.threshold().saturating_mul(2);
+        let liars = twice.saturating_sub(self.set.len().saturating_add(1));
+        let opened = proposes && round <= self.turn.0.saturating_add(AHEAD_MAX);
+        let reached = self.ballots.reached(liars).max(if opened { round } else { 0 });
+        if reached > self.turn.0 {
+            self.turn = (reached, now);
         }
-        ballot.votes.insert(witness, Vote { digest, event });
-        ballot.checkpoints.insert(digest, checkpoint.clone());
-        if number > self.turn.0 && self.set.proposer(number) == Some(witness) {
-            self.turn = (number, now);
-        }
-        if self.ballots.len() > usize::try_from(NUMBERS_MAX).unwrap_or(usize::MAX) {
-            self.ballots.pop_first();
-        }
-        self.consider(witness, &checkpoint, event, out);
     }
 
-    /// Asks to have a proposal checked that may be signed.
-    fn consider(
-        &mut self,
-        witness: Did,
-        checkpoint: &CheckpointSigned,
-        event: EventId,
-        out: &mut Vec<Output>,
-    ) {
-        let number = checkpoint.number;
-        let signed = self.last_signed();
-        let is_proposal = self.set.proposer(number) == Some(witness);
-        if !self.is_witness() || !is_proposal || number <= signed.max(self.last_number()) {
+    /// Says what is due: a commit before a word about something new.
+    fn speak(&mut self, out: &mut Vec<Output>) {
+        if !self.is_free() {
             return;
         }
-        let time = self.last_final.as_ref().map_or(0, |last| last.time_ms);
-        if checkpoint.time_ms < time {
-            return;
+        if let Some((round, checkpoint)) = self.due_commit() {
+            self.try_to_say(checkpoint, round, true, out);
+        } else if let Some((round, checkpoint)) = self.due_prepare() {
+            self.try_to_say(checkpoint, round, false, out);
         }
-        let extends = self.must_extend();
-        let digest = checkpoint_digest(checkpoint);
-        if let Some(ballot) = self.ballots.get_mut(&number)
-            && ballot.asked.insert(digest, extends.clone()).is_none()
+    }
+
+    /// Says it if its roots came out here, else asks whether they do.
+    fn try_to_say(&mut self, checkpoint: Digest, round: u64, commits: bool, out: &mut Vec<Output>) {
+        if self.sound.contains(&checkpoint) {
+            self.say(checkpoint, round, commits, out);
+        } else if let Some(chained) = self.ballots.value(&checkpoint)
+            && self.asked.insert(checkpoint)
         {
-            out.push(Output::Check { checkpoint: checkpoint.clone(), extends, event });
+            out.push(Output::Check(chained.clone()));
         }
     }
 
-    fn checked(&self, digest: &Digest) -> Option<CheckpointSigned> {
-        let ballot = self.ballots.values().find(|ballot| ballot.asked.contains_key(digest))?;
-        let is_same = ballot.asked.get(digest) == Some(&self.must_extend());
-        ballot.checkpoints.get(digest).filter(|_| is_same).cloned()
+    /// Whether it was asked about, and did not come out.
+    fn is_refused(&self, checkpoint: &Digest) -> bool {
+        self.asked.contains(checkpoint) && !self.sound.contains(checkpoint)
     }
 
-    fn remember(
-        &mut self,
-        checkpoint: CheckpointSigned,
-        out: &mut Vec<Output>,
-    ) -> Result<(), P2pError> {
-        self.forget();
-        if self.remembering.is_some() {
-            let signed = self.last_signed();
-            return Err(P2pError::WitnessRefuses { number: checkpoint.number, signed });
+    /// What as many as the threshold prepared, in the latest round of which nothing later was said here.
+    fn due_commit(&self) -> Option<(u64, Digest)> {
+        let prepared = self.ballots.prepared(&self.set);
+        let (round, checkpoint) = prepared.filter(|(_, one)| !self.is_refused(one))?;
+        let Memory { round: said, commits } = self.memory;
+        let own = self.ballots.own(self.own, round);
+        let is_open = round > said || (round == said && !commits);
+        (is_open && own.is_none_or(|own| own == checkpoint)).then_some((round, checkpoint))
+    }
+
+    /// What the witness of a round proposed, in the latest round in which it may be prepared.
+    fn due_prepare(&self) -> Option<(u64, Digest)> {
+        let ahead = self.turn.0.saturating_add(AHEAD_MAX);
+        let from = self.memory.round.saturating_add(1);
+        let mut proposals = self.ballots.proposals(&self.set, from..=ahead);
+        proposals.find(|(_, checkpoint)| {
+            !self.is_refused(checkpoint)
+                && self.ballots.may_prepare(&self.set, self.own, *checkpoint)
+        })
+    }
+
+    fn say(&mut self, checkpoint: Digest, round: u64, commits: bool, out: &mut Vec<Output>) {
+        let Some(chained) = self.ballots.value(&checkpoint).cloned() else { return };
+        if self.memory.sign(round, commits).is_ok() {
+            self.pending = Some(RoundVote { chained, round, commits });
+            out.push(Output::Remember(self.memory));
         }
-        self.memory.sign(checkpoint.clone(), self.last_number())?;
-        self.remembering = Some(checkpoint);
-        out.push(Output::Remember(self.memory.clone()));
-        Ok(())
     }
 
-    /// Forgets what was signed and cannot become final any more, but for the last number.
-    fn forget(&mut self) {
-        let (last, newest) = (self.last_number(), self.last_signed());
-        let mut signed = std::mem::take(&mut self.memory.signed);
-        signed.retain(|own| own.number == newest || (own.number > last && !self.is_dead(own)));
-        self.memory.signed = signed;
-    }
-
-    fn end(&mut self, checkpoint: CheckpointSigned, now: Millis) {
-        let number = checkpoint.number;
-        if number <= self.last_number() {
+    fn end(&mut self, checkpoint: ChainedCheckpoint, now: Millis) {
+        let last = self.last_final.as_ref().map_or(0, |last| last.checkpoint.number);
+        if checkpoint.checkpoint.number <= last {
             return;
         }
-        self.ballots = self.ballots.split_off(&number.saturating_add(1));
+        let round = first_round(Some(&checkpoint), &self.memory);
+        self.turn = (round.max(self.ballots.committed(&self.set).saturating_add(1)), now);
         self.last_final = Some(checkpoint);
+        self.ballots = Ballots::default();
+        self.sound.clear();
+        self.asked.clear();
+        self.pending = None;
+        self.is_drafting = false;
         self.is_wanted = false;
         self.rests_until = now.saturating_add(REST_MS);
-        if self.turn.0 <= number {
-            self.turn = (number.saturating_add(1), now);
-        }
     }
+}
+
+/// The first round behind a border of which nothing was said here.
+fn first_round(last: Option<&ChainedCheckpoint>, memory: &Memory) -> u64 {
+    let number = last.map_or(0, |last| last.checkpoint.number);
+    number.max(memory.round).saturating_add(1)
 }
 
 #[cfg(test)]

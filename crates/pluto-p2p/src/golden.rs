@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pluto_core::payload::CheckpointSigned;
 use pluto_core::{
     BlobId, Canonical, Did, Digest, Event, EventId, Header, KindNumber, Namespace, RealmId, Run,
     Signature,
@@ -143,16 +142,7 @@ fn equivocation() -> Equivocation {
 }
 
 fn memory() -> Memory {
-    let root = |byte| Digest([byte; 32]);
-    let checkpoint = CheckpointSigned {
-        number: 3,
-        time_ms: 1_700_000_000_000,
-        size: 155,
-        event_set_root: root(1),
-        log_root: root(2),
-        state_root: root(3),
-    };
-    Memory { signed: vec![checkpoint.clone(), CheckpointSigned { number: 5, ..checkpoint }] }
+    Memory { round: 5, commits: true }
 }
 
 fn witnesses() -> WitnessSet {
@@ -174,7 +164,7 @@ fn all() -> Vec<(&'static str, Vec<u8>)> {
     all.extend([
         ("sync-v1-sketch-vector.bin", sketch()),
         ("equivocation-v1.bin", equivocation().encode()),
-        ("witness-v1-memory.bin", memory().encode()),
+        ("witness-v2-memory.bin", memory().encode()),
         ("witness-v1-set.bin", witnesses().encode()),
         ("blob-exchange-v1-ask.bin", ask().encode()),
         ("blob-exchange-v1-part.bin", part().encode()),
@@ -208,7 +198,9 @@ fn todays_code_reads_the_golden_bytes() {
     let proof = Equivocation::decode(&read("equivocation-v1.bin")).unwrap();
     assert_eq!(proof, equivocation());
     assert_eq!(proof.check_shape(), Ok(()));
-    assert_eq!(Memory::decode(&read("witness-v1-memory.bin")).unwrap(), memory());
+    for name in ["witness-v1-memory.bin", "witness-v2-memory.bin"] {
+        assert_eq!(Memory::read(&read(name)).unwrap(), memory(), "{name}");
+    }
     assert_eq!(WitnessSet::decode(&read("witness-v1-set.bin")).unwrap(), witnesses());
     assert_eq!(AskPart::decode(&read("blob-exchange-v1-ask.bin")).unwrap(), ask());
     assert_eq!(PartMessage::decode(&read("blob-exchange-v1-part.bin")).unwrap(), part());

@@ -18,7 +18,7 @@ mod record;
 
 use pluto_core::state;
 use pluto_core::traits::{Effects, Fact, PolicyDecider, StateView};
-use pluto_core::{Canonical, Component, Did, Event, Kind, Verdict, VoidReason};
+use pluto_core::{Canonical, Component, Did, Event, Kind, KindNumber, Verdict, VoidReason};
 
 use crate::bucket::DAY_MS;
 use crate::hierarchy::{is_extended, lineage};
@@ -51,7 +51,11 @@ impl PolicyDecider for Limits {
             return Verdict::Effective;
         }
         let rules = lineage(view).rules;
-        let done = permit(&rules, event).and_then(|()| charge(view, &rules, kind, event, out));
+        let (author, length) = (event.header.author, event.header.payload_len);
+        let done = match forbids(&rules, author, event.header.kind, length) {
+            Some(obstacle) => Err(obstacle.reason()),
+            None => charge(view, &rules, kind, event, out),
+        };
         done.map_or_else(Verdict::Void, |()| Verdict::Effective)
     }
 }
@@ -77,16 +81,72 @@ pub const fn is_exempt(kind: Kind) -> bool {
     )
 }
 
-pub(crate) fn permit(rules: &RuleSet, event: &Event) -> Result<(), VoidReason> {
-    let header = &event.header;
-    if rules.denied_parties.contains(&header.author) || !rules.allowed_kinds.allows(&header.kind.0)
-    {
-        return Err(VoidReason::NotAllowed);
+/// Why the rules of a realm or its quotas make an event void.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The rules give its author no voice.
+    Silenced,
+    /// The rules allow no event of its kind.
+    ForbiddenKind,
+    /// Its payload is longer than the rules allow.
+    TooLong {
+        /// The bytes they allow.
+        bytes_max: u32,
+    },
+    /// Its author is in quarantine.
+    Quarantined {
+        /// Realm time at which that ends.
+        until_ms: u64,
+    },
+    /// Its author has not enough left of this.
+    UsedUp(Resource),
+}
+
+impl Obstacle {
+    /// The reason in its verdict.
+    #[must_use]
+    pub const fn reason(self) -> VoidReason {
+        match self {
+            Self::Silenced | Self::ForbiddenKind => VoidReason::NotAllowed,
+            Self::TooLong { .. } => VoidReason::OutOfRange,
+            Self::Quarantined { .. } | Self::UsedUp(_) => VoidReason::LimitReached,
+        }
     }
-    match rules.max_payload.0 {
-        Some(max) if header.payload_len > max => Err(VoidReason::OutOfRange),
-        _ => Ok(()),
+}
+
+/// What [`Limits`] would hold against an event of that length, for whoever asks before there is one.
+#[must_use]
+pub fn obstacle(view: &dyn StateView, who: Did, kind: Kind, length: u32) -> Option<Obstacle> {
+    if is_exempt(kind) || !is_extended(view) {
+        return None;
     }
+    let rules = lineage(view).rules;
+    forbids(&rules, who, kind.number(), length).or_else(|| {
+        let now_ms = view.time_ms();
+        let mut account = account_now(view, who);
+        if account.is_quarantined(now_ms) {
+            let until_ms = account.quarantined_until_ms();
+            return Some(Obstacle::Quarantined { until_ms });
+        }
+        account.take(&rules, &cost(kind, length)).map(Obstacle::UsedUp)
+    })
+}
+
+/// What rules say without looking at an account.
+pub(crate) fn forbids(
+    rules: &RuleSet,
+    who: Did,
+    kind: KindNumber,
+    length: u32,
+) -> Option<Obstacle> {
+    if rules.denied_parties.contains(&who) {
+        return Some(Obstacle::Silenced);
+    }
+    if !rules.allowed_kinds.allows(&kind.0) {
+        return Some(Obstacle::ForbiddenKind);
+    }
+    let bytes_max = rules.max_payload.0.filter(|bytes_max| length > *bytes_max)?;
+    Some(Obstacle::TooLong { bytes_max })
 }
 
 fn charge(
@@ -107,7 +167,7 @@ fn charge(
     if account.is_quarantined(now_ms) {
         return Err(VoidReason::LimitReached);
     }
-    let lacking = account.take(rules, &cost(kind, event));
+    let lacking = account.take(rules, &cost(kind, event.header.payload_len));
     if let Some(resource) = lacking {
         account.violate(now_ms);
         out.facts.push(violation(resource, &account, now_ms));
@@ -116,9 +176,9 @@ fn charge(
     lacking.map_or(Ok(()), |_| Err(VoidReason::LimitReached))
 }
 
-fn cost(kind: Kind, event: &Event) -> Cost {
+fn cost(kind: Kind, length: u32) -> Cost {
     let crosses = matches!(kind, Kind::CrossingOpened | Kind::CrossingEvaluated);
-    [0, 0, 1, u64::from(event.header.payload_len), u64::from(crosses)]
+    [0, 0, 1, u64::from(length), u64::from(crosses)]
 }
 
 fn violation(resource: Resource, account: &AccountRecord, now_ms: u64) -> Fact {

@@ -76,9 +76,9 @@ fn put(event: &Event, out: &mut Effects) -> Result<(), VoidReason> {
     if value.len() > STORED_VALUE_BYTES_MAX {
         return Err(VoidReason::OutOfRange);
     }
-    out.put_encoded(Component::KvStore, record_key(collection, key), |out| {
-        put_stored(&event.header.author, &event.id, value, out);
-    });
+    let mut stored = Vec::with_capacity(value.len().saturating_add(STORED_OVERHEAD_BYTES));
+    put_stored(&event.header.author, &event.id, value, &mut stored);
+    out.put(Component::KvStore, record_key(collection, key), stored);
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use pluto_core::trust::TrustWeights;
 use pluto_core::{Canonical, Component, Did, Event, Kind, Reader, Verdict, VoidReason};
 
 use crate::hierarchy::{is_extended, lineage, mark_extended};
-use crate::quota::permit;
+use crate::quota::{Obstacle, forbids};
 use crate::rule_set::{Isolation, RuleSet, Weakened};
 use crate::rules::active_member;
 use crate::standing::Standing;
@@ -100,7 +100,9 @@ impl Rooms {
     fn enter(&self, view: &dyn StateView, place: &Place, event: &Event) -> Result<(), VoidReason> {
         let Some(rules) = rules_of(view, place) else { return Ok(()) };
         let author = event.header.author;
-        permit(&rules, event)?;
+        let (kind, length) = (event.header.kind, event.header.payload_len);
+        forbids(&rules, author, kind, length)
+            .map_or(Ok(()), |found| Err(Obstacle::reason(found)))?;
         if rules.min_isolation.0 >= Isolation::Members && !is_admitted(view, place, author) {
             return Err(VoidReason::NotAllowed);
         }

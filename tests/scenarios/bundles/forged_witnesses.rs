@@ -1,7 +1,7 @@
 //! Witnesses that did not sign, signed something else, or were none any more.
 
 use pluto_core::event::payload_hash;
-use pluto_core::payload::{ChainedCheckpoint, chained_of};
+use pluto_core::payload::{ChainedCheckpoint, vote_of};
 use pluto_core::{Canonical, Component};
 use pluto_decision::bundle::{Bundle, Check, Party, Shown};
 use pluto_decision::witnessing::{Link, Witnessing};
@@ -66,7 +66,7 @@ fn with_parties(story: &Story, mut bundle: Bundle) -> Bundle {
 }
 
 fn signed_in(link: &Link) -> ChainedCheckpoint {
-    chained_of(&link.cosignatures[0].event).unwrap()
+    vote_of(&link.cosignatures[0].event).unwrap().chained
 }
 
 #[test]

@@ -133,6 +133,23 @@ fn a_bundle_shows_the_quorum_and_how_it_came_to_sign() {
 }
 
 #[test]
+fn a_bundle_shows_the_commits_of_one_round() {
+    let mut story = story();
+    let [a, b, c, d] = &story.others;
+    let later = OPENED_MS + 2 * HOUR_MS;
+    let hash = story.office.agree(&[b, d, c], 9, later, story.last).unwrap();
+    let border = story.office.node.snapshot(story.office.realm()).unwrap();
+    assert_eq!(border.border().unwrap().checkpoint, hash);
+    let bundle = story.office.bundle(story.denied).unwrap();
+    let shown = report(&bundle).shown.unwrap();
+    let mut signers = [b, c, d].map(Person::did);
+    signers.sort();
+    assert_eq!(shown.attested.last.signers, signers);
+    assert!(!signers.contains(&a.did()));
+    assert_eq!(shown.attested.last.checkpoint.number, 9);
+}
+
+#[test]
 fn an_audit_shows_the_same_witnesses() {
     let story = story();
     let file = story.office.audit(story.first).unwrap();

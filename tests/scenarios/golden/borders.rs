@@ -1,14 +1,14 @@
 //! The blob of a realm with borders: written, and read again to go on from.
 
-use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned};
+use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned, RoundVote};
 
 use super::*;
 
-const BLOB: &str = "checkpoint-v3.bin";
+/// In the first all cosignatures are of version 2, in the second the last ones are words of a round.
+const BLOBS: [&str; 2] = ["checkpoint-v3.bin", "checkpoint-v4.bin"];
 
-/// The two people of the golden realm witness it; a second border waits for one of them, and a third event
-/// signs something else.
-fn bordered() -> (RealmId, Vec<Run>) {
+/// The two people of the golden realm witness it; a second border waits for one of them.
+fn bordered(blob: &str) -> (RealmId, Vec<Run>) {
     let (mut composer, short) = realm();
     let (creator, author) = (somebody(6), somebody(7));
     let mut runs = short.to_vec();
@@ -30,12 +30,19 @@ fn bordered() -> (RealmId, Vec<Run>) {
     let first = chained(&composer, 1, Digest::ZERO);
     runs.push(sign(&creator, composer.sign(creator.did(), &first, 5_000)));
     let second = chained(&composer, 2, payload_hash(&first.encode()));
-    runs.push(sign(&author, composer.sign(author.did(), &second, 6_000)));
+    if blob == BLOBS[0] {
+        runs.push(sign(&author, composer.sign(author.did(), &second, 6_000)));
+    } else {
+        for commits in [false, true] {
+            let vote = RoundVote { chained: second.clone(), round: 2, commits };
+            runs.push(sign(&author, composer.vote(author.did(), &vote, 6_000)));
+        }
+    }
     (composer.realm(), runs)
 }
 
-fn store() -> (RealmId, Store) {
-    let (realm, runs) = bordered();
+fn store(blob: &str) -> (RealmId, Store) {
+    let (realm, runs) = bordered(blob);
     let store = Store::default();
     let node = MemoryNode::open(&store, 5_000).unwrap();
     node.write(&runs).unwrap();
@@ -50,14 +57,20 @@ fn blob(realm: RealmId, store: &Store) -> Vec<u8> {
 #[test]
 #[ignore = "writes the golden file; run it only when the format gets a new version"]
 fn write_golden_blob_with_borders() {
-    let (realm, store) = store();
-    std::fs::write(folder().join("golden").join(BLOB), blob(realm, &store)).unwrap();
+    for name in BLOBS {
+        let (realm, store) = store(name);
+        std::fs::write(folder().join("golden").join(name), blob(realm, &store)).unwrap();
+    }
 }
 
 #[test]
 fn a_node_goes_on_from_the_golden_borders() {
-    let (realm, store) = store();
-    assert!(blob(realm, &store) == read(BLOB));
+    BLOBS.into_iter().for_each(goes_on);
+}
+
+fn goes_on(name: &str) {
+    let (realm, store) = store(name);
+    assert!(blob(realm, &store) == read(name), "{name}");
     let node = MemoryNode::open(&store, 5_000).unwrap();
     assert_eq!(node.recovery.replayed, 0);
     let (borders, candidates) = node
@@ -71,7 +84,14 @@ fn a_node_goes_on_from_the_golden_borders() {
     let creator = somebody(6);
     let draft = node.system.draft(realm, creator.did()).unwrap();
     let mut composer = Composer::resume(realm, creator.did(), draft);
-    let event = composer.sign(creator.did(), &candidates[1].signed, 7_000);
+    let chained = candidates[1].signed.clone();
+    let event = match name == BLOBS[0] {
+        true => composer.sign(creator.did(), &chained, 7_000),
+        false => {
+            let vote = RoundVote { chained, round: 2, commits: true };
+            composer.vote(creator.did(), &vote, 7_000)
+        }
+    };
     node.write(&[sign_run(&creator.key_pair(), vec![event]).unwrap()]).unwrap();
     assert_eq!(node.system.snapshot(realm).unwrap().border().unwrap().number, 2);
     let roots = node.roots(realm);

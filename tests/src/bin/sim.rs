@@ -58,10 +58,11 @@ fn say(out: &mut impl Write, seed: u64, report: &Report) -> std::io::Result<()> 
 fn sum(out: &mut impl Write, reports: &[Report], took: Duration) -> std::io::Result<()> {
     let total = |of: fn(&Report) -> u64| reports.iter().map(of).sum::<u64>();
     let forks: usize = reports.iter().map(|report| report.forks).sum();
+    let borders: usize = reports.iter().map(|report| report.borders).sum();
     let slowest = reports.iter().map(|report| report.healed_ms).max().unwrap_or(0);
     writeln!(
         out,
-        "{} seeds, 0 failed: {} events, {} frames, {} crashes, {forks} forks shown; equal after at most \
+        "{} seeds, 0 failed: {} events, {} frames, {} crashes, {forks} forks shown, {borders} borders; equal after at most \
          {slowest} ms; {} s",
         reports.len(),
         total(|report| report.events),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use pluto_core::payload::{Inception, inception_of};
 use pluto_core::{Canonical, Kind, Run};
 
-use super::{engines, storage};
+use super::{blobs, engines, storage};
 
 const TEXTS: &[(&str, &str)] = &[
     ("text-did", "did:erynoa:spirit:11111111111111111111111111111111"),
@@ -39,6 +39,7 @@ const PAYLOADS: &[(&str, Kind)] = &[
     ("payload-approval-given-", Kind::ApprovalGiven),
     ("payload-attestation-", Kind::Attestation),
     ("payload-checkpoint-chained-", Kind::CheckpointSigned),
+    ("payload-checkpoint-round-", Kind::CheckpointSigned),
     ("payload-checkpoint-signed-", Kind::CheckpointSigned),
     ("payload-execution-completed-", Kind::ExecutionCompleted),
     ("payload-grant-revoked-", Kind::DelegationRevoked),
@@ -80,7 +81,7 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
         .map(|(_, text)| text.as_bytes().to_vec())
         .collect();
     for (name, bytes) in golden_files()? {
-        let unversioned = name.replacen("-v1", "", 1);
+        let unversioned = name.replacen("-v1", "", 1).replacen("-v2", "", 1);
         if target == "sync-machine" && name.starts_with("sync-v1-") {
             let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
             seeds.push([&length.to_be_bytes()[..], &bytes].concat());
@@ -96,6 +97,7 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
     }
     let [segment, index] = storage::seeds();
     match target {
+        "blob-machine" => seeds.push(blobs::seed()),
         "engines" => seeds.push(engines::inception()),
         "log" => seeds.push(segment.clone()),
         "index" => seeds.push(index.clone()),

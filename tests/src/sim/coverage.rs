@@ -24,6 +24,10 @@ pub enum Trouble {
     Skew,
     /// A peer lied.
     Lie(Lie),
+    /// The realm declares witnesses.
+    Witnesses,
+    /// A checkpoint became final while things went wrong.
+    Border,
     /// Two acted on the same thing.
     Race(Contest, Order),
 }
@@ -33,7 +37,7 @@ impl Trouble {
     #[must_use]
     pub fn all() -> Vec<Self> {
         let plain = [Self::Partition, Self::Loss, Self::Duplication, Self::Reordering];
-        let nodes = [Self::Crash, Self::LostRuns, Self::Skew];
+        let nodes = [Self::Crash, Self::LostRuns, Self::Skew, Self::Witnesses, Self::Border];
         let races = Contest::ALL.into_iter().flat_map(|contest| {
             Order::ALL.into_iter().map(move |order| Self::Race(contest, order))
         });

@@ -10,12 +10,13 @@ use pluto_p2p::store::EventStore;
 use super::Report;
 use super::node::Node;
 use super::race::Race;
+use super::seat::borders;
 use super::world::{STORM_MS, World};
 use crate::node::{MemoryNode, Store};
 
 impl World {
     /// Checks what must hold in the end.
-    pub(super) fn report(self) -> Report {
+    pub(super) fn report(mut self) -> Report {
         let honest: BTreeSet<PeerId> = self.nodes.iter().map(|node| node.id).collect();
         for node in &self.nodes {
             let ids: Vec<_> = node.disk.events.ids(node.disk.realm).collect();
@@ -61,24 +62,32 @@ impl World {
             forks: forks.len(),
             bans: bans.len(),
             healed_ms: self.now.saturating_sub(STORM_MS),
+            borders: self.borders.len(),
             root,
             coverage: self.coverage,
         }
     }
 
     /// Folds the events of nodes, each in the order in which it received them.
-    fn fold(&self) -> Digest {
+    fn fold(&mut self) -> Digest {
         let mut ends = Vec::new();
         // Nodes differ in their order of arrival only; a few of them show it, the two of the race among
         // them.
-        for node in self.nodes.iter().take(4) {
+        let few = self.nodes.iter().take(4).map(|node| (node.disk.realm, node.disk.log.clone()));
+        for (realm, log) in few.collect::<Vec<_>>() {
             let folded = MemoryNode::open(&Store::default(), 5_000);
             let Ok(folded) = folded else { self.fail("a node in memory cannot be opened") };
-            if let Err(error) = folded.write(&node.disk.log) {
+            if let Err(error) = folded.write(&log) {
                 self.fail(&format!("the nervous system refuses a run: {}", error.chain()));
             }
-            self.judge(&folded, node.disk.realm);
-            ends.extend(folded.roots(node.disk.realm));
+            match borders(&folded, realm) {
+                Ok((borders, is_split)) if self.is_witnessed() => {
+                    self.compare(&borders, is_split);
+                }
+                // A border moves events, and with them what is due.
+                _ => self.judge(&folded, realm),
+            }
+            ends.extend(folded.roots(realm));
         }
         let Some(first) = ends.first() else { self.fail("nothing was folded") };
         // The log root covers the verdicts, the state root everything else, trust included.

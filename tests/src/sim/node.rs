@@ -6,11 +6,13 @@ use std::sync::Arc;
 use pluto_core::{Canonical, Did, RealmId, Run};
 use pluto_identity::Zip215Verifier;
 use pluto_identity::grant::GrantId;
+use pluto_node::node::SKEW_MS_MAX;
 use pluto_p2p::score::{self, Deed, Scores};
 use pluto_p2p::sync::{Input, Outcome, Output, PULLS_PER_REALM_MAX, SERVED_MAX, SyncMachine};
 use pluto_p2p::{Millis, PeerId, Random, Seeded};
 
 use super::disk::Disk;
+use super::seat::Witness;
 use super::writing::{Last, next_run};
 use crate::people::Person;
 
@@ -44,6 +46,8 @@ pub(super) struct Node {
     pub(super) outcomes: BTreeMap<Outcome, u64>,
     peers: Vec<PeerId>,
     random: Seeded,
+    /// The witness that runs here, if one does.
+    pub(super) witness: Option<Witness>,
 }
 
 impl Node {
@@ -74,6 +78,7 @@ impl Node {
             outcomes: BTreeMap::new(),
             peers,
             random: Seeded(seed),
+            witness: None,
         }
     }
 
@@ -111,6 +116,9 @@ impl Node {
         self.machine = SyncMachine::default();
         self.scores = Scores::default();
         self.banned.clear();
+        if let Some(witness) = &mut self.witness {
+            witness.crash();
+        }
         self.disk.crash()
     }
 
@@ -156,6 +164,18 @@ impl Node {
         );
         self.last = Last::of(&run);
         self.publish(&run, world_ms)
+    }
+
+    /// The witness does what is due; gives what went wrong.
+    pub(super) fn witness(&mut self, world_ms: Millis) -> Result<Vec<Wish>, String> {
+        let now = self.now(world_ms);
+        let Some(witness) = &mut self.witness else { return Ok(Vec::new()) };
+        // Its calendar is wrong by less than what others bear.
+        let now_ms = world_ms + self.skew_ms % (SKEW_MS_MAX / 2);
+        let realm = self.disk.realm;
+        let said = witness.look(realm, &self.disk.log, now, now_ms);
+        let said = said.map_err(|error| error.chain())?;
+        Ok(said.iter().flat_map(|run| self.publish(run, world_ms)).collect())
     }
 
     /// Takes in what somebody writes here: synced before anybody hears of it.

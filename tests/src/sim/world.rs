@@ -10,6 +10,7 @@ use super::coverage::{Coverage, Trouble};
 use super::liar::{Liar, Lie};
 use super::node::{Node, Wish};
 use super::race::{Contest, Order, Race};
+use super::seat::{Border, Witness, declare};
 use super::writing::{Last, equivocation, has};
 use super::{Report, reproduce};
 use crate::people::{Person, Writer, person};
@@ -27,6 +28,10 @@ pub(super) const NODES_MIN: usize = 3;
 /// When two begin to act on the same thing, and how often it is looked whether they can.
 const RACE_MS: u64 = 20_000;
 const RACE_STEP_MS: u64 = 250;
+/// How often a witness looks.
+const WITNESS_MS: u64 = 1_000;
+/// The most witnesses of a network.
+const WITNESSES_MAX: usize = 5;
 /// The longest a frame is under way.
 const LATENCY_MS_MAX: u64 = 400;
 
@@ -46,6 +51,7 @@ enum Happening {
     Partition,
     Heal,
     Race,
+    Witness(usize),
 }
 
 /// A network of one seed.
@@ -67,6 +73,12 @@ pub struct World {
     pub(super) crashes: u64,
     pub(super) race: Race,
     pub(super) coverage: Coverage,
+    /// Every border that was seen anywhere, by number.
+    pub(super) borders: BTreeMap<u64, Border>,
+    /// The number of the last one that each witness sees.
+    last_borders: BTreeMap<usize, u64>,
+    /// The last of them when everything was healed.
+    healed_at: u64,
     /// The number of the newest frame that was delivered on each link.
     newest: BTreeMap<(PeerId, PeerId), u64>,
 }
@@ -84,10 +96,33 @@ fn contest(seed: u64) -> (Contest, Order) {
     races.skip(number).next().unwrap_or((Contest::Grant, Order::DoneFirst))
 }
 
+/// One network in three declares witnesses: eight in a row, so that every contest is among them.
+fn is_witnessed(seed: u64) -> bool {
+    seed / 8 % 3 == 1
+}
+
 /// Two of the nodes that every network has.
 fn two(random: &mut Seeded) -> [usize; 2] {
     let [one, step] = [NODES_MIN as u64, NODES_MIN as u64 - 1].map(|below| random.next() % below);
     [one, one + 1 + step].map(|at| usize::try_from(at).unwrap_or(0) % NODES_MIN)
+}
+
+/// Gives some nodes a witness each; gives the runs that declare them.
+fn witnesses(
+    random: &mut Seeded,
+    writer: &mut Writer,
+    owner: &Person,
+    nodes: &mut [Node],
+) -> Vec<Run> {
+    let most = nodes.len().min(WITNESSES_MAX) as u64;
+    let count = 2 + random.next() % (most - 1);
+    let threshold = count / 2 + 1 + random.next() % (count - count / 2);
+    let [count, threshold] = [count, threshold].map(|number| usize::try_from(number).unwrap_or(2));
+    let (people, runs) = declare(writer, owner, count, threshold);
+    for (node, author) in nodes.iter_mut().zip(people) {
+        node.witness = Some(Witness::new(author));
+    }
+    runs
 }
 
 impl World {
@@ -122,7 +157,12 @@ impl World {
             .map(|(number, _)| (person(u8::try_from(number).unwrap_or(1)), None, Vec::new()))
             .collect();
         let people = nodes.iter().map(Node::did).collect();
-        let (race, prepared) = Race::prepare(contest(seed), two(&mut random), &mut writer, &owner);
+        let (race, mut prepared) =
+            Race::prepare(contest(seed), two(&mut random), &mut writer, &owner);
+        let mut nodes: Vec<Node> = nodes;
+        if is_witnessed(seed) {
+            prepared.extend(witnesses(&mut random, &mut writer, &owner, &mut nodes));
+        }
         let mut world = Self {
             seed,
             random,
@@ -140,6 +180,9 @@ impl World {
             crashes: 0,
             race,
             coverage: Coverage::default(),
+            borders: BTreeMap::new(),
+            last_borders: BTreeMap::new(),
+            healed_at: u64::MAX,
             newest: BTreeMap::new(),
         };
         if let Some(first) = world.nodes.first_mut() {
@@ -168,6 +211,12 @@ impl World {
 
     /// What goes wrong, and when.
     fn plan(&mut self) {
+        for at in 0..self.nodes.len() {
+            if self.nodes.get(at).is_some_and(|node| node.witness.is_some()) {
+                self.later(WITNESS_MS, Happening::Witness(at));
+                self.coverage.met(Trouble::Witnesses);
+            }
+        }
         self.later(RACE_MS, Happening::Race);
         if self.is_skewed() {
             self.coverage.met(Trouble::Skew);
@@ -219,7 +268,14 @@ impl World {
         for at in 0..self.nodes.len() {
             self.later(0, Happening::Start(at));
         }
-        while !(self.is_equal() && self.race.is_over() && self.now > STORM_MS + 2_000) {
+        if self.is_witnessed() {
+            self.healed_at = self.borders.keys().last().copied().unwrap_or(0);
+            // So that there is something that no border covers.
+            self.later(1_000, Happening::Write(0));
+        }
+        let is_done =
+            |world: &Self| world.is_equal() && world.race.is_over() && world.has_a_further_border();
+        while !(self.now > STORM_MS + 2_000 && is_done(&self)) {
             self.step();
             if self.now > STORM_MS + CALM_MS {
                 self.fail("nodes are not equal long after everything was healed");
@@ -301,6 +357,7 @@ impl World {
             }
             Happening::Heal => self.sides.clear(),
             Happening::Race => self.race(),
+            Happening::Witness(at) => self.witness(at),
         }
     }
 
@@ -332,6 +389,66 @@ impl World {
         } else {
             self.later(RACE_STEP_MS, Happening::Race);
         }
+    }
+
+    /// Lets a witness do what is due, and holds the borders that it sees against all others.
+    fn witness(&mut self, at: usize) {
+        self.later(WITNESS_MS, Happening::Witness(at));
+        if !self.nodes.get(at).is_some_and(|node| node.is_up) {
+            return;
+        }
+        let mut failed = None;
+        self.with(at, |node, now| {
+            node.witness(now).unwrap_or_else(|error| {
+                failed = Some(error);
+                Vec::new()
+            })
+        });
+        if let Some(why) = failed {
+            self.fail(&format!("a witness fails: {why}"));
+        }
+        let Some(node) = self.nodes.get(at) else { return };
+        let Some(witness) = &node.witness else { return };
+        match witness.borders(node.disk.realm) {
+            Ok((borders, is_split)) => {
+                let last = borders.last().map_or(0, |(number, ..)| *number);
+                self.last_borders.insert(at, last);
+                self.compare(&borders, is_split);
+            }
+            Err(error) => self.fail(&format!("no borders: {}", error.chain())),
+        }
+    }
+
+    /// Two borders of one number are the same, and so is everything before them.
+    pub(super) fn compare(&mut self, borders: &[Border], is_split: bool) {
+        if is_split {
+            self.fail("two chains are final");
+        }
+        let mut last = 0;
+        for border in borders {
+            if border.2 < last {
+                self.fail("a border lies before the one before it");
+            }
+            last = border.2;
+            let known = *self.borders.entry(border.0).or_insert(*border);
+            if known != *border {
+                self.fail(&format!("a border moved: {known:?}, {border:?}"));
+            }
+        }
+        if borders.len() > 1 && self.is_storm {
+            self.coverage.met(Trouble::Border);
+        }
+    }
+
+    pub(super) fn is_witnessed(&self) -> bool {
+        self.nodes.iter().any(|node| node.witness.is_some())
+    }
+
+    /// Whether every witness sees a border that was not there when everything was healed.
+    fn has_a_further_border(&self) -> bool {
+        let witnesses = self.nodes.iter().enumerate().filter(|(_, node)| node.witness.is_some());
+        let last = |at: usize| self.last_borders.get(&at).copied().unwrap_or(0);
+        witnesses.into_iter().all(|(at, _)| last(at) > self.healed_at)
     }
 
     /// Whether two clocks are more than a day apart.

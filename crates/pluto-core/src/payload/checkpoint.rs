@@ -33,6 +33,25 @@ pub struct ChainedCheckpoint {
     pub extends: Digest,
 }
 
+/// The payload of `CheckpointSigned` in version 3: one of the two words of a witness in a round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundVote {
+    /// What it is about.
+    pub chained: ChainedCheckpoint,
+    /// The round; a cosignature of version 2 is a commit in round 0, nothing else is of that.
+    pub round: u64,
+    /// The second word, which counts for finality; else the first, which prepares it.
+    pub commits: bool,
+}
+
+impl ChainedCheckpoint {
+    /// By what it is known: the payload hash that it has in version 2.
+    #[must_use]
+    pub fn hash(&self) -> Digest {
+        crate::event::payload_hash(&self.encode())
+    }
+}
+
 /// The root of an event set: hash over its heads in ascending order. Two sets are equal if and only
 /// if their heads are, because every event names its causal past.
 #[must_use]
@@ -42,12 +61,9 @@ pub fn heads_root(sorted_heads: &[EventId]) -> Digest {
 
 impl Canonical for CheckpointSigned {
     fn encode_into(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.number.to_be_bytes());
-        out.extend_from_slice(&self.time_ms.to_be_bytes());
-        out.extend_from_slice(&self.size.to_be_bytes());
-        out.extend_from_slice(&self.event_set_root.0);
-        out.extend_from_slice(&self.log_root.0);
-        out.extend_from_slice(&self.state_root.0);
+        out.extend([self.number, self.time_ms, self.size].into_iter().flat_map(u64::to_be_bytes));
+        let roots = [self.event_set_root, self.log_root, self.state_root];
+        out.extend(roots.into_iter().flat_map(|root| root.0));
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
@@ -59,6 +75,19 @@ impl Canonical for CheckpointSigned {
             log_root: Digest(input.array()?),
             state_root: Digest(input.array()?),
         })
+    }
+}
+
+impl Canonical for RoundVote {
+    fn encode_into(&self, out: &mut Vec<u8>) {
+        self.chained.encode_into(out);
+        out.extend_from_slice(&self.round.to_be_bytes());
+        out.push(u8::from(self.commits));
+    }
+
+    fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
+        let (chained, round) = (ChainedCheckpoint::decode_from(input)?, input.u64()?);
+        Ok(Self { chained, round, commits: input.flag("word of a witness")? })
     }
 }
 

@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use pluto_error::Result;
-
 use crate::component::Component;
 use crate::did::Did;
-use crate::hash::Digest;
-use crate::ids::{Position, RealmId};
+use crate::ids::RealmId;
 use crate::kind::Kind;
 use crate::policy::Effect;
 use crate::run::Event;
@@ -64,26 +61,12 @@ pub struct Effects {
     pub facts: Vec<Fact>,
     /// What policies ask for, if the event has effect: only a decider has use for it.
     pub asked: Vec<Asked>,
-    /// Kept between values for its memory.
-    scratch: Vec<u8>,
 }
 
 impl Effects {
     /// Proposes to set an entry.
     pub fn put(&mut self, component: Component, key: Vec<u8>, value: impl Into<Arc<[u8]>>) {
         self.writes.push(Write { component, key, value: Some(value.into()) });
-    }
-
-    /// Proposes to set an entry to what `encode` appends to a buffer.
-    pub fn put_encoded(
-        &mut self,
-        component: Component,
-        key: Vec<u8>,
-        encode: impl FnOnce(&mut Vec<u8>),
-    ) {
-        self.scratch.clear();
-        encode(&mut self.scratch);
-        self.writes.push(Write { component, key, value: Some(self.scratch.as_slice().into()) });
     }
 
     /// Proposes to remove an entry.
@@ -130,19 +113,4 @@ pub trait PolicyDecider: Send + Sync {
     fn follow(&self, _: &dyn StateView, _: &Event, _: &[Asked], _: &mut Effects) -> Verdict {
         Verdict::Effective
     }
-}
-
-/// One immutable version of a realm's state: what readers hold.
-pub trait StateLayer: StateView + Send + Sync {
-    /// How many events it covers.
-    fn position(&self) -> Position;
-
-    /// The state root.
-    fn root(&self) -> Digest;
-
-    /// An encoded proof that an entry has its value, or that there is no such entry.
-    ///
-    /// # Errors
-    /// When the proof cannot be built.
-    fn prove(&self, component: Component, key: &[u8]) -> Result<Vec<u8>>;
 }

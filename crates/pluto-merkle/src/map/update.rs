@@ -72,10 +72,20 @@ pub(super) struct Plan {
     room: Vec<u8>,
 }
 
+/// The plan of a map; none until something is changed, because most maps are only read.
+#[derive(Debug, Default)]
+pub(super) struct Scratch(Option<Box<Plan>>);
+
 /// A clone of a map starts without scratch memory.
-impl Clone for Plan {
+impl Clone for Scratch {
     fn clone(&self) -> Self {
         Self::default()
+    }
+}
+
+impl Scratch {
+    pub(super) fn plan(&mut self) -> &mut Plan {
+        self.0.get_or_insert_default()
     }
 }
 

@@ -1,15 +1,17 @@
-//! The lanes themselves: weighted service over lanes, turns over sources, first in first out within.
+//! The lanes themselves: weighted service over lanes, turns over sources, turns over the realms of each,
+//! first in first out within.
 //!
 //! Deficit round robin (Shreedhar and Varghese, SIGCOMM 1995) with a cost of one per item. Pure: no
 //! lock, no clock. Memory is bounded by the items waiting: a source without items leaves no trace.
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::flows::{Flows, Of};
 use super::{LANE_COUNT, Lane, LaneLimits, SHARES, Source};
 
 struct LaneQueue<T> {
     /// Never holds an empty queue.
-    by_source: BTreeMap<Source, VecDeque<T>>,
+    by_source: BTreeMap<Source, Flows<T>>,
     /// Every source in `by_source` once; the front is served next.
     turns: VecDeque<Source>,
     len: usize,
@@ -48,18 +50,18 @@ impl<T> Lanes<T> {
     /// Whether both the lane and the source's share of it have a place.
     pub(super) fn has_room(&self, lane: Lane, source: Source) -> bool {
         let Some(queue) = self.lanes.get(lane.index()) else { return false };
-        let of_source = queue.by_source.get(&source).map_or(0, VecDeque::len);
+        let of_source = queue.by_source.get(&source).map_or(0, Flows::len);
         queue.len < queue.items_max && of_source < queue.source_items_max
     }
 
     /// Puts an item in; the caller has made sure of a place.
-    pub(super) fn put(&mut self, lane: Lane, source: Source, item: T) {
+    pub(super) fn put(&mut self, lane: Lane, source: Source, realm: Of, item: T) {
         let Some(queue) = self.lanes.get_mut(lane.index()) else { return };
         let items = queue.by_source.entry(source).or_default();
-        if items.is_empty() {
+        if items.len() == 0 {
             queue.turns.push_back(source);
         }
-        items.push_back(item);
+        items.put(realm, item);
         queue.len += 1;
     }
 
@@ -67,13 +69,13 @@ impl<T> Lanes<T> {
     /// of the source that has most items waiting.
     pub(super) fn displace(&mut self, lane: Lane, source: Source) -> Option<(Source, T)> {
         let queue = self.lanes.get_mut(lane.index())?;
-        let own = queue.by_source.get(&source).map_or(0, VecDeque::len);
+        let own = queue.by_source.get(&source).map_or(0, Flows::len);
         let victim = if own >= queue.source_items_max {
             source
         } else {
             *queue.by_source.iter().max_by_key(|(_, items)| items.len())?.0
         };
-        let item = queue.pop(victim)?;
+        let item = queue.pop(victim, Flows::take_oldest)?;
         if !queue.by_source.contains_key(&victim) {
             queue.turns.retain(|other| *other != victim);
         }
@@ -105,21 +107,21 @@ impl<T> Lanes<T> {
 }
 
 impl<T> LaneQueue<T> {
-    /// Takes the oldest item of the source whose turn it is.
+    /// Takes an item of the source whose turn it is, of the realm whose turn it is there.
     fn take_turn(&mut self) -> Option<T> {
         let source = self.turns.pop_front()?;
-        let item = self.pop(source);
+        let item = self.pop(source, Flows::take_turn);
         if self.by_source.contains_key(&source) {
             self.turns.push_back(source);
         }
         item
     }
 
-    /// Takes the oldest item of `source`; its turn is the caller's to keep or end.
-    fn pop(&mut self, source: Source) -> Option<T> {
+    /// Takes an item of `source`; its turn is the caller's to keep or end.
+    fn pop(&mut self, source: Source, take: impl FnOnce(&mut Flows<T>) -> Option<T>) -> Option<T> {
         let items = self.by_source.get_mut(&source)?;
-        let item = items.pop_front()?;
-        if items.is_empty() {
+        let item = take(items)?;
+        if items.len() == 0 {
             self.by_source.remove(&source);
         }
         self.len -= 1;

@@ -296,3 +296,53 @@ fn threads_lose_and_double_nothing() {
         }
     }
 }
+
+#[test]
+fn the_realms_of_a_source_take_turns() {
+    let bus = EventBus::new(limits(1_000, 1_000));
+    let [hot, quiet] = [1, 2].map(|byte| RealmId([byte; 32]));
+    for index in 0..500 {
+        bus.push_of(Lane::Normal, Source::Local, Some(hot), (hot, index)).unwrap();
+    }
+    for index in 0..3 {
+        bus.push_of(Lane::Normal, Source::Local, Some(quiet), (quiet, index)).unwrap();
+    }
+    let first = bus.take_batch(6, NO_WAIT).unwrap();
+    let expected = [(hot, 0), (quiet, 0), (hot, 1), (quiet, 1), (hot, 2), (quiet, 2)];
+    assert_eq!(first, expected);
+    assert_eq!(bus.len(), 497);
+}
+
+proptest! {
+    /// Whoever else writes, a run at the front of a quiet realm waits for a stated number of runs of
+    /// any other realm; and what one source has of one realm comes out in order.
+    #[test]
+    fn a_quiet_realm_waits_for_a_stated_number_of_runs(
+        items in prop::collection::vec((0_u64..4, 0_u8..5), 1..400),
+        quiet_source in 0_u64..4,
+    ) {
+        let bus = EventBus::new(limits(10_000, 10_000));
+        let quiet = RealmId([9; 32]);
+        for (index, (source, realm)) in items.iter().enumerate() {
+            let realm = RealmId([*realm; 32]);
+            let item = (*source, realm, index);
+            bus.push_of(Lane::Normal, Source::Peer(*source), Some(realm), item).unwrap();
+        }
+        let item = (quiet_source, quiet, items.len());
+        bus.push_of(Lane::Normal, Source::Peer(quiet_source), Some(quiet), item).unwrap();
+        let sources: BTreeSet<u64> = items.iter().map(|(one, _)| *one).chain([quiet_source]).collect();
+        let own = items.iter().filter(|(source, _)| *source == quiet_source);
+        let realms = own.map(|(_, realm)| *realm).collect::<BTreeSet<u8>>().len() + 1;
+        let out = drain(&bus);
+        let mut before: BTreeMap<RealmId, usize> = BTreeMap::new();
+        let ahead = out.iter().take_while(|(_, realm, _)| *realm != quiet);
+        ahead.for_each(|(_, realm, _)| *before.entry(*realm).or_default() += 1);
+        let bound = realms * (sources.len() - 1) + 1;
+        prop_assert!(before.values().all(|count| *count <= bound), "{before:?}, {bound}");
+        let mut last: BTreeMap<(u64, RealmId), usize> = BTreeMap::new();
+        for (source, realm, index) in out {
+            let before = last.insert((source, realm), index);
+            prop_assert!(before < Some(index));
+        }
+    }
+}

@@ -1,10 +1,11 @@
 //! Which checkpoints of a realm are final: a function of the set of its events, wherever they stand.
 //!
-//! 1. A *vote* is a chained checkpoint (version 2 of kind 68) by anybody. A checkpoint is known by its
-//!    payload hash; its *proposal* is a vote whose ascending parents hash to its event-set root, and it
-//!    covers the causal past of those parents.
-//! 2. Checkpoints form a tree by what they extend. A checkpoint is final when as many signed it as the
-//!    quorum says of the last final one above it, and with it everything between the two. What lies
+//! 1. A *vote* is a chained checkpoint (version 2 of kind 68) or a word about one in a round (version 3)
+//!    by anybody. A checkpoint is known by the payload hash it has in version 2; its *proposal* is a vote
+//!    whose ascending parents hash to its event-set root, and it covers the causal past of those parents.
+//! 2. Checkpoints form a tree by what they extend. A checkpoint is final when as many committed it in one
+//!    round as the quorum says of the last final one above it, and with it everything between the two. A
+//!    vote of version 2 is a commit in round 0; what was only prepared counts for nothing here. What lies
 //!    between must not cover a declaration of witnesses: who decides is changed by them, so such a
 //!    checkpoint is final by its own votes, or nothing that extends it is.
 //! 3. The final ones, the *borders*, are a chain: border i ends tier i, which is what it covers and no
@@ -13,13 +14,14 @@
 //! Votes are taken in order of arrival, one by one. Without rivals that order decides nothing; with one
 //! it decides which of two this node had first, and the log gives the same answer at every start.
 
+mod bound;
 mod codec;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
-use pluto_core::payload::{ChainedCheckpoint, chained_of, heads_root};
+use pluto_core::payload::{ChainedCheckpoint, RoundVote, heads_root, vote_of};
 use pluto_core::{Did, Digest, Event, EventId, Kind};
 
 pub(crate) use codec::{put_borders, read_borders};
@@ -58,7 +60,7 @@ pub struct Border {
 impl Border {
     /// The border of a proposed checkpoint, at no place yet.
     pub(crate) fn of(checkpoint: Digest, proposal: &Event) -> Self {
-        let signed = chained_of(proposal).ok().map(|chained| chained.checkpoint);
+        let signed = vote_of(proposal).ok().map(|vote| vote.chained.checkpoint);
         let (number, time_ms) = signed.map_or((0, 0), |signed| (signed.number, signed.time_ms));
         let (proposal, quorum) = (proposal.id, Arc::default());
         Self { checkpoint, proposal, number, time_ms, position: 0, lamports: (0, 0), quorum }
@@ -74,8 +76,30 @@ pub struct Candidate {
     pub signed: ChainedCheckpoint,
     /// The first event seen that shows what it covers.
     pub proposal: Option<EventId>,
-    /// Who signed it, and in which event.
-    pub votes: BTreeMap<Did, EventId>,
+    /// What was said of it, by round.
+    pub rounds: BTreeMap<u64, Round>,
+}
+
+/// Who said what of a checkpoint in one round, and in which event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// The first word: it may be committed.
+    pub prepared: BTreeMap<Did, EventId>,
+    /// The second word: it counts.
+    pub committed: BTreeMap<Did, EventId>,
+}
+
+impl Candidate {
+    /// The commits of the first round in which there are enough of them.
+    #[must_use]
+    pub fn deciding(&self, quorum: &Quorum) -> Option<&BTreeMap<Did, EventId>> {
+        let enough = |round: &&Round| {
+            let who = quorum.witnesses.iter();
+            let counted = who.filter(|who| round.committed.contains_key(who)).count();
+            quorum.threshold > 0 && counted >= quorum.threshold
+        };
+        self.rounds.values().find(enough).map(|round| &round.committed)
+    }
 }
 
 /// A cosignature on its way into the table.
@@ -83,12 +107,12 @@ pub(crate) struct Vote {
     witness: Did,
     event: EventId,
     checkpoint: Digest,
-    signed: ChainedCheckpoint,
+    said: RoundVote,
     proposes: bool,
 }
 
 impl Vote {
-    /// Payload hash of what is signed.
+    /// What it is about.
     pub(crate) fn checkpoint(&self) -> Digest {
         self.checkpoint
     }
@@ -99,14 +123,14 @@ impl Vote {
         if header.kind != Kind::CheckpointSigned.number() {
             return None;
         }
-        let signed = chained_of(event).ok()?;
+        let said = vote_of(event).ok()?;
         let parents: Vec<EventId> = header.parents.iter().copied().collect();
         Some(Self {
             witness: header.author,
             event: event.id,
-            checkpoint: header.payload_hash,
-            proposes: heads_root(&parents) == signed.checkpoint.event_set_root,
-            signed,
+            checkpoint: said.chained.hash(),
+            proposes: heads_root(&parents) == said.chained.checkpoint.event_set_root,
+            said,
         })
     }
 }
@@ -131,6 +155,8 @@ pub(crate) struct Borders {
     /// In order of arrival.
     candidates: Vec<Candidate>,
     known: HashMap<Digest, usize>,
+    /// Who opened them, the oldest first.
+    opened: HashMap<Did, VecDeque<Digest>>,
     /// By what they extend.
     children: HashMap<Digest, Vec<Digest>>,
     rival: Option<Digest>,
@@ -158,6 +184,11 @@ impl Borders {
     /// A final checkpoint that contradicts the borders.
     pub(crate) fn rival(&self) -> Option<Digest> {
         self.rival
+    }
+
+    /// Whether anything was said in a round.
+    pub(crate) fn has_rounds(&self) -> bool {
+        self.candidates.iter().any(|one| one.rounds.keys().any(|round| *round > 0))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -198,22 +229,29 @@ impl Borders {
 
     /// Takes a vote; says whether what extends its checkpoint may be reached only now.
     pub(crate) fn note(&mut self, vote: Vote) -> bool {
-        let Vote { witness, event, checkpoint, signed, proposes } = vote;
+        let Vote { witness, event, checkpoint, said, proposes } = vote;
+        let RoundVote { chained: signed, round, commits } = said;
         let at = self.known.get(&checkpoint).copied();
-        let mut opens = at.is_none();
+        let is_new = at.is_none();
+        let mut opens = is_new;
         let at = at.unwrap_or(self.candidates.len());
         if opens {
             self.children.entry(signed.extends).or_default().push(checkpoint);
             self.known.insert(checkpoint, at);
-            let votes = BTreeMap::new();
-            self.candidates.push(Candidate { checkpoint, signed, proposal: None, votes });
+            let rounds = BTreeMap::new();
+            self.candidates.push(Candidate { checkpoint, signed, proposal: None, rounds });
         }
         if let Some(candidate) = self.candidates.get_mut(at) {
             if proposes && candidate.proposal.is_none() {
                 candidate.proposal = Some(event);
                 opens = true;
             }
-            candidate.votes.entry(witness).or_insert(event);
+            let Round { prepared, committed } = candidate.rounds.entry(round).or_default();
+            let words = if commits { committed } else { prepared };
+            words.entry(witness).or_insert(event);
+        }
+        if is_new {
+            self.opened(witness, checkpoint);
         }
         opens
     }
@@ -247,10 +285,8 @@ impl Borders {
     }
 
     fn has_quorum(&self, checkpoint: &Digest, above: usize) -> bool {
-        let Quorum { witnesses, threshold } = self.quorum(above);
-        let Some(one) = self.candidate(checkpoint) else { return false };
-        let counted = witnesses.iter().filter(|who| one.votes.contains_key(who)).count();
-        *threshold > 0 && counted >= *threshold
+        let one = self.candidate(checkpoint);
+        one.is_some_and(|one| one.deciding(self.quorum(above)).is_some())
     }
 
     /// The way from a border to a checkpoint that is none; `None` when it leads to no border, or what

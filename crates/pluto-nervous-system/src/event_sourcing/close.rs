@@ -67,7 +67,10 @@ impl RealmState {
         for vote in votes {
             self.know_creator(log)?;
             let checkpoint = vote.checkpoint();
-            let opens = self.borders.note(vote);
+            let mut opens = self.borders.note(vote);
+            if self.borders.is_torn(&checkpoint) {
+                opens |= self.read_again(checkpoint, log)?;
+            }
             let mut open = self.borders.supported(checkpoint, opens);
             while let Some(found) = open.pop() {
                 let Some(found) = self.borders.found(found) else { continue };
@@ -88,6 +91,19 @@ impl RealmState {
             }
         }
         Ok(change)
+    }
+
+    /// Notes the words about a checkpoint that stand behind the last border; says whether what extends it
+    /// may be reached only now.
+    fn read_again(&mut self, checkpoint: Digest, log: &PastLog<'_>) -> Result<bool> {
+        let mut opens = false;
+        for place in self.places_in(self.borders.position()..self.len())? {
+            let vote = self.dag.read(&place.id, log, Vote::of)?.flatten();
+            if let Some(vote) = vote.filter(|vote| vote.checkpoint() == checkpoint) {
+                opens |= self.borders.note(vote);
+            }
+        }
+        Ok(opens)
     }
 
     fn know_creator(&mut self, log: &PastLog<'_>) -> Result<()> {

@@ -286,6 +286,11 @@ impl Dag {
         self.keys.iter()
     }
 
+    /// Number of heads.
+    pub(crate) fn head_count(&self) -> usize {
+        self.heads.len()
+    }
+
     /// The heads with their Lamport times, ascending by id.
     pub(crate) fn heads(&self) -> Vec<(EventId, u64)> {
         let mut heads: Vec<_> = self.heads.iter().map(|(id, lamport)| (*id, *lamport)).collect();

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use hashbrown::hash_map::{self, OccupiedEntry};
 use hashbrown::{DefaultHashBuilder, Equivalent, HashMap};
-use pluto_core::limits::{STATE_KEY_BYTES_MAX, STATE_VALUE_BYTES_MAX, WRITES_PER_EVENT_MAX};
+use pluto_core::limits::{STATE_KEY_BYTES_MAX, STATE_VALUE_BYTES_MAX};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord};
 use pluto_core::traits::{Asked, Effects, Fact, Finality, Write};
 use pluto_core::{Canonical, Component, ComponentSet, Did, Event, RealmId, Verdict, VoidReason};
@@ -29,6 +29,13 @@ use crate::merkle_tracker::{MerkleTracker, StateMaps};
 
 /// Entries kept between batches, so that hot ones need no hashing to be read.
 const CACHED_ENTRIES_MAX: usize = 1 << 16;
+/// About what an entry takes in memory that is cached, beside its place in the maps.
+const CACHED_BYTES: u64 = 256;
+/// About what undoing a write takes in memory, beside key and value.
+const UNDO_BYTES: u64 = 64;
+
+/// Most state entries one event may write.
+const WRITES_PER_EVENT_MAX: usize = 1024;
 
 /// What an event did.
 pub(crate) struct Outcome {
@@ -59,6 +66,13 @@ impl Equivalent<EntryKey> for EntryRef<'_> {
     }
 }
 
+impl EntryKey {
+    /// Bytes of an entry; none without a value.
+    fn bytes_with(&self, value: &Value) -> u64 {
+        value.as_ref().map_or(0, |value| (self.key.len() + value.len()) as u64)
+    }
+}
+
 struct Cached {
     value: Value,
     dirty: bool,
@@ -72,6 +86,12 @@ struct Undo {
     old: Value,
 }
 
+impl Undo {
+    fn bytes(&self) -> u64 {
+        UNDO_BYTES + self.entry.bytes_with(&self.old)
+    }
+}
+
 /// A realm's state with the changes since the maps were last hashed.
 pub(crate) struct WorkingState {
     realm: RealmId,
@@ -80,6 +100,10 @@ pub(crate) struct WorkingState {
     dirty: Vec<EntryKey>,
     /// What recent events replaced, one part for each event, in the order they were folded.
     journal: VecDeque<Undo>,
+    /// Bytes of keys and values in the state.
+    content_bytes: u64,
+    /// Bytes of what the journal keeps.
+    journal_bytes: u64,
     /// Kept between events for its memory.
     scratch: Effects,
 }
@@ -92,7 +116,22 @@ impl WorkingState {
             entries: Entries::new(),
             dirty: Vec::new(),
             journal: VecDeque::new(),
+            content_bytes: content_bytes(maps),
+            journal_bytes: 0,
             scratch: Effects::default(),
+        }
+    }
+
+    /// Bytes of keys and values in the state, and what is held besides for going back.
+    pub(crate) fn bytes(&self) -> (u64, u64) {
+        let cached = self.entries.len() as u64 * CACHED_BYTES;
+        (self.content_bytes, self.journal_bytes + cached)
+    }
+
+    /// Lets go of what only spares time; everything was flushed.
+    pub(crate) fn rest(&mut self) {
+        if self.dirty.is_empty() {
+            self.entries = Entries::new();
         }
     }
 
@@ -247,16 +286,24 @@ impl WorkingState {
             self.dirty.push(entry.clone());
         }
         let old = std::mem::replace(current, value);
-        self.journal.push_back(Undo { entry, old });
+        self.content_bytes += entry.bytes_with(current);
+        self.content_bytes = self.content_bytes.saturating_sub(entry.bytes_with(&old));
+        let undo = Undo { entry, old };
+        self.journal_bytes += undo.bytes();
+        self.journal.push_back(undo);
     }
 
     /// Takes back the last `writes` changes, last first.
     pub(crate) fn revert(&mut self, writes: usize) {
         for _ in 0..writes {
-            let Some(Undo { entry, old }) = self.journal.pop_back() else { return };
+            let Some(undo) = self.journal.pop_back() else { return };
+            self.journal_bytes = self.journal_bytes.saturating_sub(undo.bytes());
+            let Undo { entry, old } = undo;
             self.note_time(entry.component, &entry.key, &old);
             let missing = Cached { value: None, dirty: false };
             let cached = self.entries.entry(entry.clone()).or_insert(missing);
+            self.content_bytes += entry.bytes_with(&old);
+            self.content_bytes = self.content_bytes.saturating_sub(entry.bytes_with(&cached.value));
             cached.value = old;
             if !std::mem::replace(&mut cached.dirty, true) {
                 self.dirty.push(entry);
@@ -266,7 +313,9 @@ impl WorkingState {
 
     /// Forgets what the oldest `writes` changes in the journal replaced.
     pub(crate) fn forget(&mut self, writes: usize) {
-        self.journal.drain(..writes.min(self.journal.len()));
+        let forgotten = self.journal.drain(..writes.min(self.journal.len()));
+        let bytes: u64 = forgotten.map(|undo| undo.bytes()).sum();
+        self.journal_bytes = self.journal_bytes.saturating_sub(bytes);
     }
 
     fn note_time(&mut self, component: Component, key: &[u8], value: &Value) {
@@ -319,6 +368,11 @@ fn cached<'a>(
             place.insert_entry_with_key(key, Cached { value, dirty: false })
         }
     }
+}
+
+fn content_bytes(maps: &StateMaps) -> u64 {
+    let maps = Component::ALL.into_iter().map(|component| maps.get(component));
+    maps.flatten().map(|(key, value)| (key.len() + value.len()) as u64).sum()
 }
 
 fn time_of(record: Option<&[u8]>) -> u64 {

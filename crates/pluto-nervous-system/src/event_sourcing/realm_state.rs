@@ -32,9 +32,15 @@ const REFOLD_DIRTY: usize = 1 << 15;
 /// Entries, changed or only read, that replay holds before it settles.
 const REPLAY_CACHED_MAX: usize = 1 << 17;
 
+/// About what a recent event takes beside itself: its parents, its place among the recent ones, its share
+/// of the run.
+const RECENT_BYTES: usize = 160;
+
 /// An event that can still be taken back.
 pub(super) struct Recent {
     pub(super) held: Held,
+    /// About what it takes in memory.
+    bytes: u32,
     /// How many entries it wrote, and the border behind it: what they replaced stands in the journal of
     /// the working set.
     pub(super) writes: u32,
@@ -66,6 +72,8 @@ pub(crate) struct RealmState {
     pub(super) recent: VecDeque<Recent>,
     /// A payload came for a place that a border covers: what is there is folded again with it.
     filled: bool,
+    /// About what the recent events take in memory.
+    pub(super) recent_bytes: u64,
 }
 
 impl RealmState {
@@ -100,6 +108,7 @@ impl RealmState {
             places: tail,
             recent: VecDeque::new(),
             filled: false,
+            recent_bytes: 0,
         }
     }
 
@@ -213,7 +222,11 @@ impl RealmState {
         let without = self.places.len() - self.recent.len();
         let places = self.places.get(without..without + count).unwrap_or_default();
         places.iter().for_each(|place| self.dag.forget(&place.id));
-        let writes = self.recent.drain(..count).map(|recent| recent.writes as usize).sum();
+        let mut writes = 0;
+        for recent in self.recent.drain(..count) {
+            writes += recent.writes as usize;
+            self.recent_bytes = self.recent_bytes.saturating_sub(recent.bytes.into());
+        }
         self.working.forget(writes);
     }
 
@@ -238,6 +251,8 @@ impl RealmState {
             return Ok(Vec::new());
         }
         let moved = self.recent.split_off(self.recent.len() - late);
+        let bytes: u64 = moved.iter().map(|recent| u64::from(recent.bytes)).sum();
+        self.recent_bytes = self.recent_bytes.saturating_sub(bytes);
         self.working.revert(moved.iter().map(|recent| recent.writes as usize).sum());
         self.places.truncate(kept);
         self.tracker.truncate(self.base + kept as u64)?;
@@ -267,9 +282,11 @@ impl RealmState {
         let outcome = self.working.fold(rules, self.tracker.maps(), event);
         let (lamport, id) = order_key(event);
         let (verdict, writes) = (outcome.verdict, outcome.writes);
+        let bytes = event_bytes(event);
+        self.recent_bytes += u64::from(bytes);
         done(Position(self.len()), event, outcome);
         self.places.push(Place { lamport, id, verdict, judged_on });
-        self.recent.push_back(Recent { held, writes: u32::from(writes) });
+        self.recent.push_back(Recent { held, bytes, writes: u32::from(writes) });
         Ok(())
     }
 
@@ -312,6 +329,12 @@ impl RealmState {
         self.forget(before.min(len));
     }
 
+    /// Lets go of what only spares time, when nothing has changed since the checkpoint.
+    pub(crate) fn rest(&mut self) {
+        self.working.rest();
+        self.tracker.rest();
+    }
+
     /// Drops from memory the places before `before` whose tiles are stored.
     fn forget(&mut self, before: u64) {
         let tiles = (before / TILE_LEAVES).min(self.stored_tiles);
@@ -323,6 +346,12 @@ impl RealmState {
         self.base += drop as u64;
         self.tracker.forget(self.base);
     }
+}
+
+/// About what an event takes in memory.
+fn event_bytes(event: &Event) -> u32 {
+    let payload = event.payload.as_ref().map_or(0, |payload| payload.len());
+    u32::try_from(size_of::<Event>() + RECENT_BYTES + payload).unwrap_or(u32::MAX)
 }
 
 /// Says in one line that events which were told before are told again.

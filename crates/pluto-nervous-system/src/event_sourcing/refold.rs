@@ -2,7 +2,8 @@
 //!
 //! The log holds every event that was acknowledged, memory those still on their way to it; together
 //! they are the set. Put in canonical order and folded from the start they give the same roots as if
-//! nothing had been late: tier by tier, and within a tier by Lamport time and id.
+//! nothing had been late: tier by tier, and within a tier by Lamport time and id. On a node with many
+//! realms the log is mostly of others: a small realm finds its own events by their places.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -17,11 +18,15 @@ use super::dag::{Dag, PastLog};
 use super::fold::{Rules, WorkingState};
 use super::held::{Held, order_key};
 use super::realm_state::{Change, RealmState};
+use super::tiles::Place;
 use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots};
 
 /// Events folded before their changes reach the maps.
 const REFOLD_BATCH: usize = 4096;
+
+/// When there are so many bytes of log for each event of a realm, its events are read one by one.
+const SCATTERED_BYTES: u64 = 4_096;
 
 /// A border to be closed again, and its proposal.
 type Proposed = (Border, Event);
@@ -47,6 +52,7 @@ impl RealmState {
             borders.iter().map(|(_, proposal)| &*proposal.header.parents).collect();
         let ends = sort_by_tier(&mut order, &parents);
         self.recent.clear();
+        self.recent_bytes = 0;
         self.tracker = MerkleTracker::new(self.realm);
         self.working = WorkingState::new(self.realm, self.tracker.maps());
         self.places.clear();
@@ -104,10 +110,22 @@ impl RealmState {
     fn order(&self, new: Vec<Held>, log: &PastLog<'_>, with_past: bool) -> Result<Vec<Source>> {
         let in_memory = self.recent.iter().map(|recent| recent.held.clone());
         let mut order: Vec<Source> = in_memory.chain(new).map(Source::Here).collect();
-        collect_from_log(self.realm, log, with_past, &mut order)?;
+        match self.scattered(log) {
+            Some(places) => collect_by_place(&places, log, with_past, &mut order)?,
+            None => collect_from_log(self.realm, log, with_past, &mut order)?,
+        }
         order.sort_by_key(|source| (source.order_key(), source.is_hollow()));
         order.dedup_by_key(|source| source.order_key());
         Ok(order)
+    }
+
+    /// The order as it is, if the realm is so small a part of the log that its events are found faster one
+    /// by one. Every event that is here has a place, or is new.
+    fn scattered(&self, log: &PastLog<'_>) -> Option<Vec<Place>> {
+        let log_bytes = log.reader.end().min(log.end).0;
+        let is_small = self.len().saturating_mul(SCATTERED_BYTES) < log_bytes;
+        // Tiles that cannot be read are no loss: the log has everything.
+        if is_small { self.places_in(0..self.len()).ok() } else { None }
     }
 
     fn fold_tiers(
@@ -205,6 +223,25 @@ fn sort_by_tier(order: &mut Vec<Source>, proposals: &[&[EventId]]) -> Vec<usize>
     let ends = (0..last).map(end).collect();
     order.extend(sorted.into_iter().map(|(_, source)| source));
     ends
+}
+
+fn collect_by_place(
+    places: &[Place],
+    log: &PastLog<'_>,
+    with_past: bool,
+    order: &mut Vec<Source>,
+) -> Result<()> {
+    let here: HashSet<EventId> = order.iter().map(|source| source.order_key().1).collect();
+    for place in places.iter().filter(|place| !here.contains(&place.id)) {
+        let (lamport, id) = place.order_key();
+        let past = match with_past.then(|| log.load(&id)).transpose()?.flatten() {
+            Some(event) => past_of(&event).collect(),
+            None => Vec::new(),
+        };
+        // Where a payload came late it is here: what the log has gives way to that.
+        order.push(Source::Log { lamport, id, is_hollow: true, past });
+    }
+    Ok(())
 }
 
 fn collect_from_log(

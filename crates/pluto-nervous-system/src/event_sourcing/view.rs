@@ -46,6 +46,11 @@ impl<'a> RealmView<'a> {
         self.state.roots()
     }
 
+    /// About what a version of it takes in memory.
+    pub(crate) fn version_bytes(&self) -> u64 {
+        self.state.version_bytes()
+    }
+
     /// Realm time in Unix milliseconds.
     #[must_use]
     pub fn time_ms(&self) -> u64 {

@@ -8,6 +8,7 @@ use pluto_core::traits::Clock;
 use super::NervousSystem;
 use crate::error::NervousError;
 use crate::modes::{Guard, Recent, SystemMode};
+use crate::shards::{Counters, ShardStats};
 
 /// Figures of this moment or of the last five minutes: none of them keeps what is long past.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +52,32 @@ impl Unsaved {
     }
 }
 
+/// Where the figures of realms in memory are counted.
+pub(super) struct ShardFigures {
+    /// What each side may hold.
+    pub(super) bytes_max: u64,
+    pub(super) writer: Arc<Counters>,
+    pub(super) readers: Arc<Counters>,
+}
+
+impl ShardFigures {
+    pub(super) fn new(resident_bytes: u64) -> Self {
+        Self { bytes_max: resident_bytes / 2, writer: Arc::default(), readers: Arc::default() }
+    }
+}
+
 impl NervousSystem {
+    /// How realms share the memory.
+    #[must_use]
+    pub fn shard_stats(&self) -> ShardStats {
+        let ShardFigures { bytes_max, writer, readers } = &self.shards;
+        ShardStats {
+            stored: self.versions.stored_count(),
+            writer: writer.read(*bytes_max),
+            readers: readers.read(*bytes_max),
+        }
+    }
+
     /// How it fares.
     #[must_use]
     pub fn vitals(&self) -> Vitals {

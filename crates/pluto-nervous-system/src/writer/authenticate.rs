@@ -28,6 +28,10 @@ impl KeyDirectory {
         keys.insert(event, (author, key));
     }
 
+    pub(crate) fn remove(&self, event: &EventId) {
+        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(event);
+    }
+
     /// The key that `key_ref` gave `author`; `None` when that event is not known here.
     fn key(&self, author: Did, key_ref: EventId) -> Option<PublicKey> {
         let keys = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -48,6 +52,11 @@ impl Authenticator {
     pub(crate) fn new(verifier: Arc<dyn SignatureVerifier>, rules: Arc<dyn KeyRules>) -> Self {
         let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
         Self { verifier, rules, keys: Arc::default(), workers }
+    }
+
+    /// The same with a directory of its own.
+    pub(crate) fn apart(&self) -> Self {
+        Self { keys: Arc::default(), ..self.clone() }
     }
 
     /// What events say about keys.

@@ -2,9 +2,9 @@
 //!
 //! One checkpoint is under way at a time. It is due after 5,000 events or 60 seconds with news; a
 //! realm with more state entries waits until twice as many events have passed, so that writing
-//! state costs a bounded share of every event however large the state grows.
+//! state costs a bounded share of every event however large the state grows. It is due early when
+//! memory is full of realms with changes.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pluto_core::{LogPosition, RealmId};
@@ -12,7 +12,8 @@ use pluto_error::Error;
 
 use super::intake::Reply;
 use crate::error::NervousError;
-use crate::event_sourcing::{Capture, Checkpoints, RealmState};
+use crate::event_sourcing::{Capture, Checkpoints};
+use crate::shards::Shards;
 
 /// When checkpoints are written.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +40,11 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// The realms it takes down.
+    pub(crate) fn realms(&self) -> Vec<RealmId> {
+        self.captures.iter().map(|capture| capture.realm).collect()
+    }
+
     /// Writes it and says so; whether it is written.
     pub(crate) fn write(self, checkpoints: &mut Checkpoints) -> bool {
         let result = checkpoints.write(&self.captures, self.log_end);
@@ -72,7 +78,6 @@ impl Job {
 /// The writer's side: counts, decides, captures.
 pub(crate) struct Checkpointer {
     interval: Interval,
-    changed: BTreeSet<RealmId>,
     events: u64,
     last_ms: u64,
     under_way: bool,
@@ -84,7 +89,6 @@ impl Checkpointer {
     pub(crate) fn new(interval: Interval, now_ms: u64) -> Self {
         Self {
             interval,
-            changed: BTreeSet::new(),
             events: 0,
             last_ms: now_ms,
             under_way: false,
@@ -93,33 +97,23 @@ impl Checkpointer {
         }
     }
 
-    /// Goes on after a recovery that left `changed` realms behind their checkpoint.
-    pub(crate) fn resume(&mut self, changed: BTreeSet<RealmId>, events: u64) {
-        self.changed.extend(changed);
+    /// So many events came that no checkpoint holds.
+    pub(crate) fn count(&mut self, events: u64) {
         self.events += events;
     }
 
-    /// Realms with events after the last checkpoint.
-    pub(crate) fn changed(self) -> BTreeSet<RealmId> {
-        self.changed
-    }
-
-    pub(crate) fn count(&mut self, realm: RealmId, events: u64) {
-        self.changed.insert(realm);
-        self.events += events;
-    }
-
-    pub(crate) fn is_due(&self, realms: &BTreeMap<RealmId, RealmState>, now_ms: u64) -> bool {
+    pub(crate) fn is_due(&self, shards: &Shards, now_ms: u64) -> bool {
         if self.under_way || (self.events == 0 && self.asked.is_empty()) {
             return false;
         }
-        if !self.asked.is_empty() {
-            return true;
-        }
-        let states = self.changed.iter().filter_map(|realm| realms.get(realm));
-        let entries: usize = states.map(|state| state.tracker.maps().len()).sum();
-        self.events >= self.interval.events.max(2 * entries as u64)
+        let is_enough = || {
+            self.events >= self.interval.events
+                && self.events >= shards.changed_entries().saturating_mul(2)
+        };
+        !self.asked.is_empty()
             || now_ms.saturating_sub(self.last_ms) >= self.interval.millis
+            || is_enough()
+            || shards.wants_checkpoint()
     }
 
     /// Somebody wants a checkpoint as soon as none is under way.
@@ -128,31 +122,21 @@ impl Checkpointer {
     }
 
     /// Captures every changed realm.
-    pub(crate) fn begin(&mut self, realms: &mut BTreeMap<RealmId, RealmState>, now_ms: u64) -> Job {
-        let mut captures = Vec::with_capacity(self.changed.len());
-        for realm in std::mem::take(&mut self.changed) {
-            if let Some(state) = realms.get_mut(&realm) {
-                state.capturing();
-                captures.push(Capture::of(state));
-            }
-        }
+    pub(crate) fn begin(&mut self, shards: &mut Shards, now_ms: u64) -> Job {
+        let captures = shards.capture();
         (self.events, self.last_ms, self.under_way) = (0, now_ms, true);
         let replies = std::mem::take(&mut self.asked);
         Job { captures, log_end: LogPosition(0), replies, done: Arc::clone(&self.done) }
     }
 
     /// Takes note of how the checkpoint under way ended, if it has.
-    pub(crate) fn finish(&mut self, realms: &mut BTreeMap<RealmId, RealmState>) {
+    pub(crate) fn finish(&mut self, shards: &mut Shards) {
         let outcome = self.done.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(outcome) = outcome else { return };
         self.under_way = false;
         for (realm, len) in outcome.realms {
-            match realms.get_mut(&realm) {
-                Some(state) if outcome.written => state.stored(len),
-                _ => {
-                    self.changed.insert(realm);
-                }
-            }
+            shards.captured(realm, len, outcome.written);
         }
+        shards.make_room();
     }
 }

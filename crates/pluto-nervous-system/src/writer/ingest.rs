@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use pluto_core::traits::{Clock, EventLogReader, KvStore, LogRecord, Observed};
+use pluto_core::traits::{Clock, EventLogReader, LogRecord, Observed};
 use pluto_core::{Canonical, Digest, EventId, RealmId, Run};
 use pluto_error::Result;
 
@@ -18,18 +18,18 @@ use crate::event_sourcing::{
 };
 use crate::merkle_tracker::Roots;
 use crate::modes::Guard;
+use crate::shards::Shards;
 use crate::snapshot::Snapshot;
 
 /// What the writing thread owns.
 pub(crate) struct Ingest {
     pub(crate) rules: Arc<Rules>,
-    pub(crate) store: Arc<dyn KvStore>,
     pub(crate) log: Arc<dyn EventLogReader>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) authenticator: Authenticator,
     /// Hears of forks: both events are signed, so that each is proven.
     pub(crate) guard: Arc<Guard>,
-    pub(crate) realms: BTreeMap<RealmId, RealmState>,
+    pub(crate) shards: Shards,
     pub(crate) pending: Pending,
     pub(crate) checkpointer: Checkpointer,
 }
@@ -66,7 +66,8 @@ impl Ingest {
                 Intake::Run(submission) => self.admit(*submission, &mut group)?,
                 Intake::Ask(realm, question) => {
                     let commit = self.fold(std::mem::take(&mut group))?;
-                    let view = self.realms.get(&realm).map(RealmView::new);
+                    let state = self.shards.get(realm)?;
+                    let view = state.map(|state| RealmView::new(state));
                     let answer = question(view.as_ref());
                     if !send(Commit { answers: with(commit.answers, answer), ..commit }) {
                         return Ok(false);
@@ -84,13 +85,15 @@ impl Ingest {
             }
         }
         let mut commit = self.fold(group)?;
-        self.checkpointer.finish(&mut self.realms);
+        self.checkpointer.finish(&mut self.shards);
+        self.shards.mend()?;
+        self.shards.make_room();
         let now_ms = self.clock.now_ms();
         for (id, submission) in self.pending.expired(now_ms) {
             submission.refuse(NervousError::PastMissing(id).into());
         }
-        if self.checkpointer.is_due(&self.realms, now_ms) {
-            commit.checkpoint = Some(self.checkpointer.begin(&mut self.realms, now_ms));
+        if self.checkpointer.is_due(&self.shards, now_ms) {
+            commit.checkpoint = Some(self.checkpointer.begin(&mut self.shards, now_ms));
         }
         Ok(commit.is_empty() || send(commit))
     }
@@ -103,7 +106,7 @@ impl Ingest {
         extends: Digest,
     ) -> Result<Result<Roots>> {
         let log = PastLog::whole(&*self.log);
-        let Some(state) = self.realms.get_mut(&realm) else {
+        let Some(state) = self.shards.get(realm)? else {
             return Ok(Err(NervousError::UnknownRealm(realm).into()));
         };
         for parent in parents {
@@ -135,13 +138,12 @@ impl Ingest {
     ) -> Result<Option<Vec<EventId>>> {
         let Some(realm) = submission.run.realm() else { return Ok(None) };
         let genesis = submission.run.events.first().is_some_and(|e| e.header.is_genesis());
-        if !self.realms.contains_key(&realm) && !genesis {
+        if !self.shards.knows(&realm) && !genesis {
             self.wait(EventId(realm.0), submission);
             return Ok(None);
         }
         let log = PastLog::whole(&*self.log);
-        let fresh = || RealmState::new(realm, Arc::clone(&self.store));
-        let state = self.realms.entry(realm).or_insert_with(fresh);
+        let Some(state) = self.shards.open(realm)? else { return Ok(None) };
         if let Some(rival) = state.borders.rival() {
             submission.refuse(NervousError::TwoChains { realm, rival }.into());
             return Ok(None);
@@ -150,7 +152,7 @@ impl Ingest {
             Ok(answer) => answer,
             Err(error) => {
                 submission.refuse(error);
-                self.drop_empty(realm);
+                self.shards.drop_empty(realm);
                 return Ok(None);
             }
         };
@@ -174,10 +176,11 @@ impl Ingest {
         group: &mut Group,
     ) -> Option<Vec<EventId>> {
         let Some(Submission { run, record, reply, .. }) = self.signed(submission) else {
-            self.drop_empty(realm);
+            self.shards.drop_empty(realm);
             return None;
         };
-        let state = self.realms.get_mut(&realm)?;
+        self.shards.change(realm);
+        let state = self.shards.here(realm)?;
         let events = Arc::new(run.events);
         self.authenticator.learn_keys(&events, first, &mut state.dag);
         if state.dag.insert(&events, first) == Grown::Fork {
@@ -208,7 +211,8 @@ impl Ingest {
             return Ok(());
         };
         let events = Arc::new(run.events);
-        if let Some(state) = self.realms.get_mut(&realm) {
+        self.shards.change(realm);
+        if let Some(state) = self.shards.here(realm) {
             state.fill(&events)?;
         }
         group.events.entry(realm).or_default().extend(Held::all(&events, 0));
@@ -225,29 +229,24 @@ impl Ingest {
         }
     }
 
-    /// A refused genesis leaves no realm behind.
-    fn drop_empty(&mut self, realm: RealmId) {
-        if self.realms.get(&realm).is_some_and(|state| state.dag.tips().len() == 0) {
-            self.realms.remove(&realm);
-        }
-    }
-
     fn fold(&mut self, group: Group) -> Result<Commit> {
         let mut commit = Commit::of(group.records);
         let mut places: HashMap<EventId, Acknowledged> = HashMap::new();
         let log = PastLog::whole(&*self.log);
         for (realm, events) in group.events {
-            let Some(state) = self.realms.get_mut(&realm) else { continue };
-            self.checkpointer.count(realm, events.len() as u64);
+            let Some(state) = self.shards.here(realm) else { continue };
+            self.checkpointer.count(events.len() as u64);
             let change = state.insert(&self.rules, events, &log)?;
             places.extend(change.committed.iter().map(|event| {
                 let (id, position, verdict) = (event.id, event.position, event.verdict);
                 (id, Acknowledged { id, position, verdict })
             }));
             commit.published.push(publish(state, change));
+            self.shards.measure(realm);
         }
         for owed in group.replies {
-            let root = self.realms.get(&owed.realm).map(|s| s.roots().state).unwrap_or_default();
+            let state = self.shards.get(owed.realm)?;
+            let root = state.map(|state| state.roots().state).unwrap_or_default();
             let events = owed.ids.iter().filter_map(|id| places.get(id).copied()).collect();
             let receipt = Receipt { realm: owed.realm, root, events };
             let reply = owed.reply;

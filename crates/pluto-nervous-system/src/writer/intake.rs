@@ -119,6 +119,17 @@ pub(crate) enum Intake {
     Checkpoint(Reply<()>),
 }
 
+impl Intake {
+    /// The realm it is about.
+    pub(crate) fn realm(&self) -> Option<RealmId> {
+        match self {
+            Self::Run(submission) => submission.run.realm(),
+            Self::Ask(realm, _) | Self::Behind(realm, ..) => Some(*realm),
+            Self::Checkpoint(_) => None,
+        }
+    }
+}
+
 /// What an author needs to write the next event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {

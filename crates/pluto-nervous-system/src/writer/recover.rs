@@ -4,8 +4,8 @@
 //! admitted once, so nothing is verified twice; what the log does not hold was never acknowledged.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
+use std::collections::BTreeMap;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -16,8 +16,9 @@ use pluto_error::{Error, Kind, Result};
 use super::authenticate::Authenticator;
 use super::checkpointer::{Checkpointer, Interval};
 use crate::event_sourcing::{
-    Answer as Admission, Checkpoints, PastLog, RealmState, Rules, RunEvents, admit,
+    Answer as Admission, Catalogue, Checkpoints, PastLog, RealmState, Rules, RunEvents, admit,
 };
+use crate::shards::{Loader, Shards};
 
 /// Events folded together during recovery.
 const CHUNK_EVENTS: usize = 1024;
@@ -38,10 +39,8 @@ pub struct Recovery {
 
 /// Everything a recovery needs.
 pub(crate) struct Source<'a> {
-    pub(crate) rules: &'a Rules,
-    pub(crate) store: &'a Arc<dyn KvStore>,
-    pub(crate) log: &'a dyn EventLogReader,
-    pub(crate) authenticator: &'a Authenticator,
+    /// What reads realms, whose log and rules are those of the recovery.
+    pub(crate) loader: &'a Loader,
     pub(crate) interval: Interval,
     /// Hears how many events of the tail have been folded, and may end it there.
     pub(crate) progress: &'a dyn Fn(u64) -> ControlFlow<()>,
@@ -51,11 +50,7 @@ pub(crate) struct Source<'a> {
 
 /// What a recovery gives.
 pub(crate) struct Recovered {
-    pub(crate) realms: BTreeMap<RealmId, RealmState>,
-    pub(crate) checkpoints: Checkpoints,
     pub(crate) report: Recovery,
-    /// Realms with events after their checkpoint.
-    pub(crate) changed: BTreeSet<RealmId>,
     /// Where the log could not be read any further.
     pub(crate) damage: Option<Error>,
 }
@@ -64,31 +59,56 @@ type Chunk = Vec<(LogPosition, Run)>;
 /// Admitted runs of each realm, each new from an index on.
 type Admitted = BTreeMap<RealmId, Vec<(RunEvents, usize)>>;
 
-/// Restores every realm.
-pub(crate) fn recover(source: &Source<'_>) -> Result<Recovered> {
-    let (mut checkpoints, restored, from) = Checkpoints::open(Arc::clone(source.store))?;
-    let mut realms = BTreeMap::new();
-    let mut report = Recovery::default();
-    for state in restored {
-        report.from_checkpoint += state.len();
-        for (event, (author, key)) in state.dag.keys() {
-            source.authenticator.keys().insert(*event, *author, *key);
-        }
-        realms.insert(state.realm, state);
-    }
+/// Brings the realms that the tail of the log touches up to its end; the others stay where they are
+/// stored.
+pub(crate) fn recover(
+    source: &Source<'_>,
+    shards: &mut Shards,
+    checkpoints: &mut Checkpoints,
+) -> Result<Recovered> {
+    let catalogue = &source.loader.catalogue;
+    let from_checkpoint = catalogue.outlines().values().map(|outline| outline.events).sum();
+    let mut report = Recovery { from_checkpoint, replayed: 0 };
+    let part = catalogue.end()..LogPosition(u64::MAX);
     let (sender, receiver) = sync_channel(CHUNKS_WAITING_MAX);
-    let (changed, damage) = std::thread::scope(|scope| {
-        let reader = scope.spawn(|| read(source.log, from, sender));
-        let folded = replay(source, receiver, &mut realms, &mut checkpoints, &mut report);
+    let damage = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| read(&*source.loader.log, part, None, sender));
+        let folded = replay(source, receiver, shards, checkpoints, &mut report);
         let read = reader.join().unwrap_or(Ok(()));
         // What is whole before the damage was handed over all the same.
         let damage = match read {
             Err(error) if source.damaged || error.kind() == Kind::Corrupt => Some(error),
             other => other.map(|()| None)?,
         };
-        folded.map(|changed| (changed, damage))
+        folded.map(|()| damage)
     })?;
-    Ok(Recovered { realms, checkpoints, report, changed, damage })
+    Ok(Recovered { report, damage })
+}
+
+/// Folds what a part of the log has of one realm, on the state that the realm had before.
+pub(crate) fn fold_on(
+    loader: &Loader,
+    state: &mut RealmState,
+    from: LogPosition,
+    end: LogPosition,
+) -> Result<()> {
+    let realm = state.realm;
+    let authenticator = loader.authenticator.apart();
+    let (sender, receiver) = sync_channel(CHUNKS_WAITING_MAX);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| read(&*loader.log, from..end, Some(realm), sender));
+        for chunk in receiver {
+            let mut admitted = Vec::new();
+            let mut past = PastLog { reader: &*loader.log, end: from };
+            for (at, run) in chunk {
+                past.end = LogPosition(at.0 + 1);
+                admitted.extend(join(&authenticator, &*loader.log, state, at, run)?);
+            }
+            state.replay(&loader.rules, &admitted, &past)?;
+        }
+        state.settle()?;
+        reader.join().unwrap_or(Ok(()))
+    })
 }
 
 /// Folds a log from its first event on, in memory and beside the node that writes it: no thread is
@@ -98,20 +118,22 @@ pub(crate) fn recover(source: &Source<'_>) -> Result<Recovered> {
 /// # Errors
 /// When the log cannot be read up to where the folding ends.
 pub fn fold_log(
-    log: &dyn EventLogReader,
+    log: Arc<dyn EventLogReader>,
     store: &Arc<dyn KvStore>,
     verifier: Arc<dyn SignatureVerifier>,
     keys: Arc<dyn KeyRules>,
-    rules: &Rules,
+    rules: Arc<Rules>,
     progress: &dyn Fn(u64) -> ControlFlow<()>,
 ) -> Result<()> {
-    let authenticator = Authenticator::new(verifier, keys);
     let ended = Cell::new(false);
-    let recovered = recover(&Source {
-        rules,
-        store,
-        log,
-        authenticator: &authenticator,
+    let catalogue = Arc::new(Catalogue::open(Arc::clone(store))?);
+    let authenticator = Authenticator::new(verifier, keys);
+    // Nobody reads the times of a fold beside the node.
+    let loader = Loader::new(Arc::clone(&catalogue), log, rules, authenticator, || 0);
+    let loader = Arc::new(loader);
+    let mut shards = Shards::new(Arc::clone(&loader), u64::MAX, Arc::default());
+    let source = Source {
+        loader: &loader,
         interval: Interval { events: u64::MAX, millis: u64::MAX },
         progress: &|events| {
             let flow = progress(events);
@@ -119,18 +141,28 @@ pub fn fold_log(
             flow
         },
         damaged: false,
-    })?;
+    };
+    let recovered = recover(&source, &mut shards, &mut Checkpoints::new(catalogue))?;
     // What lies beyond the end that was asked for does not matter.
     recovered.damage.filter(|_| !ended.get()).map_or(Ok(()), Err)
 }
 
-/// Reads and decodes the log from `from` on, in chunks.
-fn read(log: &dyn EventLogReader, from: LogPosition, sender: SyncSender<Chunk>) -> Result<()> {
+/// Reads and decodes a part of the log in chunks; of one realm alone, if it says which.
+fn read(
+    log: &dyn EventLogReader,
+    part: Range<LogPosition>,
+    only: Option<RealmId>,
+    sender: SyncSender<Chunk>,
+) -> Result<()> {
     let mut chunk = Chunk::new();
     let mut events = 0;
     let mut failure: Option<Error> = None;
-    let scanned = log.scan(from, &mut |at, bytes| {
+    let scanned = log.scan(part.start, &mut |at, bytes| {
+        if at >= part.end {
+            return ControlFlow::Break(());
+        }
         match Run::decode(bytes) {
+            Ok(run) if only.is_some_and(|realm| run.realm() != Some(realm)) => {}
             Ok(run) => {
                 events += run.events.len();
                 chunk.push((at, run));
@@ -156,77 +188,77 @@ fn read(log: &dyn EventLogReader, from: LogPosition, sender: SyncSender<Chunk>) 
 fn replay(
     source: &Source<'_>,
     chunks: Receiver<Chunk>,
-    realms: &mut BTreeMap<RealmId, RealmState>,
+    shards: &mut Shards,
     checkpoints: &mut Checkpoints,
     report: &mut Recovery,
-) -> Result<BTreeSet<RealmId>> {
+) -> Result<()> {
     let events = source.interval.events.saturating_mul(REPLAY_SPACING);
     let mut due = Checkpointer::new(Interval { events, ..source.interval }, 0);
+    let Loader { log, rules, authenticator, .. } = source.loader;
     for chunk in chunks {
         // Records before this one are incorporated; a checkpoint here covers the log up to it.
         let Some((start, _)) = chunk.first() else { continue };
-        if due.is_due(realms, 0) {
-            settle(realms)?;
-            let mut job = due.begin(realms, 0);
+        if due.is_due(shards, 0) {
+            shards.changed().try_for_each(RealmState::settle)?;
+            let mut job = due.begin(shards, 0);
             job.log_end = *start;
             job.write(checkpoints);
-            due.finish(realms);
+            due.finish(shards);
         }
         let mut admitted = Admitted::new();
         let mut end = *start;
         for (at, run) in chunk {
             end = LogPosition(at.0 + 1);
-            join(source, realms, at, run, &mut admitted)?;
+            let Some(realm) = run.realm() else { continue };
+            let Some(state) = shards.open(realm)? else { continue };
+            let joined = join(authenticator, &**log, state, at, run)?;
+            if let Some(joined) = joined {
+                shards.change(realm);
+                admitted.entry(realm).or_default().push(joined);
+            }
         }
-        let log = PastLog { reader: source.log, end };
+        let log = PastLog { reader: &**log, end };
         for (realm, runs) in admitted {
-            let Some(state) = realms.get_mut(&realm) else { continue };
+            let Some(state) = shards.here(realm) else { continue };
             let events = runs.iter().map(|(run, first)| (run.len() - first) as u64).sum();
-            due.count(realm, events);
+            due.count(events);
             report.replayed += events;
-            state.replay(source.rules, &runs, &log)?;
+            state.replay(rules, &runs, &log)?;
+            shards.measure(realm);
         }
         if (source.progress)(report.replayed).is_break() {
             break;
         }
     }
-    settle(realms)?;
-    Ok(due.changed())
+    shards.changed().try_for_each(RealmState::settle)
 }
 
-fn settle(realms: &mut BTreeMap<RealmId, RealmState>) -> Result<()> {
-    realms.values_mut().try_for_each(RealmState::settle)
-}
-
+/// Puts a run of the log into the set of its realm; gives what is to be folded, with the index from
+/// which it is new.
 fn join(
-    source: &Source<'_>,
-    realms: &mut BTreeMap<RealmId, RealmState>,
+    authenticator: &Authenticator,
+    log: &dyn EventLogReader,
+    state: &mut RealmState,
     at: LogPosition,
     run: Run,
-    admitted: &mut Admitted,
-) -> Result<()> {
-    let Some(realm) = run.realm() else { return Ok(()) };
-    let state =
-        realms.entry(realm).or_insert_with(|| RealmState::new(realm, Arc::clone(source.store)));
-    let log = PastLog { reader: source.log, end: at };
-    let first = match admit(&state.dag, &run, &log, source.authenticator.rules())? {
+) -> Result<Option<(RunEvents, usize)>> {
+    let past = PastLog { reader: log, end: at };
+    let first = match admit(&state.dag, &run, &past, authenticator.rules())? {
         Admission::New(first) => first,
         Admission::Fills => {
             let events = Arc::new(run.events);
             state.fill(&events)?;
-            admitted.entry(realm).or_default().push((events, 0));
-            return Ok(());
+            return Ok(Some((events, 0)));
         }
-        Admission::Duplicate => return Ok(()),
+        Admission::Duplicate => return Ok(None),
         Admission::Missing(id) => {
             let note = format!("record at log position {}", at.0);
             return Err(Error::from(crate::error::NervousError::PastMissing(id)).note(note));
         }
     };
     let events = Arc::new(run.events);
-    source.authenticator.learn_keys(&events, first, &mut state.dag);
+    authenticator.learn_keys(&events, first, &mut state.dag);
     // A fork was counted when it came.
     let _ = state.dag.insert(&events, first);
-    admitted.entry(realm).or_default().push((events, first));
-    Ok(())
+    Ok(Some((events, first)))
 }

@@ -1,8 +1,11 @@
 //! `pluto realm`.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use pluto_core::Did;
 
+use super::quota::QuotaCommand;
 use super::{Acting, Reading};
 
 /// `pluto realm`.
@@ -52,6 +55,27 @@ pub enum RealmCommand {
         #[command(flatten)]
         reading: Reading,
     },
+    /// The rules a realm declares, inherits and lives by (docs/realms.md).
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// Realms below a realm.
+    #[command(subcommand)]
+    Child(ChildCommand),
+    /// Show a child by which rules its parent lives now; the first time binds the child for ever.
+    Inherit {
+        /// The parent, if its creator's key is here: its checkpoint is signed along the way.
+        #[arg(long, required_unless_present = "proof")]
+        parent: Option<String>,
+        /// What `realm child prove` wrote on another node.
+        #[arg(long, conflicts_with = "parent")]
+        proof: Option<PathBuf>,
+        /// Who, and which realm is the child.
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// What parties may use, and who used too much.
+    #[command(subcommand)]
+    Quota(QuotaCommand),
     /// Who signs checkpoints, and the last one.
     #[command(subcommand)]
     Witness(WitnessCommand),
@@ -87,5 +111,58 @@ pub enum WitnessCommand {
         /// Who and where.
         #[command(flatten)]
         acting: Acting,
+    },
+}
+
+/// `pluto realm rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Show every rule: what is declared, what is inherited, what holds.
+    Show(Reading),
+    /// Declare rules, beside those declared before: `max_events=100+10/day`; `none` takes one away.
+    Set {
+        /// The rules, as `realm rules show` names them.
+        #[arg(required = true, value_name = "RULE=VALUE")]
+        rules: Vec<String>,
+        /// Who and where.
+        #[command(flatten)]
+        acting: Acting,
+    },
+}
+
+/// `pluto realm child`.
+#[derive(Debug, Subcommand)]
+pub enum ChildCommand {
+    /// Create a realm below another one: it is adopted and inherits at once.
+    Create {
+        /// Its name.
+        name: String,
+        /// Members are added by administrators only.
+        #[arg(long)]
+        invite: bool,
+        /// Who, and which realm is the parent.
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Take a realm that is there already as a child, as an administrator of the parent.
+    Adopt {
+        /// The child: its name, or its id where it is on another node.
+        child: String,
+        /// Who, and which realm is the parent.
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// List the children of a realm.
+    List(Reading),
+    /// Write a file from which a child on another node inherits; signs a checkpoint of the parent.
+    Prove {
+        /// The child: its name, or its id where it is on another node.
+        child: String,
+        /// The file to write.
+        #[arg(long)]
+        out: PathBuf,
+        /// The parent.
+        #[command(flatten)]
+        reading: Reading,
     },
 }

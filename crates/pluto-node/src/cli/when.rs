@@ -24,6 +24,11 @@ pub(super) fn future(text: &str) -> Result<u64, &'static str> {
     }
 }
 
+/// A span, in milliseconds.
+pub(super) fn span(text: &str) -> Result<u64, &'static str> {
+    span_ms(text).ok_or("expected a span in ms, s, m, h or d such as `24h`")
+}
+
 /// A span in milliseconds.
 pub(super) fn span_ms(text: &str) -> Option<u64> {
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);

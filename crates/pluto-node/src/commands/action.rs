@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::ecl::effect_data;
 use super::{Context, Session};
 use crate::cli::{ActionArgs, ApproveArgs, CompleteArgs, WishArgs, setting};
+use crate::codes;
 use crate::error::NodeError;
 use crate::node::{Acted, Answered, AsOf, Author, STALENESS_MS_MAX, Wish, approve, complete};
 use crate::output::{realm_time, row, table};
@@ -45,7 +46,16 @@ pub(super) fn act(context: &Context, args: &ActionArgs) -> Result<()> {
     let node = context.node()?;
     let realm = node.realm(args.acting.realm.as_deref())?;
     let actor = Author::new(keys.get(&args.acting.identity)?);
-    let acted = decide(&node, realm, &keys, &actor, &wish)?;
+    let acted = match decide(&node, realm, &keys, &actor, &wish) {
+        // A decision would be void: there is an answer, and no event.
+        Err(refused) if refused.code() == codes::NOT_ALLOWED => {
+            let answered = node.desk().check(&*node.snapshot(realm)?, actor.did(), &wish);
+            node.stop()?;
+            context.out.show(&json(&answered), &table(&self::rows(&answered)));
+            return Err(refused);
+        }
+        acted => acted?,
+    };
     node.stop()?;
     let mut rows = vec![row("decision", acted.decision)];
     rows.extend(self::rows(&acted.claimed));
@@ -153,7 +163,7 @@ fn as_of_text(as_of: &AsOf) -> String {
 
 /// An answer for programs.
 pub(crate) fn json(answered: &Answered) -> Value {
-    let Answered { answer, reason, grant, path, obligations, escalation, as_of } = answered;
+    let Answered { answer, reason, grant, path, obligations, escalation, as_of, .. } = answered;
     json!({
         "outcome": answer.said.as_str(),
         "reason": reason,

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use self::forest::Forest;
 use super::Context;
 use super::names::{Names, party};
+use super::writing::nonce;
 use crate::cli::{Acting, GrantArgs, GrantCommand};
 use crate::error::NodeError;
 use crate::node::{Author, SystemClock};
@@ -145,12 +146,6 @@ fn grant(context: &Context, snapshot: &Snapshot, args: &GrantArgs) -> Result<Gra
     };
     // Its own decoder knows the bounds.
     Ok(Grant::decode(&grant.encode())?)
-}
-
-/// All that a nonce has to do is differ: the realm has grown, and time has passed, since the last one.
-pub(super) fn nonce(snapshot: &Snapshot) -> [u8; 16] {
-    let number = u128::from(snapshot.roots().position) << 64 | u128::from(SystemClock.now_ms());
-    number.to_be_bytes()
 }
 
 fn revoke(context: &Context, text: &str, acting: &Acting) -> Result<()> {

@@ -5,29 +5,20 @@ use std::path::Path;
 use pluto_core::traits::StateView;
 use pluto_core::{Digest, RealmId};
 use pluto_error::{Coded, Result};
-use pluto_nervous_system::Snapshot;
 use pluto_nervous_system::event_sourcing::Border;
+use pluto_nervous_system::{Resident, ShardStats, Snapshot};
 use serde_json::json;
 
 use super::Context;
 use super::realm::witness::{border_json, border_text, rival_text};
 use crate::health::Answer;
-use crate::node::store_dir;
+use crate::node::{Node, store_dir};
 use crate::output::{count, row, size, table};
 
 pub(super) fn run(context: &Context) -> Result<()> {
     let node = context.node()?;
-    let mut realms = 0_u64;
-    let mut events = 0;
-    let mut entries = 0;
-    let mut finality = Finality::default();
-    for realm in node.system().realms() {
-        let snapshot = node.snapshot(realm)?;
-        realms += 1;
-        events += snapshot.roots().position;
-        entries += snapshot.entry_count() as u64;
-        finality.add(node.realm_name(realm), &snapshot);
-    }
+    let Totals { realms, events, entries, finality } = Totals::of(&node)?;
+    let shards = node.system().shard_stats();
     let log_bytes = node.system().log().end().0;
     let recovery = node.recovery;
     let mode = node.system().mode();
@@ -45,6 +36,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
         row("realms", count(realms)),
         row("events", count(events)),
         row("state entries", count(entries)),
+        row("in memory", resident_text(&shards.writer, &shards.readers)),
         row("log", size(log_bytes)),
         row("disk", size(disk_bytes)),
         row(
@@ -73,6 +65,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
         "state_entries": entries,
         "log_bytes": log_bytes,
         "disk_bytes": disk_bytes,
+        "shards": shards_json(&shards),
         "final": finality.borders(),
         "stopped": finality.rivals(),
         "opened": { "from_checkpoint": recovery.from_checkpoint, "replayed": recovery.replayed },
@@ -82,6 +75,60 @@ pub(super) fn run(context: &Context) -> Result<()> {
     }
     context.out.show(&value, &table(&rows));
     Ok(())
+}
+
+/// What all realms have together.
+#[derive(Default)]
+struct Totals {
+    realms: u64,
+    events: u64,
+    entries: u64,
+    finality: Finality,
+}
+
+impl Totals {
+    fn of(node: &Node) -> Result<Self> {
+        let mut totals = Self::default();
+        for (realm, outline) in node.system().outlines() {
+            totals.realms += 1;
+            totals.events += outline.events;
+            totals.entries += outline.entries;
+            if outline.bordered {
+                totals.finality.add(outline.name.clone(), &*node.snapshot(realm)?);
+            }
+        }
+        Ok(totals)
+    }
+}
+
+fn shards_json(stats: &ShardStats) -> serde_json::Value {
+    let side = |side: &Resident| {
+        json!({
+            "resident": side.realms,
+            "bytes": side.bytes,
+            "bytes_max": side.bytes_max,
+            "hits": side.hits,
+            "loads": side.loads,
+            "folded": side.folded,
+            "evictions": side.evictions,
+            "load_us": { "p99": side.load_us_p99, "max": side.load_us_max },
+        })
+    };
+    json!({
+        "stored": stats.stored,
+        "writer": side(&stats.writer),
+        "readers": side(&stats.readers),
+    })
+}
+
+fn resident_text(writer: &Resident, readers: &Resident) -> String {
+    format!(
+        "{} realms for writing, {} for reading; {} of {}",
+        count(writer.realms),
+        count(readers.realms),
+        size(writer.bytes + readers.bytes),
+        size(writer.bytes_max.saturating_add(readers.bytes_max))
+    )
 }
 
 fn yes_or_why(answer: &Answer) -> String {

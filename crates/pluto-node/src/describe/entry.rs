@@ -30,6 +30,10 @@ pub fn entry(component: Component, key: &[u8], value: Option<&[u8]>) -> Option<D
         Component::KvStore => record(key, value),
         Component::Realm => realm(key, value),
         Component::Controller => super::grant::entry(key, value),
+        Component::Room | Component::Partition => super::realm::place(key, value),
+        Component::SagaComposer => super::saga::entry(key, value),
+        Component::Governance => super::governance::entry(key, value),
+        Component::Gateway => super::crossing::entry(key, value),
         _ => None,
     }
 }
@@ -113,6 +117,9 @@ fn realm(key: &[u8], value: Option<&[u8]>) -> Option<Description> {
         let about = Description::new("number of owners");
         let Some(value) = value else { return Some(about) };
         return Some(about.number("owners", u32::from_be_bytes(value.try_into().ok()?)));
+    }
+    if let Some(about) = super::realm::entry(key, value) {
+        return Some(about);
     }
     let did = Did::decode(key.strip_prefix(b"m")?).ok()?;
     let about = Description::new("member").text("did", did);

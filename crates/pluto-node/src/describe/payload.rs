@@ -2,7 +2,7 @@
 
 use pluto_core::payload::{
     Attestation, ChainedCheckpoint, CheckpointSigned, Inception, MembershipAction,
-    MembershipChange, RealmGenesis, RecordDeleted, RecordPut,
+    MembershipChange, RealmGenesis, RecordDeleted, RecordPut, RoundVote,
 };
 use pluto_core::{Canonical, Did, Kind, KindNumber};
 use pluto_engines::finality::WitnessSet;
@@ -32,10 +32,7 @@ pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
             let about = about.text("dimension", word.dimension.as_str());
             about.with("value", format!("{:+}", word.value), json!(word.value))
         }),
-        Kind::CheckpointSigned => match ChainedCheckpoint::decode(bytes) {
-            Ok(one) => Some(checkpoint(&one.checkpoint).text("extends", one.extends)),
-            Err(_) => CheckpointSigned::decode(bytes).ok().map(|one| checkpoint(&one)),
-        },
+        Kind::CheckpointSigned => signed(bytes),
         Kind::WitnessesDeclared => WitnessSet::decode(bytes)
             .ok()
             .map(|set| super::entry::witnesses("declaration of witnesses", &set)),
@@ -54,6 +51,15 @@ pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
             Description::new("revocation of a credential").text("credential", gone.credential)
         }),
         Kind::MembershipChange => MembershipChange::decode(bytes).ok().map(|one| membership(&one)),
+        Kind::RealmLifecycle => super::realm::lifecycle(bytes),
+        Kind::RealmQuarantineChange => super::realm::quarantined(bytes),
+        Kind::RoomChange => super::realm::room_changed(bytes),
+        Kind::SagaProgress => super::saga::progress(bytes),
+        Kind::ProposalCreated => super::governance::created(bytes),
+        Kind::VoteCast => super::governance::cast(bytes),
+        Kind::ProposalResolved => super::governance::resolved(bytes),
+        Kind::CrossingOpened => super::crossing::opened(bytes),
+        Kind::CrossingEvaluated => super::crossing::evaluated(bytes),
         _ => None,
     }
 }
@@ -117,7 +123,7 @@ fn checkpoint(checkpoint: &CheckpointSigned) -> Description {
         .text("state_root", checkpoint.state_root)
 }
 
-fn membership(change: &MembershipChange) -> Description {
+pub(super) fn membership(change: &MembershipChange) -> Description {
     let action = match change.action {
         MembershipAction::Assign => "assign",
         MembershipAction::Remove => "remove",
@@ -128,5 +134,20 @@ fn membership(change: &MembershipChange) -> Description {
     match change.action {
         MembershipAction::Assign => about.text("role", change.role.as_str()),
         MembershipAction::Remove | MembershipAction::Ban => about,
+    }
+}
+
+/// The lengths of the three versions differ.
+fn signed(bytes: &[u8]) -> Option<Description> {
+    let chained =
+        |one: &ChainedCheckpoint| checkpoint(&one.checkpoint).text("extends", one.extends);
+    if let Ok(vote) = RoundVote::decode(bytes) {
+        let word = if vote.commits { "commit" } else { "prepare" };
+        let about = chained(&vote.chained).number("round", vote.round);
+        return Some(about.text("word", word));
+    }
+    match ChainedCheckpoint::decode(bytes) {
+        Ok(one) => Some(chained(&one)),
+        Err(_) => CheckpointSigned::decode(bytes).ok().map(|one| checkpoint(&one)),
     }
 }

@@ -222,3 +222,62 @@ proptest! {
         let _ = payload(KindNumber(kind), &value);
     }
 }
+
+/// The golden file of that name.
+fn golden(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/formats/golden/");
+    std::fs::read(format!("{folder}{name}.bin")).unwrap()
+}
+
+#[test]
+fn what_realms_say_has_words() {
+    let payloads = [
+        (Kind::RealmLifecycle, "payload-realm-lifecycle-v1-rules"),
+        (Kind::RealmLifecycle, "payload-realm-lifecycle-v1-adopt"),
+        (Kind::RealmLifecycle, "payload-realm-lifecycle-v1-inherit"),
+        (Kind::RealmQuarantineChange, "payload-quarantine-change-v1"),
+        (Kind::RealmQuarantineChange, "payload-quarantine-change-v1-lift"),
+        (Kind::RealmQuarantineChange, "payload-quarantine-change-v1-refund"),
+        (Kind::RoomChange, "payload-room-change-v1-open"),
+        (Kind::RoomChange, "payload-room-change-v1-admit"),
+        (Kind::SagaProgress, "payload-saga-progress-v1-steps"),
+        (Kind::SagaProgress, "payload-saga-progress-v1-transfer"),
+        (Kind::SagaProgress, "payload-saga-progress-v1-done"),
+        (Kind::SagaProgress, "payload-saga-progress-v1-compensated"),
+        (Kind::ProposalCreated, "payload-proposal-created-v1"),
+        (Kind::ProposalCreated, "payload-proposal-created-v1-membership"),
+        (Kind::VoteCast, "payload-vote-cast-v1"),
+        (Kind::ProposalResolved, "payload-proposal-resolved-v1"),
+        (Kind::CrossingOpened, "payload-crossing-opened-v1"),
+        (Kind::CrossingEvaluated, "payload-crossing-evaluated-v1-enter"),
+        (Kind::CrossingEvaluated, "payload-crossing-evaluated-v1-confirm"),
+    ];
+    for (kind, name) in payloads {
+        let about = payload(kind.number(), &golden(name)).unwrap_or_else(|| panic!("{name}"));
+        assert!(!about.fields.is_empty(), "{name}");
+        assert!(about.fields.iter().all(|(_, text, _)| !text.is_empty()), "{name}: {about:?}");
+    }
+}
+
+#[test]
+fn what_realms_keep_has_words() {
+    let [id, party] = [vec![9; 32], DID.to_bytes().to_vec()];
+    let with = |tag: u8, rest: &[u8]| [&[tag], rest].concat();
+    let place = with(b'r', b"board");
+    let entries = [
+        (Component::Realm, b"lineage".to_vec(), "state-lineage-v1"),
+        (Component::Realm, b"parent".to_vec(), "state-parent-v1"),
+        (Component::Realm, with(b'q', &party), "state-account-v1"),
+        (Component::Room, place, "state-room-v1"),
+        (Component::SagaComposer, with(b's', &id), "state-saga-v1"),
+        (Component::Governance, with(b'p', &id), "state-proposal-v1"),
+        (Component::Gateway, with(b'x', &id), "state-exit-v1"),
+        (Component::Gateway, with(b'e', &id), "state-entry-v1"),
+    ];
+    for (component, key, name) in entries {
+        let about = entry(component, &key, Some(&golden(name)));
+        let about = about.unwrap_or_else(|| panic!("{name}"));
+        assert!(!about.fields.is_empty(), "{name}");
+        assert!(entry(component, &key, None).is_some(), "{name} has words when it is absent");
+    }
+}

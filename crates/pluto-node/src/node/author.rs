@@ -4,6 +4,7 @@
 //! it yet it introduces itself with its first key and rotates at once to the key remembered here.
 
 pub(in crate::node) mod checkpoint;
+mod foresight;
 mod keys;
 mod witnesses;
 

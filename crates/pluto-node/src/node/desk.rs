@@ -11,16 +11,18 @@ use pluto_core::{Canonical, Component, Did, Digest, EventId, Kind, RealmId, Verd
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, Claim, ExecutionCompleted};
 use pluto_decision::record::{DecisionRecord, Escalation, decision_key};
 use pluto_decision::{
-    ActionRequest, Answer, Judge, Judgement, Question, READERS, Said, acts_alone,
+    ActionRequest, Answer, Judge, Judgement, Question, READERS, Refusal, Said, acts_alone,
 };
 use pluto_eclvm::Vm;
 use pluto_engines::finality::is_chained;
 use pluto_error::Result;
 use pluto_identity::grant::{self, GrantId};
 use pluto_nervous_system::Snapshot;
+use pluto_realm::quota::{Obstacle, obstacle};
 
 use super::{Author, Node, SystemClock, Written};
 use crate::error::NodeError;
+use crate::output::time;
 
 /// How far the realm's time may stand back before it is too old to act on, in milliseconds.
 pub const STALENESS_MS_MAX: u64 = 300_000;
@@ -76,6 +78,8 @@ pub struct Answered {
     pub escalation: Option<Escalation>,
     /// On what knowledge.
     pub as_of: AsOf,
+    /// What the realm's rules and quotas hold against any decision of the actor.
+    pub obstacle: Option<Obstacle>,
 }
 
 /// A recorded decision.
@@ -119,6 +123,17 @@ impl Desk {
     #[must_use]
     pub fn check(&self, snapshot: &Snapshot, actor: Did, wish: &Wish) -> Answered {
         let now_ms = SystemClock.now_ms();
+        let answered = self.judged(snapshot, actor, wish, now_ms);
+        let length = decided(wish, &answered, now_ms).encode().len();
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        match obstacle(snapshot, actor, Kind::ActionDecided, length) {
+            // The fold would not even ask the policy.
+            Some(found) => shut_out(answered.as_of, found),
+            None => answered,
+        }
+    }
+
+    fn judged(&self, snapshot: &Snapshot, actor: Did, wish: &Wish, now_ms: u64) -> Answered {
         let judged = |grant| {
             let (request, approval) = (&wish.request, wish.approval);
             let question = Question { actor, request, grant, approval, at_ms: now_ms };
@@ -173,7 +188,8 @@ impl Desk {
     /// Decides and records; `witness` may sign a checkpoint when the realm's time is too old.
     ///
     /// # Errors
-    /// `NOD-0020` when it is and nobody can; what the node says to a write.
+    /// `NOD-0020` when it is and nobody can; `NOD-0021` when a quota or a quarantine makes any decision
+    /// void; what the node says to a write.
     pub fn act(
         &self,
         node: &Node,
@@ -185,14 +201,10 @@ impl Desk {
         wish.request.check()?;
         let snapshot = fresh(node, realm, witness)?;
         let claimed = self.check(&snapshot, actor.did(), wish);
-        let AsOf { position, state_root, .. } = claimed.as_of;
-        let decided = ActionDecided {
-            request: wish.request.clone(),
-            grant: claimed.grant,
-            approval: wish.approval,
-            at_ms: SystemClock.now_ms(),
-            claim: Claim { position, state_root, answer: claimed.answer },
-        };
+        if let Some(found) = claimed.obstacle {
+            return Err(NodeError::Refused(words_of(found)).into());
+        }
+        let decided = decided(wish, &claimed, SystemClock.now_ms());
         let written = actor.record(node, realm, Kind::ActionDecided, &decided.encode())?;
         let decision = written.event.id;
         let after = node.snapshot(realm)?;
@@ -286,5 +298,50 @@ fn answered(
     let Judgement { answer, escalation, effects, chain, .. } = judgement;
     let path = chain.as_ref().map(|chain| chain.ids().collect()).unwrap_or_default();
     let as_of = as_of(snapshot, now_ms);
-    Answered { answer, reason, grant, path, obligations: effects, escalation, as_of }
+    let (obligations, obstacle) = (effects, None);
+    Answered { answer, reason, grant, path, obligations, escalation, as_of, obstacle }
+}
+
+/// The event that records an answer.
+fn decided(wish: &Wish, claimed: &Answered, at_ms: u64) -> ActionDecided {
+    let AsOf { position, state_root, .. } = claimed.as_of;
+    ActionDecided {
+        request: wish.request.clone(),
+        grant: claimed.grant,
+        approval: wish.approval,
+        at_ms,
+        claim: Claim { position, state_root, answer: claimed.answer },
+    }
+}
+
+/// No, whatever the policy says: a decision would be void.
+fn shut_out(as_of: AsOf, obstacle: Obstacle) -> Answered {
+    // No refusal of the judge: in a recorded decision this answer cannot stand.
+    let answer = Answer { refusal: None, ..Answer::refused(Refusal::NoStanding) };
+    Answered {
+        answer,
+        reason: words_of(obstacle),
+        grant: None,
+        path: Vec::new(),
+        obligations: Vec::new(),
+        escalation: None,
+        as_of,
+        obstacle: Some(obstacle),
+    }
+}
+
+fn words_of(obstacle: Obstacle) -> String {
+    match obstacle {
+        Obstacle::Silenced => "the realm's rules deny the actor a voice".to_owned(),
+        Obstacle::ForbiddenKind => "the realm's rules allow no decisions".to_owned(),
+        Obstacle::TooLong { bytes_max } => {
+            format!("the decision is longer than the {bytes_max} bytes the realm's rules allow")
+        }
+        Obstacle::Quarantined { until_ms } => {
+            format!("the actor is in quarantine until {} (realm time)", time(until_ms))
+        }
+        Obstacle::UsedUp(resource) => {
+            format!("the actor's quota of {} is used up", resource.as_str())
+        }
+    }
 }

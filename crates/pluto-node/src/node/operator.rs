@@ -56,10 +56,13 @@ impl Node {
     }
 
     fn realm_of_operator(&self, operator: Did) -> Option<RealmId> {
-        self.system.realms().into_iter().find(|realm| {
-            let rules = self.system.snapshot(*realm).and_then(|snapshot| snapshot.rules());
-            rules.is_some_and(|rules| rules.creator == operator && rules.name == OPERATOR_REALM)
-        })
+        let named = self.system.outlines().into_iter();
+        let mut named = named.filter(|(_, outline)| outline.name == OPERATOR_REALM);
+        let is_own = |realm: RealmId| {
+            let rules = self.system.snapshot(realm).and_then(|snapshot| snapshot.rules());
+            rules.is_some_and(|rules| rules.creator == operator)
+        };
+        named.find(|(realm, _)| is_own(*realm)).map(|(realm, _)| realm)
     }
 
     /// The last command about the mode, if there was one.

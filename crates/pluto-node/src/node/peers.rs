@@ -1,5 +1,6 @@
 //! The node online: what peers see of it, and what its operator can ask.
 
+mod arriving;
 mod blobs;
 mod chains;
 mod config;

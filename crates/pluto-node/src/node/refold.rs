@@ -20,10 +20,10 @@ impl Node {
     ///
     /// # Errors
     /// When the log cannot be read up to there.
-    pub fn refold(&self, rules: &Rules, progress: &dyn Fn(u64) -> ControlFlow<()>) -> Result<()> {
+    pub fn refold(&self, rules: Rules, progress: &dyn Fn(u64) -> ControlFlow<()>) -> Result<()> {
         let store: Arc<dyn KvStore> = Arc::new(MemoryKv::new());
         let (verifier, keys) = (Arc::new(Zip215Verifier), Arc::new(KeyChain));
-        fold_log(&**self.system.log(), &store, verifier, keys, rules, progress)
+        fold_log(Arc::clone(self.system.log()), &store, verifier, keys, Arc::new(rules), progress)
     }
 
     /// The realms as they were just before some decisions, and before the borders of what some events
@@ -53,7 +53,7 @@ impl Node {
         let rules = rules
             .before_decisions(move |event, version| hear(event, version))
             .before_borders(move |event, version| of_borders(event, version));
-        self.refold(&rules, &|events| {
+        self.refold(rules, &|events| {
             progress(events);
             let found = found.lock().unwrap_or_else(PoisonError::into_inner);
             if found.len() == count { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -37,10 +37,15 @@ impl Rehearsal {
             keys: Arc::new(KeyChain),
             rules: rules(&vm),
             clock: Arc::new(SystemClock),
+            stopwatch: || 0,
             publish: Box::new(|_| {}),
         };
         // Nobody opens it again: it needs no checkpoints.
-        let options = Options { checkpoint_events: u64::MAX, checkpoint_ms: u64::MAX };
+        let options = Options {
+            checkpoint_events: u64::MAX,
+            checkpoint_ms: u64::MAX,
+            resident_bytes: u64::MAX,
+        };
         let (system, _) = NervousSystem::open(parts, options, &|_| {})?;
         Ok(Self(system))
     }

@@ -1,61 +1,71 @@
 //! The node as a witness: inputs and outputs of [`pluto_p2p::finality::Witness`], which has the rules.
 //!
-//! Looked at once a second, for each realm in which the identity is a witness in force: what the fold
-//! shows goes in, and what comes out is done at once, with the turn of the author in hand from the draft
-//! to the signature. The memory is on the disk before a signature leaves.
+//! Looked at once a second, for each realm in which the identity is a witness in force, or once by hand:
+//! what the fold shows goes in, and what comes out is done at once, with the turn of the author in hand
+//! from the draft to the signature. The memory is on the disk before a word leaves.
 
 mod memory;
+mod seat;
 mod seen;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::PoisonError;
 
-use pluto_core::payload::{CheckpointSigned, heads_root};
-use pluto_core::traits::Clock;
-use pluto_core::{Digest, Event, EventId, Kind, RealmId};
+use pluto_core::payload::RoundVote;
+use pluto_core::{Digest, EventId, RealmId};
 use pluto_engines::finality::is_chained;
-use pluto_error::Result;
-use pluto_nervous_system::Snapshot;
+use pluto_error::{Error, Result};
+use pluto_nervous_system::{Draft, Snapshot};
 use pluto_p2p::Millis;
-use pluto_p2p::finality::{Input, Output, Witness, WitnessSet, checkpoint_digest};
+use pluto_p2p::finality::{Input, Output, Witness, WitnessSet};
 
-use super::author::checkpoint::check;
-use super::{Author, Node, SystemClock, load};
-use seen::{PLACES_MAX, Seen};
+use super::author::checkpoint::{check, draft_over};
+use super::{Author, Node};
+use crate::error::NodeError;
+use seen::{Seen, is_wanted};
 
 pub use memory::memory_path;
+pub(in crate::node) use seat::NodeSeat;
+pub use seat::{SKEW_MS_MAX, Seat};
+
+/// Words that follow from each other when one signs by hand: both of a round, and of one before it.
+const WORDS_BY_HAND: usize = 4;
 
 /// An identity of this node that signs by itself wherever it is a witness.
 #[derive(Default)]
 pub struct Witnessing {
     realms: BTreeMap<RealmId, Realm>,
+    /// Realms where it signs nothing, with the state root at which that was seen: they are not loaded
+    /// to see it again.
+    passed: BTreeMap<RealmId, Digest>,
 }
 
 /// The machine of one realm.
 struct Realm {
     machine: Witness,
-    /// Votes that went in.
+    /// Words that went in.
     fed: BTreeSet<EventId>,
     /// The number of events and the border when it was last asked whether a checkpoint is wanted.
     looked: Option<(u64, Digest)>,
-    /// What is signed next, if the machine lets it.
-    pending: Option<(CheckpointSigned, Event)>,
-}
-
-/// What a step needs besides the machine.
-struct At<'a> {
-    node: &'a Node,
-    author: &'a Author<'a>,
-    realm: RealmId,
-    seen: Seen,
-    now: Millis,
+    /// The checkpoint that is being proposed, and behind what its event stands.
+    draft: Option<(Digest, Draft)>,
+    /// The last word that was said here.
+    said: Option<RoundVote>,
+    /// Why the last proposal was not signed.
+    refused: Option<Error>,
 }
 
 impl Witnessing {
     /// Does what is due in every realm, at `now` of a clock that only goes on; what fails is tried again.
     pub fn look(&mut self, node: &Node, author: &Author<'_>, now: Millis) {
-        for realm in node.system().realms() {
-            if let Err(error) = self.look_at(node, author, realm, now) {
+        for (realm, outline) in node.system().outlines() {
+            if self.passed.get(&realm) == Some(&outline.root) {
+                continue;
+            }
+            let seat = NodeSeat::new(node, author, realm, None);
+            let turn = node.turn_of(author.did());
+            let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = self.look_at(&seat, realm, now) {
                 // A new machine begins with what is on the disk.
                 self.realms.remove(&realm);
                 tracing::warn!(realm = %realm.short(), %error, "no checkpoint is signed now");
@@ -63,37 +73,57 @@ impl Witnessing {
         }
     }
 
-    fn look_at(
-        &mut self,
-        node: &Node,
-        author: &Author<'_>,
-        realm: RealmId,
-        now: Millis,
-    ) -> Result<()> {
-        let set = node.system().snapshot(realm).and_then(|snapshot| set_of(&snapshot));
-        let Some(set) = set.filter(|set| set.contains(&author.did())) else {
+    /// Does what is due in one realm.
+    ///
+    /// # Errors
+    /// When the memory cannot be kept, or an event cannot be written.
+    pub fn look_at(&mut self, seat: &dyn Seat, realm: RealmId, now: Millis) -> Result<()> {
+        let Some(snapshot) = seat.system().version(realm)? else { return Ok(()) };
+        let set = set_of(&snapshot);
+        let Some(set) = set.filter(|set| set.contains(&seat.did())) else {
             self.realms.remove(&realm);
+            self.passed.insert(realm, snapshot.roots().state);
             return Ok(());
         };
-        let turn = node.turn_of(author.did());
-        let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let seen = node.system().ask(realm, Seen::of)?;
-        let at = At { node, author, realm, seen, now };
-        let memory = node.witness_memory(realm, author.did()).load()?;
+        self.passed.remove(&realm);
+        let memory = seat.load()?;
         let fits = |known: &Realm| *known.machine.set() == set && *known.machine.memory() == memory;
         if !self.realms.get(&realm).is_some_and(fits) {
-            at.finish(memory.signed.last())?;
-            let last = at.seen.border.as_ref().map(|border| border.checkpoint.clone());
-            let machine = Witness::new(Some(author.did()), set, memory, last, now);
-            let fresh = Realm { machine, fed: BTreeSet::new(), looked: None, pending: None };
-            self.realms.insert(realm, fresh);
+            let last = seat.system().ask(realm, Seen::of)?.border;
+            let machine = Witness::new(seat.did(), set, memory, last, now);
+            self.realms.insert(realm, Realm::new(machine));
         }
-        self.realms.get_mut(&realm).map_or(Ok(()), |realm| realm.look(&at))
+        self.realms.get_mut(&realm).map_or(Ok(()), |one| one.look(seat, realm, now))
+    }
+
+    /// Says by hand what is due in a realm, or if there is nothing, or `proposes`, proposes in a round of
+    /// its own; gives the last word said.
+    ///
+    /// # Errors
+    /// `NOD-0008` for who is no witness; `NOD-0025` when there is nothing to be said, or what is there
+    /// does not come out; else as [`Witnessing::look_at`].
+    pub fn by_hand(seat: &dyn Seat, realm: RealmId, proposes: bool) -> Result<RoundVote> {
+        let mut one = Self::default();
+        one.look_at(seat, realm, 0)?;
+        let refused = |why| Error::from(NodeError::bad_checkpoint(Digest::ZERO, why));
+        let hand = one.realms.remove(&realm);
+        let mut hand = hand.ok_or_else(|| refused("the author is no witness"))?;
+        hand.go_on(seat, realm)?;
+        let proposer = |hand: &Realm, said: &RoundVote| hand.machine.set().proposer(said.round);
+        let proposed = |said: &RoundVote| proposer(&hand, said) == Some(seat.did());
+        let is_idle = hand.said.is_none() && hand.refused.is_none();
+        if is_idle || (proposes && !hand.said.as_ref().is_some_and(proposed)) {
+            let at = At { seat, realm, seen: seat.system().ask(realm, Seen::of)?, now: 0 };
+            hand.give(&at, Input::Propose)?;
+            hand.go_on(seat, realm)?;
+        }
+        let nothing = || refused("nothing is to be said now");
+        hand.said.ok_or_else(|| hand.refused.unwrap_or_else(nothing))
     }
 }
 
 /// Who signs in a realm that declares witnesses; nobody where two chains are final.
-fn set_of(snapshot: &Snapshot) -> Option<WitnessSet> {
+pub(in crate::node) fn set_of(snapshot: &Snapshot) -> Option<WitnessSet> {
     if !is_chained(snapshot) || snapshot.rival().is_some() {
         return None;
     }
@@ -106,27 +136,50 @@ fn set_of(snapshot: &Snapshot) -> Option<WitnessSet> {
     set.ok()
 }
 
+/// What a step needs besides the machine.
+struct At<'a> {
+    seat: &'a dyn Seat,
+    realm: RealmId,
+    seen: Seen,
+    now: Millis,
+}
+
 impl Realm {
-    fn look(&mut self, at: &At<'_>) -> Result<()> {
-        let number = |one: Option<&CheckpointSigned>| one.map_or(0, |one| one.number);
-        if let Some(border) = &at.seen.border
-            && border.checkpoint.number > number(self.machine.last_final())
+    fn new(machine: Witness) -> Self {
+        let (fed, looked, draft) = (BTreeSet::new(), None, None);
+        Self { machine, fed, looked, draft, said: None, refused: None }
+    }
+
+    fn look(&mut self, seat: &dyn Seat, realm: RealmId, now: Millis) -> Result<()> {
+        let at = At { seat, realm, seen: seat.system().ask(realm, Seen::of)?, now };
+        if at.seen.border.as_ref() != self.machine.last_final()
+            && let Some(border) = &at.seen.border
         {
-            self.give(at, Input::Final(border.checkpoint.clone()))?;
+            self.give(&at, Input::Final(border.clone()))?;
             self.fed.clear();
         }
-        for one in &at.seen.open {
-            for (witness, event) in &one.votes {
-                if self.fed.insert(*event) {
-                    self.give(at, Input::Signed(*witness, one.signed.checkpoint.clone(), *event))?;
-                }
+        for (witness, vote, event) in at.seen.words() {
+            if self.fed.insert(event) {
+                self.give(&at, Input::Signed(witness, vote, event))?;
             }
         }
         let now = (at.seen.size, at.seen.last);
-        if self.looked.replace(now) != Some(now) && at.is_wanted()? {
-            self.give(at, Input::Wanted)?;
+        if self.looked.replace(now) != Some(now) && is_wanted(seat.system(), &at.seen)? {
+            self.give(&at, Input::Wanted)?;
         }
-        self.give(at, Input::Tick)
+        self.give(&at, Input::Tick)
+    }
+
+    /// Looks until nothing more is said.
+    fn go_on(&mut self, seat: &dyn Seat, realm: RealmId) -> Result<()> {
+        for _ in 0..WORDS_BY_HAND {
+            let before = self.said.clone();
+            self.look(seat, realm, 0)?;
+            if self.said == before {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn give(&mut self, at: &At<'_>, input: Input) -> Result<()> {
@@ -136,145 +189,64 @@ impl Realm {
                 inputs.extend(self.answer(at, output)?);
             }
         }
+        // What was drafted and not signed stands behind what may be old the next time.
+        self.draft = None;
         Ok(())
     }
 
     fn answer(&mut self, at: &At<'_>, output: Output) -> Result<Option<Input>> {
         match output {
-            Output::Draft { number, extends, prefers } => {
-                self.pending = at.draft(number, extends.as_ref(), prefers.as_ref());
-                let drafted = self.pending.as_ref().map(|(checkpoint, _)| checkpoint.clone());
-                Ok(Some(drafted.map_or(Input::NoDraft, Input::Drafted)))
+            Output::Draft { number } => {
+                let (did, system) = (at.seat.did(), at.seat.system());
+                let drafted = draft_over(system, at.realm, did, at.seen.last, at.seat.now_ms());
+                match drafted {
+                    Ok((mut chained, draft)) => {
+                        chained.checkpoint.number = number;
+                        self.draft = Some((chained.hash(), draft));
+                        Ok(Some(Input::Drafted(chained)))
+                    }
+                    Err(error) => {
+                        tracing::debug!(%error, number, "no checkpoint can be made");
+                        Ok(Some(Input::NoDraft))
+                    }
+                }
             }
-            Output::Check { checkpoint, extends, .. } => {
-                let event = at.check(&checkpoint, extends.as_ref())?;
-                let answer = Input::Checked(checkpoint_digest(&checkpoint), event.is_some());
-                self.pending = event.map(|event| (checkpoint, event));
-                Ok(Some(answer))
+            Output::Check(chained) => {
+                let checkpoint = chained.hash();
+                let gone = || NodeError::bad_checkpoint(checkpoint, "nobody signed it here").into();
+                let candidate = at.seen.candidate(checkpoint).ok_or_else(gone);
+                let holds = candidate
+                    .and_then(|one| check(at.seat.system(), at.realm, one, at.seat.now_ms()));
+                let holds = holds.map_err(|error| {
+                    let number = chained.checkpoint.number;
+                    tracing::warn!(realm = %at.realm.short(), number, %error, "not signed");
+                    self.refused = Some(error);
+                });
+                Ok(Some(Input::Checked(checkpoint, holds.is_ok())))
             }
             Output::Remember(memory) => {
-                at.node.witness_memory(at.realm, at.author.did()).store(&memory)?;
-                Ok(memory.signed.last().map(|last| Input::Remembered(last.number)))
+                at.seat.store(&memory)?;
+                Ok(Some(Input::Remembered(memory)))
             }
-            Output::Sign(checkpoint) => {
-                let ready = self.pending.take().filter(|(ready, _)| *ready == checkpoint);
-                if let Some((_, event)) = ready {
-                    at.submit(event, checkpoint.number)?;
-                }
+            Output::Sign(vote) => {
+                let drafted = self.draft.take().filter(|(one, _)| *one == vote.chained.hash());
+                self.sign(at, vote, drafted.map(|(_, draft)| draft))?;
                 Ok(None)
             }
             Output::Contradiction { witness, .. } => {
                 tracing::warn!(realm = %at.realm.short(), %witness, "a witness contradicts itself");
                 Ok(None)
             }
-            Output::Differs { witness, .. } => {
-                tracing::warn!(realm = %at.realm.short(), %witness, "a witness has other roots");
-                Ok(None)
-            }
         }
     }
-}
 
-impl At<'_> {
-    /// Whether anything but cosignatures is covered by no border.
-    fn is_wanted(&self) -> Result<bool> {
-        if self.seen.uncovered.len() as u64 >= PLACES_MAX {
-            return Ok(true);
-        }
-        for id in &self.seen.uncovered {
-            if load(self.node.system(), *id)?.header.kind != Kind::CheckpointSigned.number() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// A checkpoint over what is here; none as long as nothing may extend what it must.
-    fn draft(
-        &self,
-        number: u64,
-        extends: Option<&CheckpointSigned>,
-        prefers: Option<&CheckpointSigned>,
-    ) -> Option<(CheckpointSigned, Event)> {
-        let own = self.author.did();
-        let ground = self.seen.hash(extends, own)?;
-        let newest = prefers.and_then(|newest| self.seen.candidate(newest, own));
-        let newest = newest.filter(|one| self.seen.stands_on(one.checkpoint, ground));
-        let newest = newest.map(|one| (one.checkpoint, one.signed.checkpoint.time_ms));
-        let time_ms = extends.map_or(0, |extends| extends.time_ms);
-        let grounds = newest.into_iter().chain([(ground, time_ms)]);
-        let mut drafts = grounds.map(|(ground, time_ms)| {
-            let time_ms = SystemClock.now_ms().max(time_ms);
-            self.author.draft_checkpoint(self.node, self.realm, number, ground, time_ms)
-        });
-        let (chained, event) = drafts.find_map(|draft| match draft {
-            Ok(draft) => Some(draft),
-            Err(error) => {
-                tracing::debug!(%error, number, "no checkpoint can be made");
-                None
-            }
-        })?;
-        Some((chained.checkpoint, event))
-    }
-
-    /// The event that signs a proposal, if its roots come out here and it stands on what it must.
-    fn check(
-        &self,
-        said: &CheckpointSigned,
-        extends: Option<&CheckpointSigned>,
-    ) -> Result<Option<Event>> {
-        let own = self.author.did();
-        let Some(one) = self.seen.candidate(said, own) else { return Ok(None) };
-        let ground = self.seen.hash(extends, own);
-        let stands = ground.is_some_and(|ground| self.seen.stands_on(one.checkpoint, ground));
-        let goes_back = extends.is_some_and(|extends| said.time_ms < extends.time_ms);
-        if !stands || goes_back {
-            return Ok(None);
-        }
-        if let Err(error) = check(self.node, self.realm, one) {
-            let (realm, number) = (self.realm.short(), said.number);
-            tracing::warn!(%realm, number, %error, "a checkpoint is not signed");
-            return Ok(None);
-        }
-        self.author.cosignature(self.node, self.realm, &one.signed).map(Some)
-    }
-
-    fn submit(&self, event: Event, number: u64) -> Result<()> {
-        let written = self.author.submit_signature(self.node, self.realm, event)?;
-        let verdict = written.event.verdict;
-        tracing::info!(realm = %self.realm.short(), number, %verdict, "a checkpoint is signed");
+    fn sign(&mut self, at: &At<'_>, vote: RoundVote, draft: Option<Draft>) -> Result<()> {
+        let now = || at.seat.system().draft(at.realm, at.seat.did());
+        at.seat.submit(&vote, draft.map_or_else(now, Ok)?)?;
+        let (realm, round, commits) = (at.realm.short(), vote.round, vote.commits);
+        tracing::info!(%realm, round, commits, "a checkpoint is signed");
+        self.said = Some(vote);
         Ok(())
-    }
-
-    /// Signs what is remembered and did not leave, if the very same can be signed still; else nothing.
-    fn finish(&self, last: Option<&CheckpointSigned>) -> Result<()> {
-        let own = self.author.did();
-        let is_open = |last: &&CheckpointSigned| {
-            let fixed = self.seen.border.as_ref().map_or(0, |border| border.checkpoint.number);
-            let mut votes = self.seen.open.iter().filter(|one| one.votes.contains_key(&own));
-            last.number > fixed && !votes.any(|one| one.signed.checkpoint.number >= last.number)
-        };
-        let Some(last) = last.filter(is_open) else { return Ok(()) };
-        if let Some(one) = self.seen.candidate(last, own) {
-            return match check(self.node, self.realm, one) {
-                Ok(()) => {
-                    let event = self.author.cosignature(self.node, self.realm, &one.signed)?;
-                    self.submit(event, last.number)
-                }
-                Err(_) => Ok(()),
-            };
-        }
-        let parents = self.node.system().draft(self.realm, own)?.parents;
-        if heads_root(&parents) != last.event_set_root {
-            return Ok(());
-        }
-        let mut votes = self.seen.open.iter().rev().filter(|one| one.votes.contains_key(&own));
-        let ground = votes.next().map_or(self.seen.last, |one| one.checkpoint);
-        let (number, time_ms) = (last.number, last.time_ms);
-        match self.author.draft_checkpoint(self.node, self.realm, number, ground, time_ms) {
-            Ok((chained, event)) if chained.checkpoint == *last => self.submit(event, number),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -2,138 +2,128 @@
 
 use pluto_core::codec::Decoded;
 use pluto_core::format::Format;
-use pluto_core::payload::CheckpointSigned;
+use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned, RoundVote};
 use pluto_core::{Canonical, CodecError, Did, Digest, EventId, Reader};
 
 use crate::error::P2pError;
 
 /// The memory of a witness, as it stands on the disk.
-pub const WITNESS_FORMAT: Format = Format::new("witness", 1);
+pub const WITNESS_FORMAT: Format = Format::new("witness", 2);
+/// The version without rounds, which listed what was signed.
+const LISTED: Format = Format::new("witness", 1);
+/// Checkpoints that a memory of version 1 lists at most.
+const LISTED_MAX: usize = 1_024;
 
-/// Checkpoints that a witness may have signed beyond the last final one.
-pub const SIGNED_MAX: usize = 1_024;
-
-/// What a witness must never forget.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a witness must never forget: its last word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Memory {
-    /// What it signed and may still become final, by number, and what it signed last: at most
-    /// [`SIGNED_MAX`].
-    pub signed: Vec<CheckpointSigned>,
+    /// The round, 0 before the first.
+    pub round: u64,
+    /// Whether it was the second word of that round.
+    pub commits: bool,
 }
 
 impl Memory {
-    /// Takes in what is about to be signed; `last_final` is the number of the last final checkpoint.
+    /// Takes in what is about to be said.
     ///
     /// # Errors
-    /// `P2P-0007` for a number that is final or that was signed or passed already, and when nothing more
-    /// may be signed beyond the last final one.
-    pub fn sign(&mut self, checkpoint: CheckpointSigned, last_final: u64) -> Result<(), P2pError> {
-        let number = checkpoint.number;
-        let signed = self.signed.last().map_or(0, |signed| signed.number).max(last_final);
-        if number <= signed || self.signed.len() >= SIGNED_MAX {
-            return Err(P2pError::WitnessRefuses { number, signed });
+    /// `P2P-0007` for what does not come after the last word.
+    pub fn sign(&mut self, round: u64, commits: bool) -> Result<(), P2pError> {
+        let next = Self { round, commits };
+        if next <= *self {
+            return Err(P2pError::WitnessRefuses { number: round, signed: self.round });
         }
-        self.signed.push(checkpoint);
+        *self = next;
         Ok(())
-    }
-
-    /// Forgets what a final checkpoint of that number settled, but for what was signed last.
-    pub fn settle(&mut self, last_final: u64) {
-        let newest = self.signed.last().map_or(0, |signed| signed.number);
-        self.signed.retain(|own| own.number == newest || own.number > last_final);
     }
 }
 
 /// What happens to a witness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// Time passed.
+    /// Time passed, and everything that is known was told.
     Tick,
     /// There are events that no final checkpoint covers; until then nobody's turn comes.
     Wanted,
-    /// A witness signed a checkpoint, in that event; one's own too. Those of one witness come in the
-    /// order of its chain.
-    Signed(Did, CheckpointSigned, EventId),
+    /// Somebody wants a checkpoint now: the next round that is one's own begins.
+    Propose,
+    /// What a witness said, in that event; one's own too. Those of one witness come in the order of its
+    /// chain.
+    Signed(Did, RoundVote, EventId),
     /// The answer to [`Output::Draft`].
-    Drafted(CheckpointSigned),
+    Drafted(ChainedCheckpoint),
     /// The other answer to [`Output::Draft`]: it cannot be made now.
     NoDraft,
-    /// The answer to [`Output::Check`]: whether the roots are right and it extends what it must. Not
-    /// given as long as events it covers are missing here.
+    /// The answer to [`Output::Check`]: whether the roots of that checkpoint come out here.
     Checked(Digest, bool),
     /// The answer to [`Output::Remember`]: it is on the disk.
-    Remembered(u64),
+    Remembered(Memory),
     /// The fold made a border of that checkpoint. Say again that one is wanted when there are events
     /// beyond it.
-    Final(CheckpointSigned),
+    Final(ChainedCheckpoint),
 }
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Make the checkpoint of that number over everything here, so that it extends that one.
+    /// Make a checkpoint of that number over everything here, so that it extends the last final one.
     Draft {
         /// Its number.
         number: u64,
-        /// What it must extend.
-        extends: Option<CheckpointSigned>,
-        /// What it should extend besides, if that extends the former.
-        prefers: Option<CheckpointSigned>,
     },
-    /// Fold exactly the events it covers and say whether the roots come out, and whether the order is
-    /// that of the other one as far as that reaches.
-    Check {
-        /// The checkpoint.
-        checkpoint: CheckpointSigned,
-        /// What it must extend.
-        extends: Option<CheckpointSigned>,
-        /// The event that proposes it: its causal past is what it covers.
-        event: EventId,
-    },
+    /// Fold exactly the events it covers and say whether the roots come out.
+    Check(ChainedCheckpoint),
     /// Write this to the disk.
     Remember(Memory),
-    /// Submit the event that signs it.
-    Sign(CheckpointSigned),
-    /// A witness signed two checkpoints of one number, in these events, or went back.
+    /// Submit the event that says it, and let it be heard as [`Input::Signed`].
+    Sign(RoundVote),
+    /// A witness said two things in one round, in these events.
     Contradiction {
         /// The witness.
         witness: Did,
         /// Its two events.
         events: [EventId; 2],
     },
-    /// A witness covers the same events with other roots than the one that is final: a fault of a
-    /// program, or a lie.
-    Differs {
-        /// The witness.
-        witness: Did,
-        /// What it signed.
-        checkpoint: CheckpointSigned,
-    },
 }
 
 impl Canonical for Memory {
     fn encode_into(&self, out: &mut Vec<u8>) {
         out.push(WITNESS_FORMAT.version);
-        let count = u16::try_from(self.signed.len()).unwrap_or(u16::MAX);
-        out.extend_from_slice(&count.to_be_bytes());
-        self.signed.iter().for_each(|signed| signed.encode_into(out));
+        out.extend_from_slice(&self.round.to_be_bytes());
+        out.push(u8::from(self.commits));
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
-        let version = input.u8()?;
-        if version != WITNESS_FORMAT.version {
+        let found = input.u8()?;
+        if found != WITNESS_FORMAT.version {
             let known = WITNESS_FORMAT.version;
-            return Err(CodecError::UnknownVersion { what: "witness", found: version, known });
+            return Err(CodecError::UnknownVersion { what: "witness", found, known });
         }
-        let count = usize::from(input.u16()?);
-        if count > SIGNED_MAX {
-            return Err(CodecError::TooLarge { what: "signed", found: count, max: SIGNED_MAX });
+        Ok(Self { round: input.u64()?, commits: input.flag("phase of a witness")? })
+    }
+}
+
+impl Memory {
+    /// Reads a memory of this version or of version 1, of which the last number counts.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn read(bytes: &[u8]) -> Decoded<Self> {
+        if bytes.first() != Some(&LISTED.version) {
+            return Self::decode(bytes);
         }
-        let signed = (0..count).map(|_| CheckpointSigned::decode_from(input));
+        let mut input = Reader::new(bytes);
+        let (_, count) = (input.u8()?, usize::from(input.u16()?));
+        if count > LISTED_MAX {
+            return Err(CodecError::TooLarge { what: "signed", found: count, max: LISTED_MAX });
+        }
+        let signed = (0..count).map(|_| CheckpointSigned::decode_from(&mut input));
         let signed = signed.collect::<Decoded<Vec<_>>>()?;
+        input.finish()?;
         if !signed.is_sorted_by(|a, b| a.number < b.number) {
             return Err(CodecError::NotCanonical("order of what was signed"));
         }
-        Ok(Self { signed })
+        let round = signed.last().map_or(0, |signed| signed.number);
+        Ok(Self { round, commits: round > 0 })
     }
 }

@@ -6,8 +6,8 @@ use pluto_core::{Canonical, Event, Kind, Verdict, VoidReason};
 use proptest::prelude::*;
 
 use super::{
-    AccountRecord, FORGIVEN_MS, QUARANTINE_MS, QuarantineChange, Resource, account, account_now,
-    is_exempt, settle,
+    AccountRecord, FORGIVEN_MS, Obstacle, QUARANTINE_MS, QuarantineChange, Resource, account,
+    account_now, is_exempt, obstacle, settle,
 };
 use crate::bucket::DAY_MS;
 use crate::hierarchy::RealmLifecycle;
@@ -220,11 +220,21 @@ fn books(realm: &TestRealm) -> Vec<AccountRecord> {
     (0..3).filter_map(|who| account(realm, did(who))).collect()
 }
 
+/// Who asks before writing hears what the fold will say.
+fn foreseen(realm: &TestRealm, event: &Event) {
+    let header = &event.header;
+    let kind = header.kind.known().unwrap();
+    let said = obstacle(realm, header.author, kind, header.payload_len).map(Obstacle::reason);
+    let decided = realm.decide(event, &mut Effects::default());
+    assert_eq!(said.map_or(EFFECTIVE, Verdict::Void), decided);
+}
+
 fn replay(entries: &[Entry]) -> TestRealm {
     let mut realm = TestRealm::founded(Admission::Open);
     (1..3).for_each(|who| assert_eq!(realm.submit(&bootstrap(who)), EFFECTIVE));
     for entry in entries {
         realm.time_ms = entry.time_ms;
+        foreseen(&realm, &entry.event);
         realm.submit(&entry.event);
         for account in books(&realm) {
             for bucket in Resource::ALL.iter().filter_map(|resource| account.bucket(*resource)) {

@@ -2,7 +2,7 @@
 
 use super::*;
 use pluto_core::EventId;
-use pluto_core::payload::{ChainedCheckpoint, Role};
+use pluto_core::payload::{CHAINED_VERSION, ChainedCheckpoint, ROUND_VERSION, Role, RoundVote};
 use pluto_core::state::{MemberRecord, member_key};
 
 const NOT_ALLOWED: Verdict = Verdict::Void(VoidReason::NotAllowed);
@@ -48,6 +48,29 @@ fn cosign(world: &mut World, author: u64, number: u64, content: u64) -> Verdict 
     world.events += 1;
     let event = chained(world, author, number, content);
     world.step(&FinalityEngine, &event).0
+}
+
+/// Says a word about a checkpoint of number 2 in a round.
+fn say(world: &mut World, author: u64, round: u64, commits: bool, content: u64) -> Verdict {
+    world.events += 1;
+    let mut event = chained(world, author, 2, content);
+    let chained = ChainedCheckpoint::decode(event.payload.as_deref().unwrap()).unwrap();
+    event.payload = Some(RoundVote { chained, round, commits }.encode().into());
+    event.header.payload_version = ROUND_VERSION;
+    world.step(&FinalityEngine, &event).0
+}
+
+#[test]
+fn both_words_of_a_round_are_about_one_checkpoint() {
+    let mut world = witnessed();
+    assert_eq!(say(&mut world, 1, 2, false, 1), Verdict::Effective);
+    assert_eq!(say(&mut world, 1, 2, true, 1), Verdict::Effective);
+    assert_eq!(say(&mut world, 1, 2, false, 1), AGAIN);
+    assert_eq!(say(&mut world, 1, 4, false, 2), Verdict::Effective, "a later round");
+    assert_eq!(say(&mut world, 1, 3, false, 2), STALE, "rounds only go up");
+    assert!(contradiction(&world, did(1)).is_none());
+    assert_eq!(say(&mut world, 1, 4, true, 1), Verdict::Effective, "and is recorded");
+    assert_eq!(contradiction(&world, did(1)).unwrap().number, 4);
 }
 
 /// The border of a checkpoint.

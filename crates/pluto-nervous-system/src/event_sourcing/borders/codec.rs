@@ -7,10 +7,11 @@ use pluto_core::codec::{CodecError, Decoded};
 use pluto_core::payload::ChainedCheckpoint;
 use pluto_core::{Canonical, Did, Digest, EventId, Reader};
 
-use super::{Border, Borders, Candidate, Quorum};
+use super::{Border, Borders, Candidate, Quorum, Round};
 
-/// Appends the borders, the checkpoints that were signed, and the rival.
-pub(crate) fn put_borders(out: &mut Vec<u8>, borders: &Borders) {
+/// Appends the borders, the checkpoints that were signed, and the rival; `rounds` says whether any vote
+/// may be of a round, or all are of round 0.
+pub(crate) fn put_borders(out: &mut Vec<u8>, borders: &Borders, rounds: bool) {
     put_quorum(out, &borders.root);
     put_count(out, borders.list.len());
     let mut before = &borders.root;
@@ -29,7 +30,7 @@ pub(crate) fn put_borders(out: &mut Vec<u8>, borders: &Borders) {
         before = &border.quorum;
     }
     put_count(out, borders.candidates.len());
-    borders.candidates.iter().for_each(|candidate| put_candidate(out, candidate));
+    borders.candidates.iter().for_each(|candidate| put_candidate(out, candidate, rounds));
     put_option(out, borders.rival.map(|rival| rival.0));
 }
 
@@ -48,19 +49,32 @@ fn put_quorum(out: &mut Vec<u8>, quorum: &Quorum) {
     quorum.witnesses.iter().for_each(|witness| witness.encode_into(out));
 }
 
-fn put_candidate(out: &mut Vec<u8>, candidate: &Candidate) {
+fn put_candidate(out: &mut Vec<u8>, candidate: &Candidate, rounds: bool) {
     out.extend_from_slice(&candidate.checkpoint.0);
     candidate.signed.encode_into(out);
     put_option(out, candidate.proposal.map(|proposal| proposal.0));
-    put_count(out, candidate.votes.len());
-    for (witness, event) in &candidate.votes {
+    if !rounds {
+        let first = candidate.rounds.get(&0).map(|round| &round.committed);
+        return put_words(out, first.unwrap_or(&BTreeMap::new()));
+    }
+    put_count(out, candidate.rounds.len());
+    for (number, Round { prepared, committed }) in &candidate.rounds {
+        out.extend_from_slice(&number.to_be_bytes());
+        put_words(out, prepared);
+        put_words(out, committed);
+    }
+}
+
+fn put_words(out: &mut Vec<u8>, words: &BTreeMap<Did, EventId>) {
+    put_count(out, words.len());
+    for (witness, event) in words {
         witness.encode_into(out);
         out.extend_from_slice(&event.0);
     }
 }
 
 /// Reads what [`put_borders`] wrote. Memory grows with the bytes read, never with a count claimed.
-pub(crate) fn read_borders(input: &mut Reader<'_>) -> Decoded<Borders> {
+pub(crate) fn read_borders(input: &mut Reader<'_>, rounds: bool) -> Decoded<Borders> {
     let mut borders = Borders::begin(Arc::new(read_quorum(input)?));
     let mut before = Arc::clone(&borders.root);
     for _ in 0..input.u32()? {
@@ -72,12 +86,18 @@ pub(crate) fn read_borders(input: &mut Reader<'_>) -> Decoded<Borders> {
         borders.close(border);
     }
     for _ in 0..input.u32()? {
-        let candidate = read_candidate(input)?;
+        let candidate = read_candidate(input, rounds)?;
         let (checkpoint, at) = (candidate.checkpoint, borders.candidates.len());
         if borders.known.insert(checkpoint, at).is_some() {
             return Err(CodecError::NotCanonical("checkpoint named twice"));
         }
         borders.children.entry(candidate.signed.extends).or_default().push(checkpoint);
+        // Who opened it is not kept: any of those who said something about it.
+        let words = candidate.rounds.values();
+        let mut words = words.flat_map(|round| round.prepared.keys().chain(round.committed.keys()));
+        if let Some(who) = words.next().copied() {
+            borders.opened.entry(who).or_default().push_back(checkpoint);
+        }
         borders.candidates.push(candidate);
     }
     borders.rival = read_option(input)?.map(Digest);
@@ -112,13 +132,28 @@ fn read_option(input: &mut Reader<'_>) -> Decoded<Option<[u8; 32]>> {
     Ok(if input.flag("presence")? { Some(input.array()?) } else { None })
 }
 
-fn read_candidate(input: &mut Reader<'_>) -> Decoded<Candidate> {
+fn read_candidate(input: &mut Reader<'_>, rounds: bool) -> Decoded<Candidate> {
     let checkpoint = Digest(input.array()?);
     let signed = ChainedCheckpoint::decode_from(input)?;
     let proposal = read_option(input)?.map(EventId);
-    let mut votes = BTreeMap::new();
-    for _ in 0..input.u32()? {
-        votes.insert(Did::decode_from(input)?, EventId(input.array()?));
+    let mut words = BTreeMap::new();
+    if rounds {
+        for _ in 0..input.u32()? {
+            let number = input.u64()?;
+            let (prepared, committed) = (read_words(input)?, read_words(input)?);
+            words.insert(number, Round { prepared, committed });
+        }
+    } else {
+        let committed = read_words(input)?;
+        words.insert(0, Round { committed, ..Round::default() });
     }
-    Ok(Candidate { checkpoint, signed, proposal, votes })
+    Ok(Candidate { checkpoint, signed, proposal, rounds: words })
+}
+
+fn read_words(input: &mut Reader<'_>) -> Decoded<BTreeMap<Did, EventId>> {
+    let mut words = BTreeMap::new();
+    for _ in 0..input.u32()? {
+        words.insert(Did::decode_from(input)?, EventId(input.array()?));
+    }
+    Ok(words)
 }

@@ -29,9 +29,20 @@ fn vote(witness: u8, number: u8, extends: u8) -> Vote {
         witness: did(witness),
         event: EventId([witness ^ number.rotate_left(4); 32]),
         checkpoint: hash(number),
-        signed: ChainedCheckpoint { checkpoint, extends: hash(extends) },
+        said: RoundVote {
+            chained: ChainedCheckpoint { checkpoint, extends: hash(extends) },
+            round: 0,
+            commits: true,
+        },
         proposes: true,
     }
+}
+
+/// The same, as a word in a round.
+fn word(witness: u8, number: u8, round: u64, commits: bool) -> Vote {
+    let mut word = vote(witness, number, 0);
+    (word.said.round, word.said.commits) = (round, commits);
+    word
 }
 
 fn begin() -> Borders {
@@ -76,8 +87,68 @@ fn chain(borders: &Borders) -> Vec<u64> {
 
 fn encoded(borders: &Borders) -> Vec<u8> {
     let mut bytes = Vec::new();
-    put_borders(&mut bytes, borders);
+    put_borders(&mut bytes, borders, true);
     bytes
+}
+
+#[test]
+fn commits_count_by_the_round() {
+    let mut borders = begin();
+    for witness in 1..4 {
+        take(&mut borders, word(witness, 1, 5, false));
+        // Each in a round of its own.
+        take(&mut borders, word(witness, 1, witness.into(), true));
+    }
+    take(&mut borders, word(9, 1, 1, true));
+    assert!(chain(&borders).is_empty());
+    let again = read_borders(&mut Reader::new(&encoded(&borders)), true).unwrap();
+    assert_eq!(again.candidates(), borders.candidates());
+    take(&mut borders, word(2, 1, 1, true));
+    assert_eq!(chain(&borders), [1]);
+    let deciding = borders.candidates()[0].deciding(&borders.root).unwrap();
+    assert_eq!(deciding.keys().copied().collect::<Vec<_>>(), [did(1), did(2), did(9)]);
+}
+
+#[test]
+fn what_one_author_signs_without_end_is_forgotten_and_hurts_nobody_else() {
+    let mut borders = begin();
+    let spam = |who: u8, number: u64| {
+        let mut spam = word(who, 7, 3, true);
+        spam.said.chained.checkpoint.number = number;
+        spam.checkpoint = spam.said.chained.hash();
+        spam
+    };
+    take(&mut borders, word(2, 1, 2, false));
+    // A stranger and a witness; what another witness spoke of stays.
+    let liked = spam(9, 5_000);
+    let kept = liked.checkpoint();
+    take(&mut borders, liked);
+    take(&mut borders, spam(3, 5_000));
+    for number in 0..3_000 {
+        take(&mut borders, spam(9, 10_000 + number));
+        take(&mut borders, spam(1, 20_000 + number));
+    }
+    assert_eq!(borders.candidates().len(), 2 * bound::OPENED_MAX + 2);
+    assert!(borders.candidate(&kept).is_some() && borders.candidate(&hash(1)).is_some());
+    let again = read_borders(&mut Reader::new(&encoded(&borders)), true).unwrap();
+    assert_eq!(again.candidates(), borders.candidates());
+    for witness in 1..3 {
+        take(&mut borders, word(witness, 1, 2, true));
+    }
+    assert_eq!(chain(&borders), [1]);
+}
+
+#[test]
+fn what_was_said_before_there_were_rounds_is_kept_as_it_was() {
+    let mut borders = begin();
+    take_all(&mut borders, &[(1, 1, 0), (2, 1, 0), (3, 2, 1)]);
+    assert!(!borders.has_rounds());
+    let mut bytes = Vec::new();
+    put_borders(&mut bytes, &borders, false);
+    let again = read_borders(&mut Reader::new(&bytes), false).unwrap();
+    assert_eq!(again.candidates(), borders.candidates());
+    take(&mut borders, word(1, 4, 9, false));
+    assert!(borders.has_rounds());
 }
 
 #[test]
@@ -143,7 +214,7 @@ proptest! {
         prop_assert_eq!((one.rival(), two.rival()), (None, None));
         let bytes = encoded(&one);
         let mut input = Reader::new(&bytes);
-        let again = read_borders(&mut input).unwrap();
+        let again = read_borders(&mut input, true).unwrap();
         prop_assert!(input.rest().is_empty());
         prop_assert_eq!(encoded(&again), bytes);
     }
@@ -156,7 +227,7 @@ proptest! {
         let mut other = bytes.clone();
         let at = at.index(other.len());
         other[at] ^= flip;
-        if let Ok(read) = read_borders(&mut Reader::new(&other)) {
+        if let Ok(read) = read_borders(&mut Reader::new(&other), true) {
             prop_assert!(encoded(&read) != bytes);
         }
     }
@@ -164,6 +235,6 @@ proptest! {
 
 #[test]
 fn a_vote_is_a_chained_checkpoint() {
-    let signed = vote(1, 1, 0).signed;
+    let signed = vote(1, 1, 0).said.chained;
     assert_eq!(ChainedCheckpoint::decode(&signed.encode()), Ok(signed));
 }

@@ -2,7 +2,7 @@
 //!
 //! Layout: `version u8 · realm · position u64 · log, tree and state root · tile roots · places after the last full tile · heads · tips · keys · borders · components`, each list behind
 //! a u32 count, each component behind its number u16. A realm without borders and votes is written in version 2,
-//! which has none.
+//! which has none; one in which nobody voted in a round in version 3, which has no rounds.
 
 use std::sync::Arc;
 
@@ -19,12 +19,14 @@ use super::super::borders::{Borders, put_borders, read_borders};
 use super::super::dag::{Dag, Tip};
 use super::super::realm_state::RealmState;
 use super::super::tiles::{Place, TileStore};
-use super::manifest::RealmEntry;
+use super::manifest::{RealmEntry, RealmOutline};
 use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots, StateMaps};
 
 /// The checkpoint of one realm.
-pub const CHECKPOINT_FORMAT: Format = Format::new("checkpoint", 3);
+pub const CHECKPOINT_FORMAT: Format = Format::new("checkpoint", 4);
+/// The version without rounds.
+const WITHOUT_ROUNDS: Format = Format::new("checkpoint", 3);
 /// The version without borders.
 const WITHOUT_BORDERS: Format = Format::new("checkpoint", 2);
 
@@ -32,6 +34,7 @@ const WITHOUT_BORDERS: Format = Format::new("checkpoint", 2);
 pub(crate) struct Capture {
     pub(crate) realm: RealmId,
     pub(crate) roots: Roots,
+    pub(super) outline: Arc<RealmOutline>,
     maps: StateMaps,
     tile_roots: Vec<Digest>,
     tail: Vec<Place>,
@@ -49,6 +52,7 @@ impl Capture {
         Self {
             realm: state.realm,
             roots: state.roots(),
+            outline: state.outline(),
             maps: state.tracker.maps().clone(),
             tile_roots: state.tracker.log().tile_roots().collect(),
             tail,
@@ -68,8 +72,13 @@ impl Capture {
 
     pub(crate) fn encode(&self) -> Vec<u8> {
         let has_borders = !self.borders.is_empty();
-        let version = if has_borders { CHECKPOINT_FORMAT.version } else { WITHOUT_BORDERS.version };
-        let mut out = vec![version];
+        let has_rounds = self.borders.has_rounds();
+        let format = match (has_rounds, has_borders) {
+            (true, _) => CHECKPOINT_FORMAT,
+            (false, true) => WITHOUT_ROUNDS,
+            (false, false) => WITHOUT_BORDERS,
+        };
+        let mut out = vec![format.version];
         out.extend_from_slice(&self.realm.0);
         out.extend_from_slice(&self.roots.position.to_be_bytes());
         for root in [&self.roots.log, &self.roots.tree, &self.roots.state] {
@@ -83,7 +92,7 @@ impl Capture {
         keys.sort_unstable_by_key(|(event, _)| *event);
         put_list(&mut out, &keys, put_key);
         if has_borders {
-            put_borders(&mut out, &self.borders);
+            put_borders(&mut out, &self.borders, has_rounds);
         }
         for component in Component::ALL {
             let map = self.maps.get(component);
@@ -156,7 +165,8 @@ pub(super) fn restore(
     let mut maps = StateMaps::default();
     for (component, entries) in parts.maps {
         if let Some(map) = maps.0.get_mut(component.index()) {
-            *map = StateMap::from_entries(entries)?;
+            // A clone leaves behind the memory that making it took.
+            *map = StateMap::from_entries(entries)?.clone();
         }
     }
     let tracker = MerkleTracker::restore(realm, maps, log);
@@ -188,7 +198,7 @@ impl<'a> Parts<'a> {
     fn decode(blob: &'a [u8]) -> Decoded<Self> {
         let mut input = Reader::new(blob);
         let version = input.u8()?;
-        if ![WITHOUT_BORDERS.version, CHECKPOINT_FORMAT.version].contains(&version) {
+        if !(WITHOUT_BORDERS.version..=CHECKPOINT_FORMAT.version).contains(&version) {
             let known = CHECKPOINT_FORMAT.version;
             return Err(CodecError::UnknownVersion { what: "checkpoint", found: version, known });
         }
@@ -206,7 +216,7 @@ impl<'a> Parts<'a> {
             keys: list(&mut input, read_key)?,
             borders: match version == WITHOUT_BORDERS.version {
                 true => Borders::default(),
-                false => read_borders(&mut input)?,
+                false => read_borders(&mut input, version == CHECKPOINT_FORMAT.version)?,
             },
             maps: read_maps(&mut input)?,
         };

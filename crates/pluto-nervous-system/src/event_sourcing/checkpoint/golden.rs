@@ -12,7 +12,7 @@ use pluto_error::Result;
 
 use super::super::tiles::{Place, TileStore, encode_tile};
 use super::BLOB;
-use super::manifest::{Manifest, RealmEntry};
+use super::manifest::{Manifest, RealmEntry, RealmOutline};
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/golden").join(name)
@@ -83,13 +83,19 @@ fn a_tile_with_decisions_has_one_encoding() {
     }
 }
 
+/// The entry of a manifest of version 1.
+fn entry_of(blob: &[u8]) -> RealmEntry {
+    let (bytes, digest) = (blob.len() as u64, BLOB.hash(blob));
+    RealmEntry { generation: 1, bytes, digest, outline: Arc::new(RealmOutline::default()) }
+}
+
 #[test]
 fn tiles_and_blobs_of_version_1_are_refused() {
     let error = tile_of(read("tile-v1.bin")).unwrap_err();
     assert_eq!(error.code(), crate::codes::TILE_MISSING);
     let blob = read("checkpoint-v1.bin");
     let realm = RealmId(*blob[1..].first_chunk().unwrap());
-    let entry = RealmEntry { generation: 1, bytes: blob.len() as u64, digest: BLOB.hash(&blob) };
+    let entry = entry_of(&blob);
     let store: Arc<dyn KvStore> = Arc::new(OneValue(Vec::new()));
     assert!(super::blob::restore(realm, &blob, &entry, &store).is_err());
 }
@@ -99,41 +105,47 @@ fn the_manifest_names_the_blob() {
     for (name, blob) in [
         ("checkpoint-manifest-v1.bin", "checkpoint-v1.bin"),
         ("checkpoint-manifest-v1-blob-v2.bin", "checkpoint-v2.bin"),
+        ("checkpoint-manifest-v2.bin", "checkpoint-v2.bin"),
     ] {
         let (manifest, blob) = (Manifest::decode(&read(name)).unwrap(), read(blob));
         assert_eq!((manifest.number, manifest.log_end), (1, LogPosition(0)));
+        assert_eq!(manifest.is_outlined, name == "checkpoint-manifest-v2.bin");
         let realm = RealmId(*blob[1..].first_chunk().unwrap());
-        let bytes = blob.len() as u64;
-        let entry = RealmEntry { generation: 1, bytes, digest: BLOB.hash(&blob) };
-        assert_eq!(manifest.realms.into_iter().collect::<Vec<_>>(), [(realm, entry)]);
+        let mut realms: Vec<_> = manifest.realms.into_iter().collect();
+        let outline = std::mem::take(&mut realms[0].1.outline);
+        assert_eq!(realms, [(realm, entry_of(&blob))]);
+        let root = Digest(*blob[33 + 8 + 64..].first_chunk().unwrap());
+        assert_eq!(outline.root, if manifest.is_outlined { root } else { Digest::ZERO });
     }
 }
 
 #[test]
 fn a_damaged_manifest_is_refused_or_another_one() {
-    let bytes = read("checkpoint-manifest-v1.bin");
-    let good = Manifest::decode(&bytes).unwrap();
-    assert_eq!(good.encode(), bytes);
-    for at in 0..bytes.len() {
-        for flip in 1..=255 {
-            let mut other = bytes.clone();
-            other[at] ^= flip;
-            if let Ok(manifest) = Manifest::decode(&other) {
-                assert_ne!(manifest, good);
-                assert_eq!(manifest.encode(), other);
+    for name in ["checkpoint-manifest-v1.bin", "checkpoint-manifest-v2.bin"] {
+        let bytes = read(name);
+        let good = Manifest::decode(&bytes).unwrap();
+        assert_eq!(good.encode(), bytes);
+        for at in 0..bytes.len() {
+            for flip in 1..=255 {
+                let mut other = bytes.clone();
+                other[at] ^= flip;
+                if let Ok(manifest) = Manifest::decode(&other) {
+                    assert_ne!(manifest, good);
+                    assert_eq!(manifest.encode(), other);
+                }
             }
         }
-    }
-    // Realms stand until the end, so the only shorter manifest names none.
-    for len in (0..bytes.len()).filter(|len| *len != 17) {
-        assert!(Manifest::decode(&bytes[..len]).is_err(), "{len}");
+        // Realms stand until the end, so the only shorter manifest names none.
+        for len in (0..bytes.len()).filter(|len| *len != 17) {
+            assert!(Manifest::decode(&bytes[..len]).is_err(), "{len}");
+        }
     }
 }
 
 #[test]
 fn a_damaged_blob_never_matches_its_entry() {
     let blob = read("checkpoint-v2.bin");
-    let entry = RealmEntry { generation: 1, bytes: blob.len() as u64, digest: BLOB.hash(&blob) };
+    let entry = entry_of(&blob);
     assert!(entry.matches(&blob));
     for at in 0..blob.len() {
         let mut other = blob.clone();

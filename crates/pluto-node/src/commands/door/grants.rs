@@ -7,8 +7,9 @@ use pluto_core::{Canonical, Kind};
 use pluto_error::Result;
 use pluto_identity::grant::{Grant, Pattern};
 
-use super::super::grant::{all_json, check_give, check_revoke, nonce, one_json, parent_of};
+use super::super::grant::{all_json, check_give, check_revoke, one_json, parent_of};
 use super::super::names::party;
+use super::super::writing::nonce;
 use super::{NodeDoor, version};
 
 impl NodeDoor {

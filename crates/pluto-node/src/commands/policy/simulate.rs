@@ -61,7 +61,7 @@ pub(in crate::commands) fn trial(
         program,
         found: Mutex::default(),
     });
-    node.refold(&rules_with(vm, trial.clone()), &|events| {
+    node.refold(rules_with(vm, trial.clone()), &|events| {
         progress(events);
         ControlFlow::Continue(())
     })?;

@@ -1,8 +1,10 @@
 //! `pluto realm witness`: whose signatures make a checkpoint final.
 
+use std::collections::BTreeMap;
+
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::{Clock, StateView};
-use pluto_core::{Component, Did, Digest};
+use pluto_core::{Component, Did, Digest, EventId};
 use pluto_engines::finality::{WitnessSet, is_chained, next_witnesses, witnesses};
 use pluto_error::Result;
 use pluto_nervous_system::event_sourcing::{Border, Candidate, RealmView};
@@ -90,12 +92,20 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
 /// What witnesses signed beyond the last border, and how many did.
 fn open(view: &RealmView<'_>) -> Vec<(Candidate, usize)> {
     let Some(border) = view.borders().last() else { return Vec::new() };
+    let witnesses = &border.quorum.witnesses;
+    let in_round = |committed: &BTreeMap<Did, EventId>| {
+        witnesses.iter().filter(|witness| committed.contains_key(witness)).count()
+    };
     let count = |one: &Candidate| {
-        border.quorum.witnesses.iter().filter(|witness| one.votes.contains_key(witness)).count()
+        one.rounds.values().map(|round| in_round(&round.committed)).max().unwrap_or(0)
     };
     let newer = |one: &&Candidate| one.signed.checkpoint.number > border.number;
     let counted = view.candidates().iter().filter(newer).map(|one| (one.clone(), count(one)));
-    counted.filter(|(_, count)| *count > 0).collect()
+    let said = |one: &Candidate| {
+        let mut who = one.rounds.values().flat_map(|round| round.prepared.keys());
+        who.any(|who| witnesses.contains(who))
+    };
+    counted.filter(|(one, count)| *count > 0 || said(one)).collect()
 }
 
 /// The last border for programs.

@@ -1,35 +1,32 @@
 //! Signing the roots of a realm: alone, or as one of its witnesses.
 //!
 //! In a realm that declares witnesses a checkpoint is chained: it names what it extends, and is final when
-//! enough witnesses signed it. Who signs takes up what another witness proposed, if it comes out here;
-//! where nothing is proposed it proposes.
-
-mod standing;
+//! enough witnesses signed it. By hand as by itself a node says what `pluto_p2p::finality` lets it say.
 
 use std::sync::PoisonError;
 
-use pluto_core::event::payload_hash;
 use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned, heads_root};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::Clock;
-use pluto_core::{Canonical, Component, Digest, Event, EventId, Kind, RealmId};
+use pluto_core::{Canonical, Component, Did, Digest, Event, EventId, Kind, RealmId};
 use pluto_engines::finality::{is_chained, next_number};
 use pluto_error::Result;
-use pluto_nervous_system::Composer;
 use pluto_nervous_system::event_sourcing::Candidate;
 use pluto_nervous_system::merkle_tracker::Roots;
+use pluto_nervous_system::{Composer, Draft, NervousSystem};
 
-use self::standing::Standing;
 use super::{Author, Written};
 use crate::error::NodeError;
+use crate::node::witness::{NodeSeat, SKEW_MS_MAX, Seat as _, Witnessing, set_of};
 use crate::node::{Node, SystemClock, load};
 
 impl Author<'_> {
-    /// Signs a checkpoint of a realm at `time_ms` of realm time, or later. Where witnesses are declared
-    /// that is the newest that another one proposed, or if there is none a new one over what is here.
+    /// Signs a checkpoint of a realm at `time_ms` of realm time, or later. Where witnesses are declared it
+    /// says what is due: the word about what another one proposed, or both, or if there is nothing it
+    /// proposes a new one over what is here. A witness that is alone signs at once.
     ///
     /// # Errors
-    /// As [`Author::cosign`] and [`Author::propose`].
+    /// As [`Author::propose`].
     pub fn sign_checkpoint(
         &self,
         node: &Node,
@@ -38,12 +35,7 @@ impl Author<'_> {
     ) -> Result<(CheckpointSigned, Written)> {
         let snapshot = node.snapshot(realm)?;
         if is_chained(&*snapshot) {
-            let did = self.did();
-            let open = node.system().ask(realm, move |view| Ok(Standing::of(view, did).open))?;
-            return match open {
-                Some(open) => self.cosign(node, realm, open),
-                None => self.propose(node, realm, time_ms),
-            };
+            return self.sign_chained(node, realm, time_ms, false);
         }
         let last: FinalityRecord =
             read(&*snapshot, Component::Consensus, FINALITY_KEY).unwrap_or_default();
@@ -53,98 +45,61 @@ impl Author<'_> {
         Ok((checkpoint, written))
     }
 
-    /// Proposes a chained checkpoint over everything here, or over the past of the newest 16 heads. It
-    /// extends what this witness signed last, as long as that may become final, else the last border.
+    /// Proposes a chained checkpoint in a round of its own, whatever others proposed: what as many as the
+    /// threshold prepared, or if there is nothing one over everything here, or over the past of the newest
+    /// 16 heads. It extends the last border.
     ///
     /// # Errors
-    /// `NOD-0008` when the author is no witness; `NRV-0013` when what it signed last changes the witnesses
-    /// and is not final yet; else what [`Author::write`] says.
+    /// `NOD-0008` when the author is no witness; `NOD-0025` when what is there does not come out, or
+    /// nothing is to be said; else what [`Author::write`] says.
     pub fn propose(
         &self,
         node: &Node,
         realm: RealmId,
         time_ms: u64,
     ) -> Result<(CheckpointSigned, Written)> {
+        self.sign_chained(node, realm, time_ms, true)
+    }
+
+    fn sign_chained(
+        &self,
+        node: &Node,
+        realm: RealmId,
+        time_ms: u64,
+        proposes: bool,
+    ) -> Result<(CheckpointSigned, Written)> {
         self.introduce(node, realm)?;
         let turn = node.turn_of(self.did());
         let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let did = self.did();
-        let standing = node.system().ask(realm, move |view| Ok(Standing::of(view, did)))?;
-        let signed = node.witness_memory(realm, did).load()?.signed;
-        let signed = signed.last().map_or(standing.signed_to, |last| last.number);
-        let number = next_number(&*node.snapshot(realm)?, did);
-        let number = number.max(standing.signed_to.max(signed).saturating_add(1));
-        let time_ms = time_ms.max(standing.time_ms);
-        let (chained, event) =
-            self.draft_checkpoint(node, realm, number, standing.extends, time_ms)?;
-        node.witness_memory(realm, did).sign(node, &chained.checkpoint)?;
-        let written = self.submit_signature(node, realm, event)?;
-        Ok((chained.checkpoint, written.effective()?))
+        let seat = NodeSeat::new(node, self, realm, Some(time_ms));
+        if set_of(&*node.snapshot(realm)?).is_some_and(|set| set.len() == 1) {
+            return self.sign_alone(node, &seat, realm);
+        }
+        let said = Witnessing::by_hand(&seat, realm, proposes)?;
+        let unsaid = || NodeError::bad_checkpoint(said.chained.hash(), "it was signed before");
+        let written = seat.written.take().ok_or_else(unsaid)?;
+        Ok((said.chained.checkpoint, written.effective()?))
     }
 
-    /// A chained checkpoint over what is here, and the event that proposes it. Nothing is written.
-    pub(in crate::node) fn draft_checkpoint(
+    /// Nobody else has a word: the signature itself makes it final.
+    fn sign_alone(
         &self,
         node: &Node,
+        seat: &NodeSeat<'_>,
         realm: RealmId,
-        number: u64,
-        extends: Digest,
-        time_ms: u64,
-    ) -> Result<(ChainedCheckpoint, Event)> {
+    ) -> Result<(CheckpointSigned, Written)> {
         let (did, snapshot) = (self.did(), node.snapshot(realm)?);
-        let draft = node.system().draft(realm, did)?;
-        let roots = node.system().roots_behind(realm, draft.parents.clone(), extends)?;
-        let last: FinalityRecord =
-            read(&*snapshot, Component::Consensus, FINALITY_KEY).unwrap_or_default();
-        let time_ms = time_ms.max(last.time_ms);
-        let checkpoint = checkpoint_over(&roots, &draft.parents, number, time_ms);
-        let chained = ChainedCheckpoint { checkpoint, extends };
+        let last = snapshot.border().map_or(Digest::ZERO, |border| border.checkpoint);
+        let (mut chained, draft) = draft_over(node.system(), realm, did, last, seat.now_ms())?;
+        let mut memory = seat.load()?;
+        let number = next_number(&*snapshot, did).max(memory.round.saturating_add(1));
+        chained.checkpoint.number = number;
+        memory.sign(number, true)?;
+        seat.store(&memory)?;
         let mut composer = Composer::resume(realm, did, draft);
         let event = composer.sign(did, &chained, SystemClock.now_ms());
-        Ok((chained, event))
-    }
-
-    /// Signs the chained checkpoint of that payload hash, if its roots come out here and it extends what
-    /// it must.
-    ///
-    /// # Errors
-    /// `NOD-0025` when they do not, or nobody showed what it covers; `NOD-0008` when the fold does not
-    /// count it; `NRV-0013` when nothing may extend what it extends; else what [`Author::write`] says.
-    pub fn cosign(
-        &self,
-        node: &Node,
-        realm: RealmId,
-        checkpoint: Digest,
-    ) -> Result<(CheckpointSigned, Written)> {
-        let did = self.did();
-        let (candidate, may) = node.system().ask(realm, move |view| {
-            let candidate = view.candidate(&checkpoint).cloned();
-            let may = candidate.as_ref().map(|one| Standing::of(view, did).may_sign(view, one));
-            Ok((candidate, may.unwrap_or_default()))
-        })?;
-        let refused = |why: &'static str| NodeError::BadCheckpoint { checkpoint, why };
-        let candidate = candidate.ok_or_else(|| refused("nobody signed it here"))?;
-        if !may {
-            return Err(refused("it does not follow what was signed before").into());
-        }
-        check(node, realm, &candidate)?;
-        let turn = node.turn_of(did);
-        let _one = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let event = self.cosignature(node, realm, &candidate.signed)?;
-        node.witness_memory(realm, did).sign(node, &candidate.signed.checkpoint)?;
         let written = self.submit_signature(node, realm, event)?;
-        Ok((candidate.signed.checkpoint, written.effective()?))
-    }
-
-    /// The event that signs a checkpoint. Nothing is written.
-    pub(in crate::node) fn cosignature(
-        &self,
-        node: &Node,
-        realm: RealmId,
-        signed: &ChainedCheckpoint,
-    ) -> Result<Event> {
-        let mut composer = self.composer(node, realm)?;
-        Ok(composer.sign(self.did(), signed, SystemClock.now_ms()))
+        Ok((chained.checkpoint, written.effective()?))
     }
 
     /// Submits a signature whose checkpoint is in the memory already; who calls holds the turn.
@@ -175,14 +130,40 @@ pub(crate) fn checkpoint_over(
     }
 }
 
-/// Folds exactly what a checkpoint covers and compares the roots.
-pub(in crate::node) fn check(node: &Node, realm: RealmId, candidate: &Candidate) -> Result<()> {
+/// A chained checkpoint over what is here, of number 0, and the draft of the event that proposes it.
+/// Nothing is written.
+pub(in crate::node) fn draft_over(
+    system: &NervousSystem,
+    realm: RealmId,
+    did: Did,
+    extends: Digest,
+    time_ms: u64,
+) -> Result<(ChainedCheckpoint, Draft)> {
+    let draft = system.draft(realm, did)?;
+    let roots = system.roots_behind(realm, draft.parents.clone(), extends)?;
+    let last: Option<FinalityRecord> = system
+        .snapshot(realm)
+        .and_then(|snapshot| read(&*snapshot, Component::Consensus, FINALITY_KEY));
+    let time_ms = time_ms.max(last.map_or(0, |last| last.time_ms));
+    let checkpoint = checkpoint_over(&roots, &draft.parents, 0, time_ms);
+    Ok((ChainedCheckpoint { checkpoint, extends }, draft))
+}
+
+/// Folds exactly what a checkpoint covers and compares the roots, and its time with the calendar here.
+pub(in crate::node) fn check(
+    system: &NervousSystem,
+    realm: RealmId,
+    candidate: &Candidate,
+    now_ms: u64,
+) -> Result<()> {
     let Candidate { checkpoint, signed, proposal, .. } = candidate;
-    let refused = |why| NodeError::BadCheckpoint { checkpoint: *checkpoint, why };
-    debug_assert_eq!(*checkpoint, payload_hash(&signed.encode()));
+    let refused = |why| NodeError::bad_checkpoint(*checkpoint, why);
     let proposal = proposal.ok_or_else(|| refused("no event shows what it covers"))?;
-    let parents = load(node.system(), proposal)?.header.parents.to_vec();
-    let roots = node.system().roots_behind(realm, parents, signed.extends)?;
+    let parents = load(system, proposal)?.header.parents.to_vec();
+    let roots = system.roots_behind(realm, parents, signed.extends)?;
+    let last: Option<FinalityRecord> = system
+        .snapshot(realm)
+        .and_then(|snapshot| read(&*snapshot, Component::Consensus, FINALITY_KEY));
     let said = &signed.checkpoint;
     let why = if said.size != roots.position {
         "another number of events"
@@ -190,6 +171,10 @@ pub(in crate::node) fn check(node: &Node, realm: RealmId, candidate: &Candidate)
         "another log root"
     } else if said.state_root != roots.state {
         "another state root"
+    } else if said.time_ms > now_ms.saturating_add(SKEW_MS_MAX) {
+        "its time is too far ahead of the clock here"
+    } else if last.is_some_and(|last| said.time_ms < last.time_ms || said.number <= last.number) {
+        "its number or time goes back"
     } else {
         return Ok(());
     };

@@ -178,7 +178,8 @@ fn chain_of(view: &RealmView<'_>, begin: Quorum) -> Vec<Final> {
 
 fn one_of(view: &RealmView<'_>, border: &Border, in_force: &Quorum) -> Option<Final> {
     let candidate = view.candidate(&border.checkpoint)?;
-    let votes = in_force.witnesses.iter().filter_map(|witness| candidate.votes.get(witness));
+    let votes = candidate.deciding(in_force)?;
+    let votes = in_force.witnesses.iter().filter_map(|witness| votes.get(witness));
     let votes = votes.copied().collect();
     let checkpoint = candidate.signed.checkpoint.clone();
     Some(Final { checkpoint, proposal: border.proposal, votes })

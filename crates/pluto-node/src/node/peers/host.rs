@@ -18,6 +18,7 @@ use pluto_p2p::sync::{Incoming, RunOutcome};
 use pluto_realm::{Reader, may_read};
 use pluto_storage::FileBlobs;
 
+use super::arriving::Arriving;
 use super::blobs::Shelf;
 use super::view::{Joined, LogView};
 use super::{Shared, UnreportedForks};
@@ -35,8 +36,7 @@ pub(super) struct NodeHost {
     pub(super) blobs: Arc<FileBlobs>,
     /// Where proofs of forks wait until somebody reports them.
     pub(super) unreported: UnreportedForks,
-    /// The first events of runs on their way in: what joins otherwise was written here.
-    pub(super) arriving: Arc<Mutex<BTreeSet<EventId>>>,
+    pub(super) arriving: Arc<Mutex<Arriving>>,
 }
 
 impl NodeHost {
@@ -47,7 +47,8 @@ impl NodeHost {
     /// Whether the owner of a node may read a realm. What is only looked for here is shown to nobody,
     /// for there is nothing of it.
     fn may_read(&self, realm: RealmId, reader: Option<Reader<'_>>) -> bool {
-        self.view.version(realm).is_none_or(|version| may_read(&**version, reader))
+        let version = self.system.version(realm);
+        version.is_ok_and(|version| version.is_none_or(|version| may_read(&*version, reader)))
     }
 }
 
@@ -56,9 +57,9 @@ impl Host for NodeHost {
         let mut grown: Vec<Grown> = Vec::new();
         let mut last: Vec<RealmId> = Vec::new();
         let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = self.view.refresh(&mut |Joined { realm, first, bytes }| {
-            let is_own = !arriving.remove(&first) && bytes.len() <= ANNOUNCED_RUN_BYTES_MAX;
-            if is_own && grown.len() < RUNS_MAX {
+        let read = self.view.refresh(&mut arriving, &mut |Joined { realm, bytes, is_own }| {
+            let is_told = is_own && bytes.len() <= ANNOUNCED_RUN_BYTES_MAX;
+            if is_told && grown.len() < RUNS_MAX {
                 grown.push(Grown { realm, run: Some(bytes) });
             } else if last.last() != Some(&realm) && !last.contains(&realm) {
                 last.push(realm);
@@ -92,7 +93,7 @@ impl Host for NodeHost {
     }
 
     fn is_open(&self, realm: RealmId) -> bool {
-        self.view.version(realm).is_some_and(|version| may_read(&**version, None))
+        self.system.snapshot(realm).is_some_and(|version| may_read(&*version, None))
     }
 
     fn hello(&self, to: PeerId) -> Hello {
@@ -116,18 +117,17 @@ impl Host for NodeHost {
     fn apply(&mut self, peer: PeerId, runs: Vec<Incoming>) -> Applying {
         let system = Arc::clone(&self.system);
         let arriving = Arc::clone(&self.arriving);
-        let firsts: Vec<EventId> =
-            runs.iter().filter_map(|one| one.run.events.first()).map(|event| event.id).collect();
-        arriving.lock().unwrap_or_else(PoisonError::into_inner).extend(firsts.iter().copied());
+        arriving.lock().unwrap_or_else(PoisonError::into_inner).extend(&runs);
+        let came: Vec<Arc<[u8]>> = runs.iter().map(|one| Arc::clone(&one.bytes)).collect();
         let source = peer.0.first_chunk().map_or(0, |front| u64::from_be_bytes(*front));
         Box::new(move || {
             let outcomes = submit_all(&system, Source::Peer(source), runs);
             let mut arriving = arriving.lock().unwrap_or_else(PoisonError::into_inner);
             let outcome = |at: usize| outcomes.as_ref().and_then(|all| all.get(at));
-            for (at, first) in firsts.iter().enumerate() {
+            for (at, bytes) in came.iter().enumerate() {
                 // What joined is taken out when it is seen.
                 if !matches!(outcome(at), Some(RunOutcome::New(_))) {
-                    arriving.remove(first);
+                    arriving.forget(bytes);
                 }
             }
             outcomes

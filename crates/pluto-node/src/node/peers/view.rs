@@ -1,36 +1,46 @@
 //! What sync sees of this node's events: chains made of the log, up to the newest published version.
 //!
-//! A realm is shown as of one version: heads, state and chains belong together, or peers would take an
-//! honest node for a liar. The log may be ahead of the version: a batch is durable before it is
+//! A realm is shown as of one version, in outline, so that none is kept in memory for it: heads, state
+//! and chains belong together, or peers would take an honest node for a liar. The log may be ahead of the version: a batch is durable before it is
 //! published. What is ahead waits, decoded, until the version comes.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use pluto_core::payload::heads_root;
 use pluto_core::{Canonical, Did, EventId, LogPosition, RealmId, Run};
 use pluto_error::Result;
-use pluto_nervous_system::{NervousSystem, Snapshot};
+use pluto_nervous_system::NervousSystem;
+use pluto_nervous_system::event_sourcing::RealmOutline;
 use pluto_p2p::head::ChainEnd;
 use pluto_p2p::store::{EventStore, Summary};
 use pluto_p2p::sync::HOLLOW_MAX;
 
+use super::arriving::{Arrived, Arriving};
 use super::chains::Chains;
 
 #[derive(Debug, Default)]
 struct Shown {
     chains: Chains,
-    version: Option<Arc<Snapshot>>,
+    version: Option<Arc<RealmOutline>>,
     summary: Summary,
-    ahead: VecDeque<(Run, Arc<[u8]>)>,
+    ahead: VecDeque<Ahead>,
+}
+
+/// A run of the log that no version was seen to cover.
+#[derive(Debug)]
+struct Ahead {
+    run: Arc<Run>,
+    bytes: Arc<[u8]>,
+    is_own: bool,
 }
 
 /// A run that joined the set since the last look.
 pub(super) struct Joined {
     pub(super) realm: RealmId,
-    pub(super) first: EventId,
     pub(super) bytes: Arc<[u8]>,
+    /// It began on this node.
+    pub(super) is_own: bool,
 }
 
 /// The events of a node, for reading.
@@ -52,18 +62,21 @@ impl LogView {
             records: Vec::new(),
             read: LogPosition::default(),
         };
-        view.refresh(&mut |_| {})?;
+        view.refresh(&mut Arriving::default(), &mut |_| {})?;
         Ok(view)
     }
 
     /// Takes over what was published since, run by run.
-    pub(super) fn refresh(&mut self, joined: &mut dyn FnMut(Joined)) -> Result<()> {
+    pub(super) fn refresh(
+        &mut self,
+        arriving: &mut Arriving,
+        joined: &mut dyn FnMut(Joined),
+    ) -> Result<()> {
         // Versions first: the log holds at least what they cover.
         let mut is_new = false;
-        for realm in self.system.realms() {
-            let Some(version) = self.system.snapshot(realm) else { continue };
+        for (realm, version) in self.system.outlines() {
             let shown = self.realms.entry(realm).or_default();
-            if shown.version.as_ref().is_none_or(|old| !Arc::ptr_eq(old, &version)) {
+            if shown.version.as_ref() != Some(&version) {
                 shown.version = Some(version);
                 is_new = true;
             }
@@ -71,14 +84,14 @@ impl LogView {
         if !is_new {
             return Ok(());
         }
-        self.read_on(joined)?;
+        self.read_on(arriving, joined)?;
         for (realm, shown) in &mut self.realms {
             shown.catch_up(*realm, joined);
         }
         Ok(())
     }
 
-    fn read_on(&mut self, joined: &mut dyn FnMut(Joined)) -> Result<()> {
+    fn read_on(&mut self, arriving: &mut Arriving, joined: &mut dyn FnMut(Joined)) -> Result<()> {
         let Self { system, realms, records, read } = self;
         let (from, end) = (*read, system.log().end());
         system.log().scan(from, &mut |at, bytes| {
@@ -86,11 +99,13 @@ impl LogView {
             if at >= end {
                 return ControlFlow::Break(());
             }
-            let Ok(run) = Run::decode(bytes) else { return ControlFlow::Continue(()) };
-            let Some(realm) = run.realm() else { return ControlFlow::Continue(()) };
+            let Some(ahead) = Ahead::of(bytes, arriving.take(bytes)) else {
+                return ControlFlow::Continue(());
+            };
+            let Some(realm) = ahead.run.realm() else { return ControlFlow::Continue(()) };
             records.push((at, realm));
             let shown = realms.entry(realm).or_default();
-            shown.ahead.push_back((run, Arc::from(bytes)));
+            shown.ahead.push_back(ahead);
             shown.catch_up(realm, joined);
             ControlFlow::Continue(())
         })?;
@@ -106,11 +121,6 @@ impl LogView {
         Ok(is_in.then_some(found.record))
     }
 
-    /// The newest version of a realm.
-    pub(super) fn version(&self, realm: RealmId) -> Option<&Arc<Snapshot>> {
-        self.realms.get(&realm)?.version.as_ref()
-    }
-
     /// Events of a realm whose payloads are not here, as many as are asked for at once.
     pub(super) fn hollow(&self, realm: RealmId) -> Vec<EventId> {
         let shown = self.realms.get(&realm).into_iter();
@@ -122,29 +132,38 @@ impl LogView {
     }
 }
 
+impl Ahead {
+    fn of(bytes: &[u8], arrived: Option<Arrived>) -> Option<Self> {
+        let is_own = arrived.is_none();
+        let (bytes, run) = match arrived {
+            Some(Arrived::Same(bytes, run)) => (bytes, run),
+            _ => (Arc::from(bytes), Arc::new(Run::decode(bytes).ok()?)),
+        };
+        Some(Self { run, bytes, is_own })
+    }
+}
+
 impl Shown {
     /// Shows what the version covers.
     fn catch_up(&mut self, realm: RealmId, joined: &mut dyn FnMut(Joined)) {
         let Some(version) = &self.version else { return };
-        let covered = version.roots().position;
-        while let Some((run, _)) = self.ahead.front() {
+        let covered = version.events;
+        while let Some(Ahead { run, .. }) = self.ahead.front() {
             // A run that brings payloads alone adds nothing to the set, and belongs to any version.
             let is_new = self.chains.is_new(run);
             if is_new && self.chains.events() >= covered {
                 break;
             }
-            let Some((run, bytes)) = self.ahead.pop_front() else { break };
+            let Some(Ahead { run, bytes, is_own }) = self.ahead.pop_front() else { break };
             self.chains.insert(&run);
-            if !is_new {
-                continue;
+            if is_new {
+                joined(Joined { realm, bytes, is_own });
             }
-            let first = run.events.first().map(|event| event.id).unwrap_or_default();
-            joined(Joined { realm, first, bytes });
         }
         if self.chains.events() == covered {
             self.summary = Summary {
-                heads_root: heads_root(version.heads()),
-                state_root: version.roots().state,
+                heads_root: version.heads_root,
+                state_root: version.root,
                 events: covered,
                 ends: u32::try_from(self.chains.ends().len()).unwrap_or(u32::MAX),
                 absent: self.chains.absent(),

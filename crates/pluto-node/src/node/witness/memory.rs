@@ -11,17 +11,16 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use pluto_core::payload::CheckpointSigned;
 use pluto_core::{Canonical, Did, Digest, RealmId};
 use pluto_error::Result;
-use pluto_p2p::finality::{Memory, SIGNED_MAX};
+use pluto_p2p::finality::Memory;
 
 use crate::error::NodeError;
 use crate::node::Node;
 use crate::replace::replace;
 
 /// More than the largest memory takes.
-const BYTES_MAX: u64 = 128 * SIGNED_MAX as u64;
+const BYTES_MAX: u64 = 128 * 1_024;
 
 /// The file in which `witness` remembers what it signed in a realm.
 #[must_use]
@@ -32,7 +31,6 @@ pub fn memory_path(data: &Path, realm: RealmId, witness: Did) -> PathBuf {
 /// The memory of one witness in one realm. A node without a directory has none.
 pub(in crate::node) struct MemoryFile {
     path: Option<PathBuf>,
-    realm: RealmId,
 }
 
 impl MemoryFile {
@@ -45,7 +43,7 @@ impl MemoryFile {
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(failed)?;
         file.take(BYTES_MAX).read_to_end(&mut bytes).map_err(failed)?;
-        Ok(Memory::decode(&bytes)?)
+        Ok(Memory::read(&bytes)?)
     }
 
     /// Puts it on the disk; on return it stays there.
@@ -61,28 +59,12 @@ impl MemoryFile {
         }
         Ok(())
     }
-
-    /// Remembers what is about to be signed by hand.
-    ///
-    /// # Errors
-    /// `P2P-0007` when the number was signed or passed already.
-    pub(in crate::node) fn sign(&self, node: &Node, signed: &CheckpointSigned) -> Result<()> {
-        let mut memory = self.load()?;
-        // Remembered, and stopped before it left: the same may be signed once more.
-        if memory.signed.last() == Some(signed) {
-            return Ok(());
-        }
-        let last = node.snapshot(self.realm)?.border().map_or(0, |border| border.number);
-        memory.settle(last);
-        memory.sign(signed.clone(), last)?;
-        self.store(&memory)
-    }
 }
 
 impl Node {
     pub(in crate::node) fn witness_memory(&self, realm: RealmId, witness: Did) -> MemoryFile {
         let path = self.data.get().map(|data| memory_path(data, realm, witness));
-        MemoryFile { path, realm }
+        MemoryFile { path }
     }
 
     /// Says that `witness` signs checkpoints here by itself.

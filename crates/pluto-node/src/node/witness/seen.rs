@@ -1,12 +1,15 @@
-//! A realm as a witness sees it: the last border, and what was signed beyond it.
+//! A realm as a witness sees it: the last border, and what was said of checkpoints that extend it.
 
-use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned};
-use pluto_core::{Did, Digest, EventId};
+use pluto_core::payload::{ChainedCheckpoint, RoundVote};
+use pluto_core::{Did, Digest, EventId, Kind};
 use pluto_error::Result;
+use pluto_nervous_system::NervousSystem;
 use pluto_nervous_system::event_sourcing::{Candidate, RealmView};
 
+use crate::node::load;
+
 /// Places behind a border that are looked at: more than votes alone take.
-pub(super) const PLACES_MAX: u64 = 256;
+const PLACES_MAX: u64 = 256;
 
 /// What the fold says of a realm.
 pub(super) struct Seen {
@@ -14,56 +17,61 @@ pub(super) struct Seen {
     pub(super) border: Option<ChainedCheckpoint>,
     /// Its payload hash; zero before the first.
     pub(super) last: Digest,
-    /// What is signed beyond it and shows what it covers, by number.
-    pub(super) open: Vec<Candidate>,
+    /// What extends it and shows what it covers.
+    open: Vec<Candidate>,
     /// The first places that no border covers, and the number of all events.
-    pub(super) uncovered: Vec<EventId>,
+    uncovered: Vec<EventId>,
     pub(super) size: u64,
 }
 
 impl Seen {
     pub(super) fn of(view: &RealmView<'_>) -> Result<Self> {
         let border = view.borders().last();
-        let (number, from) = border.map_or((0, 0), |border| (border.number, border.position));
-        let is_open =
-            |one: &&Candidate| one.signed.checkpoint.number > number && one.proposal.is_some();
-        let mut open: Vec<Candidate> = view.candidates().iter().filter(is_open).cloned().collect();
-        open.sort_by_key(|one| one.signed.checkpoint.number);
+        let from = border.map_or(0, |border| border.position);
+        let last = border.map_or(Digest::ZERO, |border| border.checkpoint);
+        let is_open = |one: &&Candidate| one.signed.extends == last && one.proposal.is_some();
+        let open = view.candidates().iter().filter(is_open).cloned().collect();
         let places = view.places(from..from.saturating_add(PLACES_MAX))?;
+        let signed = border.and_then(|border| view.candidate(&border.checkpoint));
         Ok(Self {
-            border: border
-                .and_then(|border| view.candidate(&border.checkpoint))
-                .map(|one| one.signed.clone()),
-            last: border.map_or(Digest::ZERO, |border| border.checkpoint),
+            border: signed.map(|one| one.signed.clone()),
+            last,
             open,
             uncovered: places.into_iter().map(|place| place.id).collect(),
             size: view.roots().position,
         })
     }
 
-    /// The open checkpoint that says that; what `own` signed before what others did.
-    pub(super) fn candidate(&self, said: &CheckpointSigned, own: Did) -> Option<&Candidate> {
-        let mut same = self.open.iter().filter(|one| one.signed.checkpoint == *said);
-        let first = same.clone().next();
-        same.find(|one| one.votes.contains_key(&own)).or(first)
+    pub(super) fn candidate(&self, checkpoint: Digest) -> Option<&Candidate> {
+        self.open.iter().find(|one| one.checkpoint == checkpoint)
     }
 
-    /// The payload hash of what is to be extended.
-    pub(super) fn hash(&self, said: Option<&CheckpointSigned>, own: Did) -> Option<Digest> {
-        let Some(said) = said else { return Some(Digest::ZERO) };
-        let is_border = self.border.as_ref().is_some_and(|border| border.checkpoint == *said);
-        match is_border {
-            true => Some(self.last),
-            false => self.candidate(said, own).map(|one| one.checkpoint),
+    /// Every word about what is open. A cosignature of version 2 binds whoever gave it as a commit in the
+    /// round of its number would.
+    pub(super) fn words(&self) -> impl Iterator<Item = (Did, RoundVote, EventId)> + '_ {
+        self.open.iter().flat_map(|one| {
+            one.rounds.iter().flat_map(move |(round, said)| {
+                let number = one.signed.checkpoint.number;
+                let round = if *round == 0 { number } else { *round };
+                let prepared = said.prepared.iter().map(|word| (false, word));
+                let words = prepared.chain(said.committed.iter().map(|word| (true, word)));
+                words.map(move |(commits, (who, event))| {
+                    (*who, RoundVote { chained: one.signed.clone(), round, commits }, *event)
+                })
+            })
+        })
+    }
+}
+
+/// Whether anything but cosignatures is covered by no border.
+pub(super) fn is_wanted(system: &NervousSystem, seen: &Seen) -> Result<bool> {
+    if seen.uncovered.len() as u64 >= PLACES_MAX {
+        return Ok(true);
+    }
+    for id in &seen.uncovered {
+        if load(system, *id)?.header.kind != Kind::CheckpointSigned.number() {
+            return Ok(true);
         }
     }
-
-    /// Whether a checkpoint stands on another one of the chain, or is it.
-    pub(super) fn stands_on(&self, checkpoint: Digest, ground: Digest) -> bool {
-        let below = |at: &Digest| {
-            self.open.iter().find(|one| one.checkpoint == *at).map(|one| one.signed.extends)
-        };
-        let mut way = std::iter::successors(Some(checkpoint), below).take(self.open.len() + 1);
-        way.any(|at| at == ground)
-    }
+    Ok(false)
 }

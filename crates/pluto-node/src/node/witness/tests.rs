@@ -1,18 +1,20 @@
 //! Three nodes of which one is cut off, and a node that stopped with a signature in hand.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use pluto_core::payload::{Admission, RealmGenesis, RecordPut};
-use pluto_core::{Canonical, Namespace};
+use pluto_core::traits::Clock;
+use pluto_core::{Canonical, Kind, Namespace};
 use pluto_identity::IdentitySecret;
 use pluto_nervous_system::event_sourcing::Candidate;
 use pluto_p2p::finality::REST_MS;
 use pluto_storage::{LogOptions, Store};
 
 use super::*;
-use crate::node::{NetworkConfig, bind, store_dir};
+use crate::node::{NetworkConfig, SystemClock, bind, store_dir};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -120,15 +122,25 @@ fn two_of_three_make_a_checkpoint_final_and_the_third_sees_the_same_border() {
     let c = third.online(&config);
     let same = || border(&c, realm).is_some() && border(&c, realm) == border(&a, realm);
     assert!(c.wait_until(PATIENCE, same), "the third sees another border");
-    for one in candidates(&a, realm) {
-        let twice = candidates(&a, realm).into_iter().filter(|other| {
-            other.signed.checkpoint.number == one.signed.checkpoint.number
-                && other.checkpoint != one.checkpoint
-                && other.votes.keys().any(|witness| one.votes.contains_key(witness))
-        });
-        assert_eq!(twice.count(), 0, "a number signed twice");
+    let mut said = BTreeMap::new();
+    for (one, (round, words)) in candidates(&a, realm)
+        .iter()
+        .flat_map(|one| one.rounds.iter().map(move |round| (one.checkpoint, round)))
+    {
+        for witness in words.prepared.keys().chain(words.committed.keys()) {
+            let before = said.insert((*witness, *round), one);
+            assert!(before.is_none_or(|before| before == one), "two things in one round");
+        }
     }
     assert_eq!(a.snapshot(realm).unwrap().rival(), None);
+}
+
+/// Looks often enough for both words of a round, with a rest in between.
+fn look(node: &Node, home: &Home) {
+    let mut witnessing = Witnessing::default();
+    for turn in 0..8 {
+        witnessing.look(node, &home.author(), turn * REST_MS);
+    }
 }
 
 /// A realm whose creator is its only witness, after the first border, and one more event.
@@ -136,49 +148,34 @@ fn alone(home: &Home) -> (Node, RealmId) {
     let node = home.open();
     let realm = home.found(&node);
     home.author().declare_witnesses(&node, realm, &[home.secret.did()], None).unwrap();
-    Witnessing::default().look(&node, &home.author(), 0);
+    look(&node, home);
     assert_eq!(border(&node, realm).unwrap().0, 1);
     home.put(&node, realm, 1);
     (node, realm)
 }
 
-/// Remembers a checkpoint of number 2 that does not leave.
-fn remember(home: &Home, node: &Node, realm: RealmId) -> CheckpointSigned {
-    let ground = border(node, realm).unwrap().1;
-    let now_ms = SystemClock.now_ms();
-    let (drafted, _) = home.author().draft_checkpoint(node, realm, 2, ground, now_ms).unwrap();
-    let memory = node.witness_memory(realm, home.secret.did());
-    memory.sign(node, &drafted.checkpoint).unwrap();
-    drafted.checkpoint
-}
-
 #[test]
-fn what_was_remembered_and_did_not_leave_is_signed_as_it_was_or_not_at_all() {
-    for grows in [false, true] {
+fn what_was_remembered_and_did_not_leave_is_not_said_again() {
+    for commits in [false, true] {
         let home = Home::new();
         let (node, realm) = alone(&home);
-        let remembered = remember(&home, &node, realm);
+        let file = node.witness_memory(realm, home.secret.did());
+        let mut memory = file.load().unwrap();
+        let round = memory.round + 1;
+        memory.sign(round, commits).unwrap();
+        file.store(&memory).unwrap();
         node.stop().unwrap();
         drop(node);
         let node = home.open();
-        if grows {
-            home.put(&node, realm, 2);
-        }
-        let mut witnessing = Witnessing::default();
-        for turn in 0..8 {
-            witnessing.look(&node, &home.author(), turn * REST_MS);
-        }
-        let candidates = candidates(&node, realm);
-        let second = candidates.iter().filter(|one| one.signed.checkpoint.number == 2);
-        let second: Vec<_> = second.map(|one| one.signed.checkpoint.clone()).collect();
-        match grows {
-            false => assert_eq!(second, [remembered]),
-            true => assert!(second.is_empty()),
-        }
-        // By hand too no number is taken twice; what is passed over frees the witness.
-        let now_ms = SystemClock.now_ms();
-        let (next, _) = home.author().propose(&node, realm, now_ms).unwrap();
-        assert!(next.number > 2);
+        look(&node, &home);
+        let rounds = candidates(&node, realm);
+        let mut rounds = rounds.iter().flat_map(|one| one.rounds.keys());
+        assert!(rounds.all(|one| *one != round), "a word for the round that was remembered");
+        assert_eq!(border(&node, realm).unwrap().0, round + 1);
+        // By hand too no round is taken twice.
+        home.put(&node, realm, 2);
+        let (next, _) = home.author().propose(&node, realm, SystemClock.now_ms()).unwrap();
+        assert!(next.number > round + 1);
         assert_eq!(border(&node, realm).unwrap().0, next.number);
         node.stop().unwrap();
     }
@@ -188,10 +185,9 @@ fn what_was_remembered_and_did_not_leave_is_signed_as_it_was_or_not_at_all() {
 fn a_border_is_followed_by_another_only_when_there_is_more_than_votes() {
     let home = Home::new();
     let (node, realm) = alone(&home);
-    let mut witnessing = Witnessing::default();
-    for turn in 0..8 {
-        witnessing.look(&node, &home.author(), turn * REST_MS);
-    }
+    look(&node, &home);
+    assert_eq!(border(&node, realm).unwrap().0, 2);
+    look(&node, &home);
     assert_eq!(border(&node, realm).unwrap().0, 2);
     let path = memory_path(home.data(), realm, home.secret.did());
     assert!(path.exists());

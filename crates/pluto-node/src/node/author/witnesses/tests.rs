@@ -1,7 +1,7 @@
 //! A realm gets a second witness; both sign, and neither alone makes anything final.
 
 use pluto_core::payload::{
-    Admission, ChainedCheckpoint, CheckpointSigned, RealmGenesis, RecordPut, heads_root,
+    Admission, ChainedCheckpoint, CheckpointSigned, RealmGenesis, RecordPut, RoundVote, heads_root,
 };
 use pluto_core::traits::StateView;
 use pluto_core::{Canonical, Kind, Namespace};
@@ -12,6 +12,8 @@ use pluto_storage::LogOptions;
 
 use super::*;
 use crate::node::Store;
+use crate::node::author::checkpoint::check;
+use crate::node::witness::SKEW_MS_MAX;
 
 fn somebody(byte: u8) -> IdentitySecret {
     let seed = SecretSeed::from([byte; 32]);
@@ -49,18 +51,20 @@ fn witnesses_cosign_a_checkpoint() {
     assert_eq!(witnesses(&*snapshot()), Some(set));
     assert_eq!(snapshot().border().map(|border| border.position), Some(first.size));
     let (proposed, _) = owner.sign_checkpoint(&node, realm, 2_000).unwrap();
-    assert_eq!((proposed.number, snapshot().time_ms()), (2, 1_000));
+    assert_eq!(snapshot().time_ms(), 1_000);
     let (again, _) = owner.sign_checkpoint(&node, realm, 3_000).unwrap();
-    assert_eq!(again.number, 3, "a number is signed once");
-    // Signing takes up the newest, which makes final what it extends.
+    assert!(again.number > proposed.number, "a round has one word");
+    // Signing takes up the newest: both prepared it, so the second commits it at once.
     let (signed, _) = other.sign_checkpoint(&node, realm, 4_000).unwrap();
     assert_eq!(signed, again);
+    assert_eq!(snapshot().time_ms(), 1_000, "one of two committed it");
+    owner.sign_checkpoint(&node, realm, 5_000).unwrap();
     assert_eq!(snapshot().time_ms(), 3_000);
     let border = snapshot().border().unwrap().clone();
-    assert_eq!((border.number, border.position), (3, again.size));
+    assert_eq!((border.number, border.position), (again.number, again.size));
     let roots = node.system().ask(realm, move |view| view.log_root_at(again.size)).unwrap();
     assert_eq!(roots, again.log_root, "what was signed is what is there");
-    let error = other.cosign(&node, realm, border.checkpoint).unwrap_err();
+    let error = Author::new(&somebody(3)).sign_checkpoint(&node, realm, 6_000).unwrap_err();
     assert_eq!(error.code(), crate::codes::BAD_CHECKPOINT);
     assert!(both.iter().all(|witness| contradiction(&*snapshot(), *witness).is_none()));
     node.stop().unwrap();
@@ -78,21 +82,32 @@ fn what_does_not_come_out_is_not_signed() {
     owner.declare_witnesses(&node, realm, &[owner.did(), other.did()], None).unwrap();
     owner.sign_checkpoint(&node, realm, 1_000).unwrap();
     let extends = node.snapshot(realm).unwrap().border().unwrap().checkpoint;
-    let draft = node.system().draft(realm, owner.did()).unwrap();
-    let right = node.system().roots_behind(realm, draft.parents.clone(), extends).unwrap();
-    let checkpoint = CheckpointSigned {
-        number: 2,
-        time_ms: 2_000,
-        size: right.position,
-        event_set_root: heads_root(&draft.parents),
-        log_root: right.log,
-        state_root: right.log,
-    };
-    let mut composer = Composer::resume(realm, owner.did(), draft);
-    let event = composer.sign(owner.did(), &ChainedCheckpoint { checkpoint, extends }, 1);
-    owner.submit(node.system(), vec![event]).unwrap().wait().unwrap();
-    let error = other.sign_checkpoint(&node, realm, 3_000).unwrap_err();
-    assert_eq!(error.code(), crate::codes::BAD_CHECKPOINT);
+    let later = 3_000 + SKEW_MS_MAX + 1;
+    for (number, is_wrong, time_ms) in [(2, true, 2_000), (3, false, later), (4, false, 2_000)] {
+        let draft = node.system().draft(realm, owner.did()).unwrap();
+        let right = node.system().roots_behind(realm, draft.parents.clone(), extends).unwrap();
+        let checkpoint = CheckpointSigned {
+            number,
+            time_ms,
+            size: right.position,
+            event_set_root: heads_root(&draft.parents),
+            log_root: right.log,
+            state_root: if is_wrong { right.log } else { right.state },
+        };
+        let chained = ChainedCheckpoint { checkpoint, extends };
+        let hash = chained.hash();
+        let mut composer = Composer::resume(realm, owner.did(), draft);
+        let vote = RoundVote { chained, round: number, commits: false };
+        let event = composer.vote(owner.did(), &vote, 1);
+        owner.submit(node.system(), vec![event]).unwrap().wait().unwrap();
+        let candidate =
+            node.system().ask(realm, move |view| Ok(view.candidate(&hash).cloned())).unwrap();
+        let checked = check(node.system(), realm, &candidate.unwrap(), 3_000);
+        match number {
+            4 => checked.unwrap(),
+            _ => assert_eq!(checked.unwrap_err().code(), crate::codes::BAD_CHECKPOINT),
+        }
+    }
     // Proposing goes past it.
     other.propose(&node, realm, 3_000).unwrap();
     node.stop().unwrap();

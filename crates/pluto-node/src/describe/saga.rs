@@ -1,0 +1,75 @@
+//! Sagas in words: payloads, and entries of component `SagaComposer`.
+
+use pluto_core::{Canonical, Digest};
+use pluto_realm::saga::{Intent, Report, SagaProgress, SagaRecord, Step};
+use serde_json::{Value, json};
+
+use super::Description;
+
+pub(super) fn progress(payload: &[u8]) -> Option<Description> {
+    Some(match SagaProgress::decode(payload).ok()? {
+        SagaProgress::Begin { intent: wanted, timeout_ms, .. } => {
+            let about = intent(Description::new("beginning of a saga"), &wanted);
+            about.with("within_ms", format!("{timeout_ms} ms"), json!(timeout_ms))
+        }
+        SagaProgress::Report { saga, report: said } => report(Digest(saga.0), said),
+    })
+}
+
+fn intent(about: Description, intent: &Intent) -> Description {
+    let about = match intent {
+        Intent::Transfer { asset, amount, to } => {
+            about.text("asset", asset).number("amount", *amount).text("to", to)
+        }
+        Intent::Steps(_) => about,
+    };
+    let plan = intent.plan();
+    let lines: Vec<String> = plan.iter().map(words).collect();
+    about.with("steps", lines.join("; "), plan.iter().map(step_json).collect())
+}
+
+fn words(step: &Step) -> String {
+    let amount = if step.amount > 0 { format!(" {}", step.amount) } else { String::new() };
+    let undo = step.compensation.as_ref().map(|undo| format!(" undo {undo}")).unwrap_or_default();
+    format!("{} {}{amount}{undo}", step.action, step.resource)
+}
+
+fn step_json(step: &Step) -> Value {
+    json!({
+        "action": step.action,
+        "resource": step.resource,
+        "amount": step.amount,
+        "compensation": step.compensation,
+    })
+}
+
+fn report(saga: Digest, report: Report) -> Description {
+    let about = |what| Description::new(what).text("saga", saga);
+    // People count from one.
+    let step = |about: Description, step: u8| about.number("step", u64::from(step) + 1);
+    match report {
+        Report::Running { step: at } => step(about("a step of a saga begins"), at),
+        Report::Done { step: at, result, .. } => {
+            step(about("a step of a saga is done"), at).text("result", result)
+        }
+        Report::Failed { step: at } => step(about("a step of a saga failed"), at),
+        Report::Abort => about("a saga is given up"),
+        Report::Compensated { step: at, .. } => step(about("a step of a saga is taken back"), at),
+        Report::CompensationFailed { step: at } => {
+            step(about("a step of a saga could not be taken back"), at)
+        }
+        Report::Retry => about("a stuck saga is tried again"),
+    }
+}
+
+pub(super) fn entry(key: &[u8], value: Option<&[u8]>) -> Option<Description> {
+    let id = Digest(key.strip_prefix(b"s")?.try_into().ok()?);
+    let about = Description::new("saga").text("saga", id);
+    let Some(value) = value else { return Some(about) };
+    let record = SagaRecord::decode(value).ok()?;
+    let about = intent(about.text("owner", record.owner), &record.intent);
+    let statuses: Vec<&str> = record.steps.iter().map(|step| step.as_str()).collect();
+    let about = about.text("status", record.status.as_str());
+    let about = about.with("step_statuses", statuses.join(", "), json!(statuses));
+    Some(about.time("deadline_ms", record.deadline_ms).text("event", record.event))
+}
