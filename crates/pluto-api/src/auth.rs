@@ -13,6 +13,7 @@ mod gate;
 mod keys;
 mod memory;
 mod message;
+mod mint;
 mod problem;
 mod signature;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use gate::{Gate, Needs, gate};
 pub use keys::{FILE_BYTES_MAX, Issuer, KEYS_MAX, TokenKey, TokenKeys};
 pub use memory::{NONCES_MAX, NONCES_OF_KEY_MAX, REVOKED_MAX, VERIFIED_MAX};
 pub(crate) use message::authority_of;
+pub use mint::{AUDIENCE, LIFE_S_MAX, LOCAL_ISSUER, LocalIssuer, Wish};
 pub use problem::problem;
 pub use signature::{AGE_MS_MAX, AHEAD_MS_MAX};
 pub use token::{SKEW_S, TOKEN_BYTES_MAX};
@@ -168,7 +170,11 @@ impl Authenticator {
         Ok(Asker { principal: signatory.principal, claimed: Some(claimed) })
     }
 
-    fn by_token(&self, token: &str, now_ms: u64) -> Result<Principal, AuthError> {
+    /// Whose bearer token this is.
+    ///
+    /// # Errors
+    /// `API-0102`, `API-0105`, `API-0108`.
+    pub fn by_token(&self, token: &str, now_ms: u64) -> Result<Principal, AuthError> {
         let tokens = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
         let mark = *blake3::hash(token.as_bytes()).as_bytes();
         let known = {

@@ -1,5 +1,6 @@
 //! The commands, one module each. A command reads its arguments, calls the node, prints.
 
+mod access;
 mod action;
 mod audit;
 mod bench;
@@ -114,6 +115,8 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Credential(command) => credential::run(context, command),
         Command::Realm(command) => realm::run(context, command),
         Command::Peer(command) => peer::run(context, command),
+        Command::Cert(command) => access::cert(context, &command),
+        Command::Token(command) => access::token(context, &command),
         Command::Sync(command) => sync::run(context, &command),
         Command::Event(command) => event::run(context, command),
         Command::Attest(args) => trust::attest(context, &args),
