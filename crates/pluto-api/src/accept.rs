@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -123,9 +124,10 @@ pub async fn serve(listener: Listener, router: Router, bounds: Bounds, stop: Sto
         };
         // Without a place it is closed at once: who waits would hold a descriptor meanwhile.
         let Some(place) = Place::take(&places, connection.address(), &bounds) else { continue };
-        let (router, watcher, ends) = (router.clone(), shutdown.watcher(), ends.clone());
+        let (router, ends) = (router.clone(), ends.clone());
+        let ending = Ending { watcher: shutdown.watcher(), stop: stop.clone() };
         tokio::spawn(async move {
-            ends.run_until_cancelled(connection.answer(router, bounds, watcher)).await;
+            ends.run_until_cancelled(connection.answer(router, bounds, ending)).await;
             drop(place);
         });
     }
@@ -168,6 +170,12 @@ impl Drop for Place {
     }
 }
 
+/// How a connection hears of the end of serving; whoever waits for the end waits for the watcher.
+struct Ending {
+    watcher: Watcher,
+    stop: Stop,
+}
+
 enum Connection {
     Tcp(TcpStream, SocketAddr, Option<Arc<Tls>>),
     Local(UnixStream),
@@ -195,13 +203,13 @@ impl Connection {
         }
     }
 
-    async fn answer(self, router: Router, bounds: Bounds, watcher: Watcher) {
+    async fn answer(self, router: Router, bounds: Bounds, ending: Ending) {
         match self {
-            Self::Local(stream) => talk(stream, router, Peer::Local, bounds, watcher).await,
+            Self::Local(stream) => talk(stream, router, Peer::Local, bounds, ending).await,
             Self::Tcp(stream, address, None) => {
                 let peer = Peer::Network { address, is_encrypted: false };
                 let _ = stream.set_nodelay(true);
-                talk(stream, router, peer, bounds, watcher).await;
+                talk(stream, router, peer, bounds, ending).await;
             }
             Self::Tcp(stream, address, Some(tls)) => {
                 let peer = Peer::Network { address, is_encrypted: true };
@@ -211,28 +219,28 @@ impl Connection {
                     return;
                 };
                 if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-                    talk_http2(stream, router, peer, bounds, watcher).await;
+                    talk_http2(stream, router, peer, bounds, ending).await;
                 } else {
-                    talk(stream, router, peer, bounds, watcher).await;
+                    talk(stream, router, peer, bounds, ending).await;
                 }
             }
         }
     }
 }
 
-async fn talk<S>(stream: S, router: Router, peer: Peer, bounds: Bounds, watcher: Watcher)
+async fn talk<S>(stream: S, router: Router, peer: Peer, bounds: Bounds, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(HEAD_BYTES_MAX);
     let talking = builder.serve_connection(TokioIo::new(stream), Routed::new(router, peer));
-    if let Err(error) = watcher.watch(talking).await {
+    if let Err(error) = ending.watcher.watch(talking).await {
         tracing::debug!(%error, "a connection ended");
     }
 }
 
-async fn talk_http2<S>(stream: S, router: Router, peer: Peer, bounds: Bounds, watcher: Watcher)
+async fn talk_http2<S>(stream: S, router: Router, peer: Peer, bounds: Bounds, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -245,7 +253,15 @@ where
         .keep_alive_interval(bounds.head)
         .keep_alive_timeout(bounds.head);
     let talking = builder.serve_connection(TokioIo::new(stream), Routed::new(router, peer));
-    if let Err(error) = watcher.watch(talking).await {
+    let mut talking = pin!(talking);
+    let ended = match ending.stop.run_until_cancelled(talking.as_mut()).await {
+        Some(ended) => ended,
+        None => {
+            talking.as_mut().graceful_shutdown();
+            talking.await
+        }
+    };
+    if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended");
     }
 }

@@ -34,7 +34,7 @@ pub use memory::{NONCES_MAX, NONCES_OF_KEY_MAX, REVOKED_MAX, VERIFIED_MAX};
 pub(crate) use message::authority_of;
 pub use mint::{AUDIENCE, LIFE_S_MAX, LOCAL_ISSUER, LocalIssuer, Wish};
 pub use problem::problem;
-pub use signature::{AGE_MS_MAX, AHEAD_MS_MAX};
+pub use signature::{AGE_MS_MAX, AHEAD_MS_MAX, check_signature_fields};
 pub use token::{SKEW_S, TOKEN_BYTES_MAX};
 
 use crate::accept::Peer;

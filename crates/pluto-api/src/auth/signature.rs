@@ -8,6 +8,7 @@
 //! 5. `created` lies in a window about now, `expires` (if given) is not over, `nonce` is new.
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+use axum::http::Request;
 use axum::http::request::Parts;
 use sfv::{BareItem, Dictionary, InnerList, KeyRef, ListEntry, Parser};
 
@@ -37,6 +38,22 @@ pub(super) struct Claimed {
     /// The nonce.
     pub(super) nonce: String,
     created_s: u64,
+}
+
+/// The key that the two fields of a signature name, if they have the form that this node takes; whether
+/// the key made it is another question.
+///
+/// # Errors
+/// `API-0103` to `API-0105`.
+pub fn check_signature_fields(
+    input: &str,
+    signature: &str,
+    now_ms: u64,
+) -> Result<String, AuthError> {
+    const BAD: fn(axum::http::Error) -> AuthError = |_| AuthError::Signature("a field is not text");
+    let request = Request::builder().uri("/").header("signature-input", input);
+    let request = request.header("signature", signature).body(()).map_err(BAD)?;
+    Ok(Claimed::read(&request.into_parts().0, now_ms)?.key_id)
 }
 
 /// Whether a request carries a signature at all.

@@ -1,6 +1,5 @@
 //! The signatures of RFC 9421 by Ed25519, and every way in which one of ours can be wrong.
 
-use axum::http::Request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sfv::FieldType;
