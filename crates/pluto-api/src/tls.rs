@@ -133,9 +133,8 @@ fn load(certificate: &Path, key: &Path) -> Result<Loaded, TlsError> {
     let leaf = chain.first();
     let leaf = leaf.ok_or_else(|| unfit(certificate, "expected a certificate, found none"))?;
     let is_real = !dev::is_dev(leaf);
-    let mode = fs::metadata(key)
-        .map_err(|source| TlsError::File { path: key.to_owned(), source })?
-        .mode();
+    let mode =
+        fs::metadata(key).map_err(|source| TlsError::File { path: key.to_owned(), source })?.mode();
     if mode & OTHERS != 0 {
         return Err(unfit(key, "expected a key that others cannot read; `chmod o= <file>`"));
     }

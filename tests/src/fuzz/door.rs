@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use pluto_api::Role;
-use pluto_api::auth::{
-    Authenticator, Issuer, TokenKey, TokenKeys, Tokens, check_signature_fields,
-};
+use pluto_api::auth::{Authenticator, Issuer, TokenKey, TokenKeys, Tokens, check_signature_fields};
 
 const NOW_MS: u64 = 1_800_000_000_000;
 

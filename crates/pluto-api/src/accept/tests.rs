@@ -112,7 +112,11 @@ async fn tls_agrees_on_http_2_and_speaks_it() {
 }
 
 fn hasty() -> Bounds {
-    Bounds { head: Duration::from_millis(100), drain: Duration::from_millis(100), ..Bounds::default() }
+    Bounds {
+        head: Duration::from_millis(100),
+        drain: Duration::from_millis(100),
+        ..Bounds::default()
+    }
 }
 
 #[tokio::test]
@@ -249,8 +253,12 @@ fn no_secret_is_in_any_log() {
         "role": "writer", "jti": "id-SECRET" });
     let header = json!({ "alg": "EdDSA", "kid": "k" });
     let (good, bad) = (token(1, &header, &claims), token(2, &header, &claims));
-    let revoked = token(1, &header, &json!({ "iss": "https://a.example", "sub": "a", "aud": "node",
-        "exp": 2_000_000_000, "jti": "revoked-SECRET" }));
+    let revoked = token(
+        1,
+        &header,
+        &json!({ "iss": "https://a.example", "sub": "a", "aud": "node",
+        "exp": 2_000_000_000, "jti": "revoked-SECRET" }),
+    );
     let (signed, _) = SignedRequest::get().nonce("nonce-SECRET").made();
     let field = |name: &str| signed.headers[name].to_str().unwrap().to_owned();
     let signatures = [field("signature-input"), field("signature")];

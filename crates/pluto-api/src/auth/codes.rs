@@ -21,8 +21,7 @@ pub const REPLAYED: Code = Code::new("API-0106", Kind::Denied, "the signed messa
 pub const BODY_CHANGED: Code =
     Code::new("API-0107", Kind::Denied, "the body is not the one that was signed");
 /// A key that nobody here has.
-pub const UNKNOWN_KEY: Code =
-    Code::new("API-0108", Kind::Denied, "the key is not known here");
+pub const UNKNOWN_KEY: Code = Code::new("API-0108", Kind::Denied, "the key is not known here");
 /// Who asks may not.
 pub const FORBIDDEN: Code = Code::new("API-0109", Kind::Denied, "who asks may not do that");
 /// More requests than the limit.

@@ -138,10 +138,7 @@ impl Gate {
     }
 }
 
-fn checked(
-    name: &'static str,
-    standing: Standing,
-) -> Result<(&'static str, Standing), Refused> {
+fn checked(name: &'static str, standing: Standing) -> Result<(&'static str, Standing), Refused> {
     if standing.is_allowed {
         return Ok((name, standing));
     }

@@ -4,9 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::signature::{
-    RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
-};
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rustls::pki_types::SubjectPublicKeyInfoDer;
@@ -111,7 +109,7 @@ fn der_content(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     let (_, rest) = bytes.split_first().filter(|(first, _)| **first == tag)?;
     let (length, rest) = rest.split_first()?;
     let (length, content) = match length {
-        0..0x80 => (usize::from(*length), rest),
+        0..=0x7f => (usize::from(*length), rest),
         0x81..=0x82 => {
             let (digits, content) = rest.split_at_checked(usize::from(length & 0x7f))?;
             (digits.iter().fold(0, |sum, digit| sum << 8 | usize::from(*digit)), content)
@@ -162,7 +160,8 @@ impl Jwk {
             // A key without an algorithm would let its tokens choose one.
             ("RSA", Some("RS256"), _) => {
                 let (n, e) = (bytes(&self.n)?, bytes(&self.e)?);
-                if !MODULUS_BYTES.contains(&n.len()) || e.is_empty() || e.len() > EXPONENT_BYTES_MAX {
+                if !MODULUS_BYTES.contains(&n.len()) || e.is_empty() || e.len() > EXPONENT_BYTES_MAX
+                {
                     return Err(AuthError::BadKeys("expected RSA keys of 2048 to 8192 bits"));
                 }
                 Ok(TokenKey::Rs256 { n, e })

@@ -99,7 +99,8 @@ pub(crate) fn authority_of(parts: &Parts) -> Option<&str> {
 pub(super) fn component_name(item: &Item) -> Result<&str, AuthError> {
     match &item.bare_item {
         BareItem::String(name)
-            if item.params.is_empty() && !name.as_str().contains(|c: char| c.is_ascii_uppercase()) =>
+            if item.params.is_empty()
+                && !name.as_str().contains(|c: char| c.is_ascii_uppercase()) =>
         {
             Ok(name.as_str())
         }

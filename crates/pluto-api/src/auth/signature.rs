@@ -17,15 +17,15 @@ use super::error::AuthError;
 use super::message::{Message, component_name};
 
 /// Longest `Signature-Input` or `Signature` in bytes, all lines together.
-pub const FIELD_BYTES_MAX: usize = 4096;
+const FIELD_BYTES_MAX: usize = 4096;
 /// Signatures that a request may carry.
-pub const SIGNATURES_MAX: usize = 4;
+const SIGNATURES_MAX: usize = 4;
 /// Oldest signature in milliseconds.
 pub const AGE_MS_MAX: u64 = 300_000;
 /// How far ahead of this node's clock a signature may be made, in milliseconds.
 pub const AHEAD_MS_MAX: u64 = 30_000;
 /// Longest nonce in bytes.
-pub const NONCE_BYTES_MAX: usize = 128;
+const NONCE_BYTES_MAX: usize = 128;
 const NONCE_BYTES_MIN: usize = 8;
 const KEY_ID_BYTES_MAX: usize = 512;
 
@@ -130,7 +130,9 @@ fn one_of(inputs: Dictionary) -> Result<(String, InnerList), AuthError> {
         return Err(AuthError::Signature("too many signatures"));
     }
     let mut ours = inputs.into_iter().filter_map(|(label, entry)| match entry {
-        ListEntry::InnerList(input) if is_by_did(&input) => Some((label.as_str().to_owned(), input)),
+        ListEntry::InnerList(input) if is_by_did(&input) => {
+            Some((label.as_str().to_owned(), input))
+        }
         _ => None,
     });
     let first = ours.next().ok_or(AuthError::Signature("expected one by a DID, found none"))?;
@@ -189,7 +191,8 @@ fn seconds(input: &InnerList, name: &'static str) -> Result<Option<u64>, AuthErr
 
 /// When it was created, if now is a time at which it holds.
 fn check_time(input: &InnerList, now_ms: u64) -> Result<u64, AuthError> {
-    let created_s = seconds(input, "created")?.ok_or(AuthError::Signature("no time of creation"))?;
+    let created_s =
+        seconds(input, "created")?.ok_or(AuthError::Signature("no time of creation"))?;
     let created_ms = created_s.saturating_mul(1000);
     if created_ms > now_ms.saturating_add(AHEAD_MS_MAX) {
         return Err(AuthError::OutOfTime("the signature is made later than now"));
@@ -197,7 +200,8 @@ fn check_time(input: &InnerList, now_ms: u64) -> Result<u64, AuthError> {
     if created_ms.saturating_add(AGE_MS_MAX) < now_ms {
         return Err(AuthError::OutOfTime("the signature is older than 300 s"));
     }
-    if seconds(input, "expires")?.is_some_and(|expires_s| expires_s.saturating_mul(1000) <= now_ms) {
+    if seconds(input, "expires")?.is_some_and(|expires_s| expires_s.saturating_mul(1000) <= now_ms)
+    {
         return Err(AuthError::OutOfTime("the signature has expired"));
     }
     Ok(created_s)

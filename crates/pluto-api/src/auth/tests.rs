@@ -18,11 +18,8 @@ struct One;
 impl Directory for One {
     fn find(&self, key_id: &str) -> Option<Signatory> {
         let did = key_id.split('#').next()?;
-        let principal = Principal {
-            name: did.to_owned(),
-            role: Role::Writer,
-            scopes: Default::default(),
-        };
+        let principal =
+            Principal { name: did.to_owned(), role: Role::Writer, scopes: Default::default() };
         (did == DID).then(|| Signatory { key: public(1), principal })
     }
 }
@@ -38,7 +35,8 @@ fn issuer(name: &str, role_max: Role) -> Issuer {
 fn tokens() -> Tokens {
     let mut keys = TokenKeys::default();
     keys.add("k1", TokenKey::Ed25519(public(1)), issuer("https://a.example", Role::Admin)).unwrap();
-    keys.add("k2", TokenKey::Ed25519(public(2)), issuer("https://b.example", Role::Reader)).unwrap();
+    keys.add("k2", TokenKey::Ed25519(public(2)), issuer("https://b.example", Role::Reader))
+        .unwrap();
     Tokens { keys, revoked: HashSet::from(["gone".to_owned()]) }
 }
 

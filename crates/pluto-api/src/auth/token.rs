@@ -18,9 +18,9 @@ pub const TOKEN_BYTES_MAX: usize = 8192;
 /// How far the clocks of an issuer and this node may be apart, in seconds.
 pub const SKEW_S: u64 = 30;
 /// Longest subject, token id, or scope in bytes.
-pub const NAME_BYTES_MAX: usize = 256;
+pub(super) const NAME_BYTES_MAX: usize = 256;
 /// Scopes in a token.
-pub const SCOPES_MAX: usize = 64;
+pub(super) const SCOPES_MAX: usize = 64;
 
 const MALFORMED: AuthError = AuthError::Token("expected a JSON web token in compact form");
 
@@ -126,7 +126,8 @@ impl Claims {
         let scopes = self.scope.as_deref().unwrap_or_default();
         let is_bounded = scopes.split_ascii_whitespace().take(SCOPES_MAX + 1).count() <= SCOPES_MAX
             && scopes.split_ascii_whitespace().all(|scope| scope.len() <= NAME_BYTES_MAX);
-        if is_bounded && (self.scope.is_none() || scopes.split_ascii_whitespace().next().is_some()) {
+        if is_bounded && (self.scope.is_none() || scopes.split_ascii_whitespace().next().is_some())
+        {
             Ok(scopes.split_ascii_whitespace())
         } else {
             Err(AuthError::Token("its scopes are none, too many, or too long"))

@@ -34,14 +34,27 @@ async fn ask(method: &str, headers: &[(&str, &str)]) -> Response {
 #[tokio::test]
 async fn the_host_must_be_a_name_of_the_node() {
     for host in [
-        "localhost", "localhost:4717", "LOCALHOST", "127.0.0.1:1", "[::1]:4717", "[::1]",
-        "node.example", "node.example:443", "10.0.0.1:4717",
+        "localhost",
+        "localhost:4717",
+        "LOCALHOST",
+        "127.0.0.1:1",
+        "[::1]:4717",
+        "[::1]",
+        "node.example",
+        "node.example:443",
+        "10.0.0.1:4717",
     ] {
         assert_eq!(ask("GET", &[("host", host)]).await.status(), 200, "{host}");
     }
     for host in [
-        "evil.example", "evil.example:4717", "localhost.evil.example", "10.0.0.1:80", "", "::1",
-        "node.example.evil.example", "xnode.example",
+        "evil.example",
+        "evil.example:4717",
+        "localhost.evil.example",
+        "10.0.0.1:80",
+        "",
+        "::1",
+        "node.example.evil.example",
+        "xnode.example",
     ] {
         let response = ask("GET", &[("host", host)]).await;
         assert_eq!(response.status(), 403, "{host}");
@@ -61,8 +74,15 @@ async fn the_origin_must_be_our_own_or_one_that_was_named() {
         assert!(!response.headers().contains_key("access-control-allow-credentials"));
     }
     for origin in [
-        "https://localhost:4717", "http://localhost", "https://page.example.evil.example",
-        "https://page.example:444", "http://page.example", "https://PAGE.example", "null", "*", "",
+        "https://localhost:4717",
+        "http://localhost",
+        "https://page.example.evil.example",
+        "https://page.example:444",
+        "http://page.example",
+        "https://PAGE.example",
+        "null",
+        "*",
+        "",
     ] {
         for method in ["GET", "OPTIONS"] {
             let preflight = ("access-control-request-method", "GET");

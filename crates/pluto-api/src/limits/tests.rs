@@ -51,9 +51,8 @@ fn a_flood_of_addresses_is_bounded_and_shares_what_is_left() {
     for number in 0..BUCKETS_MAX as u32 {
         assert!(limits.take(RATE, "r", "", address(number), 0).is_allowed);
     }
-    let allowed = (0..100).filter(|number| {
-        limits.take(RATE, "r", "", address(u32::MAX - number), 0).is_allowed
-    });
+    let allowed = (0..100)
+        .filter(|number| limits.take(RATE, "r", "", address(u32::MAX - number), 0).is_allowed);
     assert_eq!(allowed.count(), RATE.burst as usize);
     assert_eq!(limits.table.lock().unwrap().buckets.len(), BUCKETS_MAX);
     assert_eq!(limits.take(RATE, "r", "", address(1), 0).left, 1, "who was here has theirs");

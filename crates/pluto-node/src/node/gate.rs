@@ -19,9 +19,7 @@ use pluto_core::traits::Clock;
 use pluto_ecl::limits::SOURCE_BYTES_MAX;
 use pluto_error::Result;
 
-pub use config::{
-    HttpConfig, IdentityConfig, IssuerConfig, TlsConfig, local_issuer, revoke, role,
-};
+pub use config::{HttpConfig, IdentityConfig, IssuerConfig, TlsConfig, local_issuer, revoke, role};
 pub use directory::Identities;
 pub use policy::{DOOR, DoorPolicy};
 
@@ -52,9 +50,10 @@ impl FrontGate {
             None => DoorPolicy::compile(DOOR)?,
             Some(path) => DoorPolicy::compile(&source(&data.join(path))?)?,
         };
-        let tls = config.tls.as_ref().map(|tls| {
-            Tls::load(&data.join(&tls.certificate), &data.join(&tls.key)).map(Arc::new)
-        });
+        let tls = config
+            .tls
+            .as_ref()
+            .map(|tls| Tls::load(&data.join(&tls.certificate), &data.join(&tls.key)).map(Arc::new));
         let gate = Arc::new(Gate {
             authenticator: Arc::clone(&authenticator),
             authoriser: Arc::new(policy),

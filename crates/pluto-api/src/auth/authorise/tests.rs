@@ -11,7 +11,8 @@ fn principal(role: Role, scopes: &[&str]) -> Principal {
 fn a_role_reaches_its_own_needs_and_those_below() {
     for (has, role) in Role::ALL.into_iter().enumerate() {
         for (needed, need) in Role::ALL.into_iter().enumerate() {
-            let need = Need { route: "GET /x".into(), role: Some(need), scope: None, mutates: false };
+            let need =
+                Need { route: "GET /x".into(), role: Some(need), scope: None, mutates: false };
             let allowed = ByRole.allows(&principal(role, &[]), &need);
             assert_eq!(allowed, has >= needed, "{role:?} {need:?}");
         }

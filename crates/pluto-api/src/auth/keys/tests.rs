@@ -20,9 +20,8 @@ fn a_pem_file_is_one_public_key() {
     assert_eq!(TokenKey::from_pem(pem(&ed25519).as_bytes()), Ok(TokenKey::Ed25519(public(1))));
     let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
     let public_key = aws_lc_rs::signature::KeyPair::public_key(&pair);
-    let der = aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(
-        public_key,
-    );
+    let der =
+        aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(public_key);
     let key = TokenKey::from_pem(pem(der.unwrap().as_ref()).as_bytes()).unwrap();
     assert_eq!(key.algorithm(), "RS256");
     let mut signature = vec![0; pair.public_modulus_len()];
@@ -59,7 +58,8 @@ fn a_jwks_document_may_have_keys_that_are_not_for_us_but_no_secret_ones() {
         key[name] = value;
         key
     };
-    let ec = json!({ "kty": "EC", "crv": "P-256", "kid": "b", "alg": "ES256", "x": "AA", "y": "AA" });
+    let ec =
+        json!({ "kty": "EC", "crv": "P-256", "kid": "b", "alg": "ES256", "x": "AA", "y": "AA" });
     assert_eq!(with(&[ours.clone(), ec.clone()]), Ok(1));
     for bad in [
         vec![],

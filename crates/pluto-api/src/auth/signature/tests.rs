@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use sfv::FieldType;
 
 use super::*;
-use crate::auth::test_data::{BODY, NOW_MS, NONCE, SignedRequest, signer};
+use crate::auth::test_data::{BODY, NONCE, NOW_MS, SignedRequest, signer};
 
 /// Appendix B.1.4.
 const KEY: &str = "JrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=";
@@ -169,7 +169,8 @@ fn what_is_not_understood_or_is_changed_does_not() {
     let ahead = now_s + AHEAD_MS_MAX / 1000 + 1;
     check("ahead", &with(format!(";created={ahead}{nonce}")), Err("API-0105"));
     check("over", &with(format!(";created={now_s};expires={now_s}{nonce}")), Err("API-0105"));
-    for more in ["\"@query-param\";name=\"a\"", "\"@status\"", "\"x-absent\"", "\"@method\"", "\"Host\""]
+    for more in
+        ["\"@query-param\";name=\"a\"", "\"@status\"", "\"x-absent\"", "\"@method\"", "\"Host\""]
     {
         let covered = format!("{} {more}", get().covered);
         check(more, &SignedRequest { covered, ..get() }, Err("API-0103"));

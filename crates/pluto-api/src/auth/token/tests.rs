@@ -28,7 +28,8 @@ fn wycheproof_agrees_in_every_case() {
         let jwk = if group["public"].is_object() { &group["public"] } else { &group["private"] };
         let key = key_of(jwk);
         for test in group["tests"].as_array().unwrap() {
-            let jws = test["jws"].as_str().map(str::to_owned).unwrap_or_else(|| test["jws"].to_string());
+            let jws =
+                test["jws"].as_str().map(str::to_owned).unwrap_or_else(|| test["jws"].to_string());
             let holds = key.as_ref().is_some_and(|key| verify(&jws, key).is_ok());
             // Keys of other algorithms are none of ours, whatever they sign.
             let expected = test["result"] == "valid" && key.is_some();
@@ -105,9 +106,21 @@ fn what_is_no_token_is_refused() {
     let text = unsigned(&header, &json!({ "a": 1 }));
     let long = token(1, &header, &json!({ "a": "x".repeat(TOKEN_BYTES_MAX) }));
     for bad in [
-        "", ".", "..", "...", "e30", "e30.e30", &text, &format!("{text}."), &format!("{whole}."),
-        &format!("{whole}="), &format!(" {whole}"), &format!("{whole} "), &whole.replace('.', ".."),
-        &whole[1..], &long,
+        "",
+        ".",
+        "..",
+        "...",
+        "e30",
+        "e30.e30",
+        &text,
+        &format!("{text}."),
+        &format!("{whole}."),
+        &format!("{whole}="),
+        &format!(" {whole}"),
+        &format!("{whole} "),
+        &whole.replace('.', ".."),
+        &whole[1..],
+        &long,
     ] {
         assert!(verify(bad, &key).is_err(), "{bad}");
     }

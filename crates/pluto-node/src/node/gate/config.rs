@@ -13,7 +13,9 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use pluto_api::auth::{AUDIENCE, FILE_BYTES_MAX, Issuer, LocalIssuer, REVOKED_MAX, TokenKey, Tokens};
+use pluto_api::auth::{
+    AUDIENCE, FILE_BYTES_MAX, Issuer, LocalIssuer, REVOKED_MAX, TokenKey, Tokens,
+};
 use pluto_api::principal::Role;
 use pluto_core::{Digest, hex};
 use pluto_error::Result;

@@ -12,8 +12,8 @@ use pluto_ecl::check::EDITION;
 use pluto_ecl::compile::compile;
 use pluto_ecl::limits::SOURCE_BYTES_MAX;
 use pluto_ecl::types::Type;
-use pluto_error::Result;
 use pluto_eclvm::{ExecutionMode, Program, Vm};
+use pluto_error::Result;
 
 use crate::error::NodeError;
 
@@ -48,8 +48,7 @@ impl DoorPolicy {
             let said = format!("the policy of the HTTP face does not compile: {first}");
             return Err(NodeError::SourceRefused(said).into());
         };
-        let artifact =
-            Artifact { edition: EDITION, source: source.to_owned(), module, wasm: None };
+        let artifact = Artifact { edition: EDITION, source: source.to_owned(), module, wasm: None };
         let program = Vm::new(ExecutionMode::Legacy, None)?.load_program(&artifact.to_bytes()?)?;
         let unfit = |why: String| {
             NodeError::BadArgument(format!("the policy of the HTTP face: expected {why}"))

@@ -32,7 +32,8 @@ fn it_says_what_the_plain_rule_says() {
     for holds in Role::ALL {
         for needs in Role::ALL {
             for scope in [None, Some("events:write"), Some("node:admin")] {
-                for scopes in [&[][..], &["events:write"], &["events:*"], &["other", "node:admin"]] {
+                for scopes in [&[][..], &["events:write"], &["events:*"], &["other", "node:admin"]]
+                {
                     let (who, need) = (principal(holds, scopes), need(needs, scope));
                     let answer = policy.allows(&who, &need);
                     assert_eq!(answer, ByRole.allows(&who, &need), "{who:?} {need:?}");
