@@ -81,7 +81,12 @@ fn snapshot(name: &str) -> String {
 
 fn strays(tree: &Tree, names: &[String]) -> Vec<Finding> {
     let known = |path: &String| names.iter().any(|name| snapshot(name) == *path);
-    let files = tree.files.iter().filter(|path| path.starts_with(FOLDER) && !known(path));
+    // Pages about HTTP stand beside the snapshots.
+    let is_snapshot = |path: &String| {
+        path.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'))
+            && path.ends_with(".txt")
+    };
+    let files = tree.files.iter().filter(|path| is_snapshot(path) && !known(path));
     files.map(|path| STRAY.at(path, 1, "no crate has this snapshot")).collect()
 }
 
