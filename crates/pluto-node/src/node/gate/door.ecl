@@ -3,11 +3,7 @@
 // policy named `door` with some of these parameters will do, and `who`, `route` and `mutates` are told
 // as well.
 
-enum rank {
-  reader,
-  writer,
-  admin,
-}
+enum rank { reader, writer, admin }
 
 policy door on api (
   // What the caller may do at most, and what the route needs at least.
@@ -18,10 +14,11 @@ policy door on api (
   scope: option<text<256>>,
 ) {
   // A higher role includes the lower ones.
-  match needs {
-    reader => require holds in {reader, writer, admin}, "role: a reader is needed"
-    writer => require holds in {writer, admin}, "role: a writer is needed"
-    admin => require holds == admin, "role: an administrator is needed"
+  if needs == writer {
+    require holds != reader, "role: a writer is needed"
+  }
+  if needs == admin {
+    require holds == admin, "role: an administrator is needed"
   }
   // Without scopes: all of the role. With some: what they name, and nothing else.
   allow if length(scopes) == 0

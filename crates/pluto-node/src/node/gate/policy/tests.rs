@@ -42,7 +42,7 @@ fn it_says_what_the_plain_rule_says() {
             }
         }
     }
-    assert_eq!(allowed, 42);
+    assert_eq!(allowed, 36);
 }
 
 #[test]
