@@ -33,8 +33,11 @@ pub struct FrontGate {
     authenticator: Arc<Authenticator>,
     gate: Arc<Gate>,
     tls: Option<Arc<Tls>>,
-    stamp: Mutex<Vec<Option<(u64, i64, i64, u64)>>>,
+    stamp: Mutex<Stamp>,
 }
+
+/// Inode, time and size of files: when they differ, a file has changed.
+type Stamp = Vec<Option<(u64, i64, i64, u64)>>;
 
 impl FrontGate {
     /// Reads settings, keys, policy and certificate. `needs` says what each route asks for.
@@ -149,7 +152,7 @@ fn source(path: &Path) -> Result<String> {
     Ok(String::from_utf8(text).map_err(no_text)?)
 }
 
-fn stamp(paths: &[PathBuf]) -> Vec<Option<(u64, i64, i64, u64)>> {
+fn stamp(paths: &[PathBuf]) -> Stamp {
     let of = |path: &PathBuf| {
         let data = fs::metadata(path).ok()?;
         Some((data.ino(), data.mtime(), data.mtime_nsec(), data.len()))

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use pluto_api::principal::Role;
 use pluto_core::Namespace;
 use pluto_core::payload::{Admission, RealmGenesis};
-use pluto_core::traits::Signer;
 use pluto_identity::IdentitySecret;
 use pluto_storage::LogOptions;
 
