@@ -46,6 +46,8 @@ impl FrontGate {
     /// Those of [`HttpConfig`], [`Identities`], [`DoorPolicy`] and [`Tls`].
     pub fn open(node: Arc<Node>, data: &Path, needs: Box<Needs>) -> Result<Self> {
         let config = HttpConfig::load(data)?;
+        // Made on first use: a file that comes only later would count as a change.
+        local_issuer(data)?;
         let stamp = stamp(&config.files(data));
         let directory = Arc::new(Identities::of(node, &config.identity)?);
         let authenticator = Arc::new(Authenticator::new(directory, config.tokens(data)?));
