@@ -1,5 +1,6 @@
 //! The commands, one module each. A command reads its arguments, calls the node, prints.
 
+mod access;
 mod action;
 mod audit;
 mod bench;
@@ -125,6 +126,8 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Proposal(command) => proposal::run(context, command),
         Command::Crossing(command) => crossing::run(context, command),
         Command::Peer(command) => peer::run(context, command),
+        Command::Cert(command) => access::cert(context, &command),
+        Command::Token(command) => access::token(context, &command),
         Command::Sync(command) => sync::run(context, &command),
         Command::Event(command) => event::run(context, command),
         Command::Attest(args) => trust::attest(context, &args),

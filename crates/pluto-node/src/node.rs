@@ -10,6 +10,7 @@ mod agent_desk;
 mod author;
 mod desk;
 mod evidence;
+pub mod gate;
 mod operator;
 mod peers;
 mod protection;
