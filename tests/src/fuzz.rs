@@ -9,6 +9,7 @@ mod agents;
 mod blobs;
 mod component;
 mod decision;
+mod door;
 mod ecl;
 mod engines;
 mod proofs;
@@ -178,6 +179,9 @@ pub const TARGETS: &[Target] = &[
     ("text-id", text::id),
     ("text-invite", text::invite),
     ("text-pattern", text::pattern),
+    ("text-http-keys", door::keys),
+    ("text-http-signature", door::signature),
+    ("text-http-token", door::token),
     ("text-mcp-call", agents::call),
     ("text-mcp-proxy", agents::config),
     ("text-mcp-question", agents::question),

@@ -14,6 +14,7 @@ mod people;
 pub mod sim;
 mod story;
 mod town;
+pub mod web;
 
 pub use after::{ReadOnlyLog, clean_replay, lost, roots_of};
 pub use binary::pluto_binary;

@@ -4,7 +4,8 @@ use rmcp::schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What was decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Go on.
@@ -31,7 +32,8 @@ impl Outcome {
 }
 
 /// What was decided, why, and on what knowledge.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
 pub struct Answer {
     /// The outcome.
     pub outcome: Outcome,
@@ -50,7 +52,8 @@ pub struct Answer {
 }
 
 /// Something a policy asks for besides its outcome. Nothing here performs it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
 pub struct Obligation {
     /// Its kind, such as `audit`.
     pub kind: String,
@@ -59,7 +62,8 @@ pub struct Obligation {
 }
 
 /// On what knowledge an answer stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
 pub struct AsOf {
     /// Events in the realm's order before the question.
     pub position: u64,
@@ -74,7 +78,8 @@ pub struct AsOf {
 }
 
 /// A decision that is recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
 pub struct Receipt {
     /// Its id.
     pub decision: String,
@@ -84,7 +89,8 @@ pub struct Receipt {
 }
 
 /// How an action that was allowed ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
 pub struct Completion {
     /// How it ended.
     #[serde(flatten)]
@@ -122,7 +128,8 @@ impl Completion {
 }
 
 /// One thing that the desk recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
 pub struct Recorded {
     /// The event, by id.
     pub event: String,
@@ -131,7 +138,8 @@ pub struct Recorded {
 }
 
 /// A grant that the actor has, or gave.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
 pub struct GrantSummary {
     /// Its id.
     pub id: String,
@@ -158,7 +166,8 @@ pub struct GrantSummary {
 }
 
 /// At most so many uses in so much realm time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
 pub struct RateSummary {
     /// Uses.
     pub count: u32,

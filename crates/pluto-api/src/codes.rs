@@ -32,3 +32,35 @@ pub const NO_TOKEN: Code = Code::new("API-0011", Kind::Denied, "a bearer token i
 /// A call that the server behind the proxy refused.
 pub const REFUSED: Code =
     Code::new("API-0012", Kind::Reject, "the server behind the proxy refused the call");
+/// A path that no route has.
+pub const NO_ROUTE: Code = Code::new("API-0020", Kind::Missing, "there is no such route");
+/// A method that the route does not have.
+pub const WRONG_METHOD: Code =
+    Code::new("API-0021", Kind::Reject, "the route does not have this method");
+/// A body above its bound.
+pub const BODY_TOO_LARGE: Code = Code::new("API-0022", Kind::Reject, "the body is too large");
+/// A body that is not what the route takes.
+pub const BAD_BODY: Code = Code::new("API-0023", Kind::Reject, "the body does not fit the route");
+/// A body of another media type.
+pub const WRONG_MEDIA: Code =
+    Code::new("API-0024", Kind::Reject, "the route does not take this media type");
+/// A parameter of the path or the query that does not fit.
+pub const BAD_PARAMETER: Code = Code::new("API-0025", Kind::Reject, "a parameter does not fit");
+/// A cursor that did not come from this list.
+pub const BAD_CURSOR: Code =
+    Code::new("API-0026", Kind::Reject, "the cursor did not come from this list");
+/// A range that lies beyond the end.
+pub const BAD_RANGE: Code = Code::new("API-0027", Kind::Reject, "the range cannot be satisfied");
+/// An idempotency key that came with another request before.
+pub const KEY_REUSED: Code =
+    Code::new("API-0028", Kind::Reject, "the idempotency key belongs to another request");
+/// An idempotency key whose request is under way.
+pub const KEY_IN_USE: Code =
+    Code::new("API-0029", Kind::Busy, "the request with this idempotency key is under way");
+/// A request of nobody.
+pub const NOBODY: Code = Code::new("API-0030", Kind::Denied, "it must be known who asks");
+/// A request beyond the asker's role or scopes.
+pub const NOT_YOURS: Code =
+    Code::new("API-0031", Kind::Denied, "the asker's role or scopes do not allow the route");
+/// A body that did not come in time.
+pub const BODY_LATE: Code = Code::new("API-0032", Kind::Retry, "the body did not come in time");

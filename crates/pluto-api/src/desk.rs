@@ -3,7 +3,8 @@
 //! The trait blocks, because a node decides on threads of its own. [`BoundedDesk`] brings it to async
 //! callers: a bounded number of questions at once, each on a thread for blocking work, none waited for
 //! longer than a bound. A question that is given up goes on and keeps its place until it is answered,
-//! so that a slow desk is never asked more than the bound.
+//! so that a slow desk is never asked more than the bound. [`Bounded`] is the same for the door of the
+//! HTTP face.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,16 +66,24 @@ pub trait Desk: Send + Sync + 'static {
 }
 
 /// A desk that async callers can ask.
-#[derive(Clone)]
-pub struct BoundedDesk {
-    desk: Arc<dyn Desk>,
+pub type BoundedDesk = Bounded<dyn Desk>;
+
+/// Something that blocks, for async callers.
+pub struct Bounded<D: ?Sized> {
+    desk: Arc<D>,
     places: Arc<Semaphore>,
 }
 
-impl BoundedDesk {
+impl<D: ?Sized> Clone for Bounded<D> {
+    fn clone(&self) -> Self {
+        Self { desk: Arc::clone(&self.desk), places: Arc::clone(&self.places) }
+    }
+}
+
+impl<D: ?Sized + Send + Sync + 'static> Bounded<D> {
     /// Asks `desk` at most [`QUESTIONS_MAX`] questions at once.
     #[must_use]
-    pub fn new(desk: Arc<dyn Desk>) -> Self {
+    pub fn new(desk: Arc<D>) -> Self {
         Self { desk, places: Arc::new(Semaphore::new(QUESTIONS_MAX)) }
     }
 
@@ -89,13 +98,13 @@ impl BoundedDesk {
     pub async fn ask<T, F>(&self, question: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&dyn Desk) -> Result<T> + Send + 'static,
+        F: FnOnce(&D) -> Result<T> + Send + 'static,
     {
         let place = Arc::clone(&self.places).try_acquire_owned();
         let place = place.map_err(|_| ApiError::Crowded(QUESTIONS_MAX))?;
         let desk = Arc::clone(&self.desk);
         let asked = tokio::task::spawn_blocking(move || {
-            let answer = question(desk.as_ref());
+            let answer = question(&desk);
             drop(place);
             answer
         });

@@ -1,5 +1,6 @@
 //! The command line: what can be asked for. `commands` does it.
 
+mod access;
 mod action;
 mod agent;
 mod bench;
@@ -31,6 +32,7 @@ use pluto_core::{Component, Digest};
 use pluto_eclvm::ExecutionMode;
 use pluto_nervous_system::modes::SystemMode;
 
+pub use access::{CertCommand, RoleWord, TokenCommand};
 pub(crate) use action::setting;
 pub use action::{ActionArgs, ApproveArgs, AuditCommand, CompleteArgs, ProveArgs, WishArgs};
 pub use agent::{ExecArgs, McpCommand};
@@ -129,6 +131,12 @@ pub enum Command {
     /// Other nodes.
     #[command(subcommand)]
     Peer(PeerCommand),
+    /// Certificates of the HTTP face.
+    #[command(subcommand)]
+    Cert(CertCommand),
+    /// Bearer tokens of the HTTP face.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// How this node's events compare with those of its peers.
     #[command(subcommand)]
     Sync(SyncCommand),

@@ -1,5 +1,6 @@
 //! The commands, one module each. A command reads its arguments, calls the node, prints.
 
+mod access;
 mod action;
 mod audit;
 mod bench;
@@ -8,6 +9,7 @@ mod checkpoint;
 mod credential;
 mod crossing;
 mod demo;
+mod door;
 mod ecl;
 mod event;
 mod exec;
@@ -52,6 +54,7 @@ use crate::keys::{KeyAccess, PassphraseSource};
 use crate::node::{Node, keystore_path};
 use crate::output::Output;
 
+pub use door::NodeDoor;
 pub use remote::{carry, listen, run_or_forward};
 pub(crate) use session::Session;
 
@@ -123,6 +126,8 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Proposal(command) => proposal::run(context, command),
         Command::Crossing(command) => crossing::run(context, command),
         Command::Peer(command) => peer::run(context, command),
+        Command::Cert(command) => access::cert(context, &command),
+        Command::Token(command) => access::token(context, &command),
         Command::Sync(command) => sync::run(context, &command),
         Command::Event(command) => event::run(context, command),
         Command::Attest(args) => trust::attest(context, &args),

@@ -40,6 +40,12 @@ pub enum NodeError {
     /// No passphrase.
     #[error("no passphrase: set `PLUTO_PASSPHRASE`, name a `--passphrase-file`, or use a terminal")]
     NoPassphrase,
+    /// A key that the node does not use for who asks.
+    #[error("{0}")]
+    NoKeyForYou(&'static str),
+    /// A question that nobody answers.
+    #[error("nobody answers `{0}`")]
+    Unanswered(String),
     /// A realm that must be named, or whose name does not tell it from others.
     #[error("expected the name of one realm, found {found}; name it with `--realm`: {realms}")]
     WhichRealm {
@@ -192,6 +198,8 @@ impl Coded for NodeError {
             Self::NotFound { .. } | Self::WhichRealm { .. } | Self::NoRealm => codes::NOT_FOUND,
             Self::File { .. } => codes::FILE,
             Self::NoPassphrase => codes::NO_PASSPHRASE,
+            Self::NoKeyForYou(_) => codes::NO_KEY_FOR_YOU,
+            Self::Unanswered(_) => codes::UNANSWERED,
             Self::BadProof(_) => codes::BAD_PROOF,
             Self::BadArgument(_) => codes::BAD_ARGUMENT,
             Self::BadCheckpoint { .. } => codes::BAD_CHECKPOINT,

@@ -10,6 +10,7 @@ mod agent_desk;
 mod author;
 mod desk;
 mod evidence;
+pub mod gate;
 mod operator;
 mod peers;
 mod protection;
@@ -38,7 +39,7 @@ use pluto_nervous_system::{NervousSystem, Options, Parts, Recovery, Snapshot};
 use pluto_p2p::driver::{Network, Wake};
 use pluto_storage::{FileBlobs, LogOptions, Store};
 use pluto_synapse::{
-    AnomalyObserver, Follower, MetricsObserver, ObserverHandle, SynapseHub, Topology,
+    AnomalyObserver, Follower, MetricsObserver, ObserverHandle, Subscription, SynapseHub, Topology,
 };
 
 use crate::error::NodeError;
@@ -48,6 +49,7 @@ use resume::LogResume;
 pub(crate) use resume::load;
 
 pub use agent_desk::AgentDesk;
+pub(crate) use agent_desk::{answer as answer_shown, completed, wish as wish_of};
 pub(crate) use author::checkpoint::checkpoint_over;
 pub use author::{Author, Written};
 pub(crate) use author::{identity, inception_in};
@@ -264,6 +266,14 @@ impl Node {
     #[must_use]
     pub const fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// Batches that are published from now on, at most so many of them waiting.
+    ///
+    /// # Errors
+    /// `SYN-0005` when too many subscribe.
+    pub fn news(&self, batches_max: usize) -> Result<Subscription> {
+        self.hub.subscribe(None, batches_max)
     }
 
     /// What one who writes for `author` must hold meanwhile.

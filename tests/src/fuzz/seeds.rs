@@ -20,6 +20,19 @@ const TEXTS: &[(&str, &str)] = &[
     ("text-pattern", "db:re*\ndb:read"),
     ("text-pattern", "a/**\na/b*/c:*"),
     ("text-pattern", "prod/*/users:**"),
+    (
+        "text-http-keys",
+        r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#,
+    ),
+    (
+        "text-http-keys",
+        "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n",
+    ),
+    (
+        "text-http-signature",
+        "sig=(\"@method\" \"@target-uri\");created=1800000000;nonce=\"0123456789\";keyid=\"did:key:z\"\nsig=:AAAA:",
+    ),
+    ("text-http-token", "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.e30.AAAA"),
     ("text-mcp-call", r#"{"path":"./src/a.rs","n":-1,"f":0.5,"l":[1,{"b":null}]}"#),
     ("text-mcp-call", r#"{"path":"https://host/a/../%2e%2e/b","role":"owner"}"#),
     (

@@ -10,6 +10,7 @@ mod diagnostics;
 mod explain;
 mod files;
 mod fmt;
+mod playground;
 mod question;
 mod repl;
 mod run;
@@ -32,6 +33,7 @@ use self::sources::Sources;
 use super::Context;
 use crate::cli::EclCommand;
 
+pub(super) use playground::{artifact_of, compiled_data, explained_data, policies_data};
 pub(super) use values::{data, gas_data, gas_text, plain};
 
 pub(super) fn run(context: &Context, command: EclCommand) -> Result<()> {

@@ -1,6 +1,6 @@
 //! `pluto event`.
 
-mod judgement;
+pub(super) mod judgement;
 
 use std::io::Read;
 

@@ -6,9 +6,11 @@ mod forest;
 mod words;
 
 use pluto_core::traits::{Clock, StateView};
-use pluto_core::{Canonical, Kind, VoidReason};
+use pluto_core::{Canonical, Did, Kind, VoidReason};
 use pluto_error::Result;
-use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, beyond, may_give, may_revoke};
+use pluto_identity::grant::{
+    Grant, GrantId, GrantRecord, GrantRevoked, beyond, may_give, may_revoke,
+};
 use pluto_nervous_system::Snapshot;
 use serde_json::{Value, json};
 
@@ -39,8 +41,7 @@ fn create(context: &Context, args: &GrantArgs) -> Result<()> {
     let before = node.snapshot(realm)?;
     let author = Author::new(keys.get(&args.acting.identity)?);
     let grant = grant(context, &before, args)?;
-    let (id, _) = may_give(&*before, author.did(), &grant)
-        .map_err(|reason| refused(reason, exceeded(&before, &grant)))?;
+    let id = check_give(&before, author.did(), &grant)?;
     let written = author.write(&node, realm, Kind::DelegationCreated, &grant.encode())?;
     let snapshot = node.snapshot(realm)?;
     node.stop()?;
@@ -63,6 +64,58 @@ fn create(context: &Context, args: &GrantArgs) -> Result<()> {
     });
     context.out.show(&value, &table(&rows));
     Ok(())
+}
+
+/// Refuses what the engine would.
+pub(super) fn check_give(before: &Snapshot, issuer: Did, grant: &Grant) -> Result<GrantId> {
+    let given = may_give(before, issuer, grant);
+    let (id, _) = given.map_err(|reason| refused(reason, exceeded(before, grant)))?;
+    Ok(id)
+}
+
+/// Refuses what the engine would.
+pub(super) fn check_revoke(before: &Snapshot, author: Did, text: &str) -> Result<GrantRevoked> {
+    let (grant, _) = Forest::of(before).find(text)?;
+    may_revoke(before, author, &grant).map_err(|reason| refused(reason, None))?;
+    Ok(GrantRevoked { grant })
+}
+
+/// The grant that another is to be handed on from.
+pub(super) fn parent_of(snapshot: &Snapshot, text: &str) -> Result<(GrantId, Grant)> {
+    let (id, record) = Forest::of(snapshot).find(text)?;
+    Ok((id, record.grant))
+}
+
+/// The grants of a realm for programs; of one party if it is named.
+pub(super) fn all_json(snapshot: &Snapshot, whose: Option<Did>) -> Vec<Value> {
+    let now_ms = SystemClock.now_ms();
+    let concerns = |record: &GrantRecord| {
+        whose.is_none_or(|did| record.issuer == did || record.grant.delegate == did)
+    };
+    let forest = Forest::of(snapshot);
+    let all = forest.all().filter(|(_, record)| concerns(record));
+    all.map(|(id, record)| words::report(snapshot, id, record, now_ms)).collect()
+}
+
+/// A grant with its chain for programs.
+pub(super) fn one_json(snapshot: &Snapshot, text: &str) -> Result<Value> {
+    let forest = Forest::of(snapshot);
+    let (id, record) = forest.find(text)?;
+    Ok(with_chain(snapshot, &forest, id, &record))
+}
+
+fn with_chain(snapshot: &Snapshot, forest: &Forest, id: GrantId, record: &GrantRecord) -> Value {
+    let now_ms = SystemClock.now_ms();
+    let report = |id| forest.get(id).map(|one| words::report(snapshot, id, one, now_ms));
+    let mut value = words::report(snapshot, id, record, now_ms);
+    if let Value::Object(fields) = &mut value {
+        let above: Vec<_> = forest.path(id).iter().filter_map(|(id, _)| report(*id)).collect();
+        let below: Vec<_> = forest.below(id).into_iter().filter_map(report).collect();
+        fields.insert("realm_time_ms".to_owned(), json!(snapshot.time_ms()));
+        fields.insert("chain".to_owned(), json!(above));
+        fields.insert("below".to_owned(), json!(below));
+    }
+    value
 }
 
 /// The grant that the arguments mean. What they leave open is that of the parent.
@@ -100,14 +153,12 @@ fn revoke(context: &Context, text: &str, acting: &Acting) -> Result<()> {
     let node = context.node()?;
     let realm = node.realm(acting.realm.as_deref())?;
     let before = node.snapshot(realm)?;
-    let forest = Forest::of(&before);
-    let (id, _) = forest.find(text)?;
     let author = Author::new(keys.get(&acting.identity)?);
-    may_revoke(&*before, author.did(), &id).map_err(|reason| refused(reason, None))?;
-    let payload = GrantRevoked { grant: id }.encode();
-    let written = author.write(&node, realm, Kind::DelegationRevoked, &payload)?;
+    let revoked = check_revoke(&before, author.did(), text)?;
+    let written = author.write(&node, realm, Kind::DelegationRevoked, &revoked.encode())?;
     node.stop()?;
-    let below = forest.below(id).len();
+    let id = revoked.grant;
+    let below = Forest::of(&before).below(id).len();
     let event = written.event.id.to_string();
     let rows =
         [row("revoked", id), row("with it", format!("{below} below it")), row("event", &event)];
@@ -139,7 +190,7 @@ fn list(context: &Context, of: Option<&str>, realm: Option<&str>) -> Result<()> 
     };
     let heading = ["GRANT", "FROM", "TO", "MAY", "UNTIL", "HOPS", "NOW"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
-    let mut values = Vec::new();
+    let values = all_json(&snapshot, whose);
     let now_ms = SystemClock.now_ms();
     for (id, record) in forest.all().filter(|(_, record)| concerns(record)) {
         let standing = words::standing(&snapshot, id, record, now_ms);
@@ -152,7 +203,6 @@ fn list(context: &Context, of: Option<&str>, realm: Option<&str>) -> Result<()> 
             record.grant.hops.to_string(),
             words::now(id, &standing).to_owned(),
         ]);
-        values.push(words::report(&snapshot, id, record, now_ms));
     }
     let none = "There is no grant; see `pluto grant create --help`.";
     let text = match values.is_empty() {
@@ -189,15 +239,7 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
         format!("{}  {}", id.short(), words::line(&snapshot, id, record, &names, now_ms))
     });
     let grantor = forest.path(id).first().map(|(_, first)| names.short(&snapshot, first.issuer));
-    let report = |id| forest.get(id).map(|one| words::report(&snapshot, id, one, now_ms));
-    let mut value = words::report(&snapshot, id, &record, now_ms);
-    if let Value::Object(fields) = &mut value {
-        let above: Vec<_> = forest.path(id).iter().filter_map(|(id, _)| report(*id)).collect();
-        let below: Vec<_> = forest.below(id).into_iter().filter_map(report).collect();
-        fields.insert("realm_time_ms".to_owned(), json!(snapshot.time_ms()));
-        fields.insert("chain".to_owned(), json!(above));
-        fields.insert("below".to_owned(), json!(below));
-    }
+    let value = with_chain(&snapshot, &forest, id, &record);
     let text = format!("{}\n{}\n{tree}", table(&rows), grantor.unwrap_or_default());
     context.out.show(&value, &text);
     Ok(())

@@ -1,6 +1,6 @@
 //! `pluto id`.
 
-mod document;
+pub(super) mod document;
 mod recover;
 
 use pluto_core::payload::{GUARDIANS_MAX, Inception, Recovery};

@@ -46,8 +46,8 @@ pub(super) fn run(context: &Context, limit: usize, reading: &Reading) -> Result<
         let places: Vec<Place> = node.system().ask(realm, move |view| view.places(first..end))?;
         for place in places.iter().rev() {
             let event = load(node.system(), place.id)?;
-            let known = event.header.kind.known().filter(|kind| KINDS.contains(kind));
-            let Some(kind) = known.filter(|_| rows.len() < limit) else { continue };
+            let known = kind_of(&event).filter(|_| rows.len() < limit);
+            let Some(kind) = known else { continue };
             let told = tell(&snapshot, &names, kind, &event, place);
             let who = names.short(&snapshot, event.header.author);
             rows.push(vec![
@@ -67,6 +67,20 @@ pub(super) fn run(context: &Context, limit: usize, reading: &Reading) -> Result<
     values.reverse();
     context.out.show(&json!(values), &table(&rows));
     Ok(())
+}
+
+fn kind_of(event: &Event) -> Option<Kind> {
+    event.header.kind.known().filter(|kind| KINDS.contains(kind))
+}
+
+/// An event of the story for programs; none for any other.
+pub(super) fn told(
+    snapshot: &Snapshot,
+    names: &Names,
+    event: &Event,
+    place: &Place,
+) -> Option<Value> {
+    Some(tell(snapshot, names, kind_of(event)?, event, place).value)
 }
 
 fn tell(snapshot: &Snapshot, names: &Names, kind: Kind, event: &Event, place: &Place) -> Told {

@@ -1,21 +1,23 @@
 //! `pluto policy`: the policies of a realm.
 
-mod simulate;
+pub(super) mod simulate;
 
+use pluto_core::state::read;
 use pluto_core::traits::StateView;
-use pluto_core::{Canonical, Component, Kind};
+use pluto_core::{Canonical, Component, Kind, RealmId};
 use pluto_ecl::artifact::Artifact;
 use pluto_ecl::store::Schema;
 use pluto_eclvm::PolicyInstalled;
 use pluto_eclvm::state::{SlotRecord, artifact_key, slot_key};
 use pluto_eclvm::stores::{Evolution, evolution};
 use pluto_error::Result;
-use serde_json::json;
+use pluto_nervous_system::Snapshot;
+use serde_json::{Value, json};
 
 use super::{Context, ecl};
 use crate::cli::{Acting, PolicyCommand, Reading};
 use crate::error::NodeError;
-use crate::node::Author;
+use crate::node::{Author, Node, Written};
 use crate::output::table;
 
 pub(super) fn run(context: &Context, command: PolicyCommand) -> Result<()> {
@@ -38,12 +40,7 @@ fn write(context: &Context, slot: String, artifact: Vec<u8>, acting: &Acting) ->
     let realm = node.realm(acting.realm.as_deref())?;
     let author = Author::new(keys.get(&acting.identity)?);
     let removed = artifact.is_empty();
-    let stores = match removed {
-        true => Vec::new(),
-        false => stores_after(&*node.snapshot(realm)?, &slot, &artifact)?,
-    };
-    let payload = PolicyInstalled { slot: slot.clone(), artifact };
-    let written = author.write(&node, realm, Kind::PolicyInstalled, &payload.encode())?;
+    let (written, stores) = install(&node, realm, &author, slot.clone(), artifact)?;
     let snapshot = node.snapshot(realm)?;
     let found = snapshot.get(Component::EclPolicy, &slot_key(&slot));
     let artifact = found.and_then(|bytes| SlotRecord::decode(&bytes).ok());
@@ -60,6 +57,23 @@ fn write(context: &Context, slot: String, artifact: Vec<u8>, acting: &Acting) ->
     };
     context.out.show(&json!({ "slot": slot, "artifact": artifact, "event": event }), &text);
     Ok(())
+}
+
+/// Puts an artifact into a slot, or with an empty one takes out what is there; what became of the stores
+/// of the slot comes with it.
+pub(super) fn install(
+    node: &Node,
+    realm: RealmId,
+    author: &Author<'_>,
+    slot: String,
+    artifact: Vec<u8>,
+) -> Result<(Written, Vec<Evolution>)> {
+    let stores = match artifact.is_empty() {
+        true => Vec::new(),
+        false => stores_after(&*node.snapshot(realm)?, &slot, &artifact)?,
+    };
+    let payload = PolicyInstalled { slot, artifact };
+    Ok((author.write(node, realm, Kind::PolicyInstalled, &payload.encode())?, stores))
 }
 
 /// What installing would do to the stores of the slot. The realm would refuse what is refused here,
@@ -86,6 +100,16 @@ fn moved(step: &Evolution) -> String {
 fn list(context: &Context, reading: &Reading) -> Result<()> {
     let node = context.node()?;
     let snapshot = node.snapshot(node.realm(reading.realm.as_deref())?)?;
+    node.stop()?;
+    let (values, rows) = installed_json(&snapshot)?;
+    let none = "No policy is installed; see `pluto policy install --help`.";
+    let text = if values.is_empty() { none.to_owned() } else { table(&rows) };
+    context.out.show(&json!(values), &text);
+    Ok(())
+}
+
+/// The policies of a realm by slot, for programs and as rows of a table.
+pub(super) fn installed_json(snapshot: &Snapshot) -> Result<(Vec<Value>, Vec<Vec<String>>)> {
     let heading = ["SLOT", "POLICIES", "GAS AT MOST", "ARTIFACT", "EVENT"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     let mut values = Vec::new();
@@ -117,9 +141,28 @@ fn list(context: &Context, reading: &Reading) -> Result<()> {
             "event": record.event.to_string(),
         }));
     }
-    node.stop()?;
-    let none = "No policy is installed; see `pluto policy install --help`.";
-    let text = if values.is_empty() { none.to_owned() } else { table(&rows) };
-    context.out.show(&json!(values), &text);
-    Ok(())
+    Ok((values, rows))
+}
+
+/// One slot with the source of what is in it.
+pub(super) fn slot_json(snapshot: &Snapshot, slot: &str) -> Result<Value> {
+    let missing = || NodeError::NotFound {
+        what: "policy slot",
+        name: slot.to_owned(),
+        hint: "see `pluto policy list`".to_owned(),
+    };
+    let record: Option<SlotRecord> = read(snapshot, Component::EclPolicy, &slot_key(slot));
+    let record = record.ok_or_else(missing)?;
+    let bytes = snapshot.get(Component::EclPolicy, &artifact_key(&record.artifact));
+    let bytes = bytes.ok_or_else(missing)?;
+    let Artifact { source, module, .. } = Artifact::from_bytes(&bytes)?;
+    let policies = ecl::policies_data(slot, &source, &module);
+    Ok(json!({
+        "slot": slot,
+        "artifact": record.artifact.to_string(),
+        "event": record.event.to_string(),
+        "bytes": bytes.len(),
+        "policies": policies,
+        "source": source,
+    }))
 }

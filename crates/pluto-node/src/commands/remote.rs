@@ -67,6 +67,8 @@ fn is_forwarded(command: &Command) -> bool {
         | Command::Verify { .. }
         | Command::Import(_)
         | Command::Graph(_)
+        | Command::Cert(_)
+        | Command::Token(_)
         | Command::Fsck { .. }
         | Command::Ecl(_)
         | Command::Bench(_)

@@ -1,5 +1,7 @@
 //! `pluto serve`.
 
+mod http;
+
 use std::time::{Duration, Instant};
 
 use pluto_error::Result;
@@ -66,6 +68,8 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         node.go_online(&context.data, &config)?;
     }
     let socket = super::listen(node.shared(), &context.data, context.mode)?;
+    let http =
+        args.http.map(|address| http::HttpFace::start(context, &node, address)).transpose()?;
     let listening = match goes_online && !config.listen.is_empty() {
         true => {
             let addresses = || node.network_status().ok().flatten().map(|now| now.listening);
@@ -75,28 +79,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         }
         false => Vec::new(),
     };
-    let events: u64 = node
-        .system()
-        .realms()
-        .into_iter()
-        .filter_map(|realm| node.system().snapshot(realm))
-        .map(|snapshot| snapshot.roots().position)
-        .sum();
-    let data = context.data.display().to_string();
-    let read_only = node.system().read_only().map(ToString::to_string);
-    let warning = read_only.as_ref().map(|why| format!("\n{why}")).unwrap_or_default();
-    let at: String = listening.iter().map(|address| format!("\nListening at {address}")).collect();
-    context.out.show(
-        &json!({
-            "serving": data,
-            "realms": node.system().realms().len(),
-            "events": events,
-            "read_only": read_only,
-            "online": goes_online,
-            "listening": listening,
-        }),
-        &format!("Serving `{data}` with {} events. Stop with Ctrl-C.{at}{warning}", count(events)),
-    );
+    say(context, &node, goes_online, &listening, http.as_ref().map(http::HttpFace::url));
     while !interrupt.wait(WATCH) {
         // A full disk passes; everything else needs the node to be opened anew.
         if node.system().has_ended() {
@@ -109,6 +92,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
             signer.look(&node)?;
         }
     }
+    drop(http);
     drop(socket);
     let failure = node.system().failure();
     node.stop()?;
@@ -119,6 +103,43 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         }
         Some(why) => Err(pluto_nervous_system::NervousError::Stopped(why).into()),
     }
+}
+
+/// Says what is served, and where.
+fn say(
+    context: &Context,
+    node: &Node,
+    goes_online: bool,
+    listening: &[String],
+    url: Option<String>,
+) {
+    let events: u64 = node
+        .system()
+        .realms()
+        .into_iter()
+        .filter_map(|realm| node.system().snapshot(realm))
+        .map(|snapshot| snapshot.roots().position)
+        .sum();
+    let data = context.data.display().to_string();
+    let read_only = node.system().read_only().map(ToString::to_string);
+    let warning = read_only.as_ref().map(|why| format!("\n{why}")).unwrap_or_default();
+    let at: String = listening.iter().map(|address| format!("\nListening at {address}")).collect();
+    let over = url.as_ref().map(|url| format!("\nHTTP at {url}")).unwrap_or_default();
+    context.out.show(
+        &json!({
+            "serving": data,
+            "realms": node.system().realms().len(),
+            "events": events,
+            "read_only": read_only,
+            "online": goes_online,
+            "listening": listening,
+            "http": url,
+        }),
+        &format!(
+            "Serving `{data}` with {} events. Stop with Ctrl-C.{at}{over}{warning}",
+            count(events)
+        ),
+    );
 }
 
 /// Has the operator sign that this is their node, where nobody has yet; gives the owner's keys where

@@ -12,7 +12,7 @@ use pluto_engines::trust::{edge_key, standing_key};
 use pluto_error::{Error, Result};
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::Snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::names::party;
 use super::{Context, Session};
@@ -97,29 +97,30 @@ fn root(context: &Context, realm: Option<&str>) -> Result<()> {
     rows.extend(components.iter().map(|(component, map)| {
         vec![component.to_string(), format!("{} entries, root {}", map.len(), map.root())]
     }));
-    let list: Vec<_> = components
-        .iter()
-        .map(|(component, map)| {
-            json!({
-                "component": component.as_str(),
-                "entries": map.len(),
-                "root": map.root().to_string(),
-            })
-        })
-        .collect();
-    context.out.show(
-        &json!({
-            "realm": realm.to_string(),
-            "position": roots.position,
-            "state_root": roots.state.to_string(),
-            "log_root": roots.log.to_string(),
-            "component_tree_root": roots.tree.to_string(),
-            "realm_time_ms": snapshot.time_ms(),
-            "components": list,
-        }),
-        &table(&rows),
-    );
+    context.out.show(&root_json(&snapshot), &table(&rows));
     Ok(())
+}
+
+/// The roots of a version, and every component that holds something.
+pub(super) fn root_json(snapshot: &Snapshot) -> Value {
+    let roots = snapshot.roots();
+    let components = Component::ALL.into_iter().map(|one| (one, snapshot.entries(one)));
+    let components = components.filter(|(_, map)| !map.is_empty()).map(|(component, map)| {
+        json!({
+            "component": component.as_str(),
+            "entries": map.len(),
+            "root": map.root().to_string(),
+        })
+    });
+    json!({
+        "realm": snapshot.realm().to_string(),
+        "position": roots.position,
+        "state_root": roots.state.to_string(),
+        "log_root": roots.log.to_string(),
+        "component_tree_root": roots.tree.to_string(),
+        "realm_time_ms": snapshot.time_ms(),
+        "components": components.collect::<Vec<_>>(),
+    })
 }
 
 /// Who vouches for the root of a proof.
@@ -209,7 +210,7 @@ fn now_ms() -> u64 {
 }
 
 /// The key bytes that `text` means.
-fn entry_key(context: &Context, snapshot: &Snapshot, text: &str) -> Result<Vec<u8>> {
+pub(super) fn entry_key(context: &Context, snapshot: &Snapshot, text: &str) -> Result<Vec<u8>> {
     let (form, rest) = text.split_once(':').unwrap_or(("", text));
     match form {
         "hex" => unhex(rest),

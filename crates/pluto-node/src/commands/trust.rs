@@ -1,6 +1,6 @@
 //! `pluto attest` and `pluto trust`.
 
-mod why;
+pub(super) mod why;
 
 use pluto_core::payload::Attestation;
 use pluto_core::traits::StateView;
@@ -95,7 +95,8 @@ fn show(context: &Context, snapshot: &Snapshot, subject: &str) -> Result<()> {
     Ok(())
 }
 
-fn top(context: &Context, snapshot: &Snapshot, limit: usize, dimension: Dimension) {
+/// The most trusted, and the least.
+pub(super) fn top(context: &Context, snapshot: &Snapshot, limit: usize, dimension: Dimension) {
     let today = day(snapshot);
     let prefix = pluto_engines::trust::standing_prefix(dimension);
     let entries = snapshot.entries(Component::Trust).iter();

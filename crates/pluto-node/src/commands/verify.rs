@@ -1,7 +1,7 @@
 //! `pluto verify`: needs no node, no network, no account.
 
 mod audit;
-mod bundle;
+pub(super) mod bundle;
 mod fork;
 pub(crate) mod witnesses;
 

@@ -26,7 +26,7 @@ use crate::error::NodeError;
 pub struct AgentDesk {
     node: Arc<Node>,
     realm: RealmId,
-    keys: Keystore,
+    keys: Arc<Keystore>,
     actor: String,
 }
 
@@ -35,7 +35,13 @@ impl AgentDesk {
     ///
     /// # Errors
     /// `IDN-0015` when the keystore has no such identity.
-    pub fn new(node: Arc<Node>, realm: RealmId, keys: Keystore, actor: &str) -> Result<Self> {
+    pub fn new(
+        node: Arc<Node>,
+        realm: RealmId,
+        keys: impl Into<Arc<Keystore>>,
+        actor: &str,
+    ) -> Result<Self> {
+        let keys = keys.into();
         keys.get(actor)?;
         Ok(Self { node, realm, keys, actor: actor.to_owned() })
     }
@@ -82,20 +88,7 @@ impl pluto_api::Desk for AgentDesk {
 
     fn complete(&self, decision: &str, completion: &Completion) -> Result<Recorded> {
         let id = event_id(decision)?;
-        let digest = pluto_core::hex::parse(&completion.result_digest);
-        let digest =
-            digest.ok_or_else(|| bad("the digest of a result", "64 hexadecimal digits"))?;
-        let completed = ExecutionCompleted {
-            decision: id,
-            ended: match completion.status {
-                Status::Exited(code) => Ended::Exited(code),
-                Status::Signalled(signal) => Ended::Signalled(signal),
-                Status::TimedOut => Ended::TimedOut,
-                Status::Failed | Status::NotRun => Ended::Failed,
-            },
-            result: Digest(digest),
-            result_bytes: completion.result_len,
-        };
+        let completed = completed(id, completion)?;
         let realm = self.realm_of(id)?;
         let written = complete(&self.node, realm, &self.author()?, &completed)?;
         Ok(Recorded { event: written.event.id.to_string(), decision: decision.to_owned() })
@@ -147,7 +140,25 @@ fn still_waits(snapshot: &Snapshot, asked: &EventId) -> bool {
     waits.is_some_and(|waits| !answered && snapshot.time_ms() < waits.until_ms)
 }
 
-fn wish(question: &ActionQuestion) -> Result<Wish> {
+/// The payload that records how an action ended.
+pub(crate) fn completed(decision: EventId, completion: &Completion) -> Result<ExecutionCompleted> {
+    let digest = pluto_core::hex::parse(&completion.result_digest);
+    let digest = digest.ok_or_else(|| bad("the digest of a result", "64 hexadecimal digits"))?;
+    Ok(ExecutionCompleted {
+        decision,
+        ended: match completion.status {
+            Status::Exited(code) => Ended::Exited(code),
+            Status::Signalled(signal) => Ended::Signalled(signal),
+            Status::TimedOut => Ended::TimedOut,
+            Status::Failed | Status::NotRun => Ended::Failed,
+        },
+        result: Digest(digest),
+        result_bytes: completion.result_len,
+    })
+}
+
+/// A question in the words of the desk.
+pub(crate) fn wish(question: &ActionQuestion) -> Result<Wish> {
     let mut request = ActionRequest::new(&question.action, &question.resource);
     request.amount = question.amount;
     for (name, fact) in &question.context {
@@ -196,7 +207,8 @@ const fn outcome(said: Said) -> Outcome {
     }
 }
 
-fn answer(answered: &Answered) -> Answer {
+/// An answer in the words of the faces.
+pub(crate) fn answer(answered: &Answered) -> Answer {
     let Answered { answer, reason, path, obligations, as_of, .. } = answered;
     let obligations = obligations.iter().map(|effect| {
         let text = show::effect(effect);

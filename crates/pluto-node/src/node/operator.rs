@@ -26,6 +26,8 @@ pub const OPERATOR: &str = "me";
 pub const OPERATOR_REALM: &str = "operator";
 const COLLECTION: &str = "node";
 const MODE_KEY: &[u8] = b"mode";
+/// The collection of records of commands that came over HTTP.
+const AUDIT: &str = "audit";
 
 /// A command about the system mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +99,23 @@ impl Node {
         let written = operator.write(self, realm, Kind::RecordPut, &put.encode())?;
         self.system.guard().command(mode)?;
         Ok(written)
+    }
+
+    /// Leaves a record of a command that changes no realm in the operator's realm: what, and for whom.
+    ///
+    /// # Errors
+    /// What the node says to a write.
+    pub fn note_command(&self, operator: &Author<'_>, what: &str, by: &str) -> Result<Written> {
+        let realm = match self.operator.get() {
+            Some(realm) => *realm,
+            None => self.open_operator_realm(operator)?,
+        };
+        let put = RecordPut {
+            collection: AUDIT.to_owned(),
+            key: what.as_bytes().to_vec(),
+            value: by.as_bytes().to_vec(),
+        };
+        operator.write(self, realm, Kind::RecordPut, &put.encode())
     }
 
     fn open_operator_realm(&self, operator: &Author<'_>) -> Result<RealmId> {

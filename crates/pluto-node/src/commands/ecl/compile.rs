@@ -68,7 +68,8 @@ fn described(sources: &Sources, module: &Module, policy: &Policy) -> String {
     text + &table(&rows) + "\n"
 }
 
-fn data(sources: &Sources, module: &Module, policy: &Policy) -> Value {
+/// A policy of a module for programs.
+pub(super) fn data(sources: &Sources, module: &Module, policy: &Policy) -> Value {
     let Policy { name, kind, params, rules, bound, .. } = policy;
     let rules: Vec<Value> = rules
         .iter()

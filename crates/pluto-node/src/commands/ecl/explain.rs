@@ -29,7 +29,8 @@ pub(super) fn text(question: &Question, explanation: &Explanation) -> String {
     question.named(&explanation.text())
 }
 
-fn data(question: &Question, explanation: &Explanation) -> Value {
+/// An explanation for programs.
+pub(super) fn data(question: &Question, explanation: &Explanation) -> Value {
     let conditions: Vec<Value> = explanation
         .conditions
         .iter()

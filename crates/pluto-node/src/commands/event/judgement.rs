@@ -16,7 +16,7 @@ use super::super::ecl;
 use crate::output::row;
 
 /// One judgement in words.
-pub(super) struct Judged {
+pub(in crate::commands) struct Judged {
     policy: String,
     record: JudgementRecord,
     rule: Option<Rule>,
@@ -29,7 +29,7 @@ struct Rule {
 }
 
 /// The judgements of an event, in the order in which they were made.
-pub(super) fn of(view: &dyn StateView, event: &Event) -> Vec<Judged> {
+pub(in crate::commands) fn of(view: &dyn StateView, event: &Event) -> Vec<Judged> {
     let own = [(judgement_key(&event.id), ADMISSION_POLICY.to_owned())];
     let store = store_of(event).map(|store| (store_judgement_key(&event.id), store));
     own.into_iter()
@@ -99,7 +99,7 @@ impl Judged {
         rows
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(in crate::commands) fn json(&self) -> Value {
         json!({
             "policy": self.policy,
             "outcome": self.outcome(),

@@ -50,7 +50,8 @@ fn missing(who: &str) -> NodeError {
     NodeError::NotFound { what: "identity", name: who.to_owned(), hint }
 }
 
-fn document(did: Did, key: DidKey, fragment: &str) -> Value {
+/// The document of an identity whose key that event made active.
+pub(in crate::commands) fn document(did: Did, key: DidKey, fragment: &str) -> Value {
     let method = format!("{did}#{fragment}");
     let text = key.to_string();
     let multibase = text.strip_prefix("did:key:").unwrap_or(&text);

@@ -12,12 +12,12 @@ use pluto_core::traits::{Asked, Effects, PolicyDecider, StateView};
 use pluto_core::{Event, EventId, KindNumber, RealmId, Verdict};
 use pluto_eclvm::{AdmissionPolicies, Program, Vm, is_admission, verdict};
 use pluto_error::Result;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::{Context, ecl};
 use crate::cli::Reading;
 use crate::error::NodeError;
-use crate::node::rules_with;
+use crate::node::{Node, rules_with};
 use crate::output::{count, table};
 use pluto_decision::READERS;
 
@@ -26,7 +26,27 @@ const LISTED_MAX: usize = 1_000;
 
 pub(super) fn run(context: &Context, file: &Path, from: u64, reading: &Reading) -> Result<()> {
     let vm = Arc::new(Vm::new(context.mode, None)?);
-    let program = vm.load_program(&ecl::artifact(context, file)?)?;
+    let artifact = ecl::artifact(context, file)?;
+    let node = context.node()?;
+    let realm = node.realm(reading.realm.as_deref())?;
+    let counter = context.out.counter("folding the log again");
+    let found = trial(&node, &vm, realm, &artifact, from, &|events| counter.set_position(events))?;
+    counter.finish_and_clear();
+    node.stop()?;
+    show(context, &found);
+    Ok(())
+}
+
+/// Folds the log of a realm once more with the proposed policy beside.
+pub(in crate::commands) fn trial(
+    node: &Node,
+    vm: &Arc<Vm>,
+    realm: RealmId,
+    artifact: &[u8],
+    from_ms: u64,
+    progress: &dyn Fn(u64),
+) -> Result<Found> {
+    let program = vm.load_program(artifact)?;
     if !is_admission(&program) {
         return Err(NodeError::BadArgument(
             "expected a policy named `admission` with the parameters of docs/ecl.md, \"Admission\""
@@ -34,25 +54,18 @@ pub(super) fn run(context: &Context, file: &Path, from: u64, reading: &Reading) 
         )
         .into());
     }
-    let node = context.node()?;
-    let realm = node.realm(reading.realm.as_deref())?;
     let trial = Arc::new(Trial {
         realm,
-        from_ms: from,
-        policies: AdmissionPolicies::new(Arc::clone(&vm), READERS),
+        from_ms,
+        policies: AdmissionPolicies::new(Arc::clone(vm), READERS),
         program,
         found: Mutex::default(),
     });
-    let counter = context.out.counter("folding the log again");
-    node.refold(rules_with(&vm, trial.clone()), &|events| {
-        counter.set_position(events);
+    node.refold(rules_with(vm, trial.clone()), &|events| {
+        progress(events);
         ControlFlow::Continue(())
     })?;
-    counter.finish_and_clear();
-    node.stop()?;
-    let found = std::mem::take(&mut *trial.found.lock().unwrap_or_else(PoisonError::into_inner));
-    show(context, &found);
-    Ok(())
+    Ok(std::mem::take(&mut *trial.found.lock().unwrap_or_else(PoisonError::into_inner)))
 }
 
 fn show(context: &Context, found: &Found) {
@@ -71,6 +84,11 @@ fn show(context: &Context, found: &Found) {
         true => summary,
         false => format!("{}{summary}", table(&rows)),
     };
+    context.out.show(&data(found), &text);
+}
+
+/// What was found, for programs.
+pub(in crate::commands) fn data(found: &Found) -> Value {
     let changes = found.changes.iter().map(|change| {
         json!({
             "event": change.event.to_string(),
@@ -79,16 +97,16 @@ fn show(context: &Context, found: &Found) {
             "proposed": change.proposed.to_string(),
         })
     });
-    let value = json!({
+    json!({
         "judged": found.judged,
         "changed": found.changed,
         "changes": changes.collect::<Vec<_>>(),
-    });
-    context.out.show(&value, &text);
+    })
 }
 
+/// How the proposed policy differs.
 #[derive(Default)]
-struct Found {
+pub(in crate::commands) struct Found {
     judged: u64,
     changed: u64,
     changes: Vec<Change>,

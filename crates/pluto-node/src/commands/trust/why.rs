@@ -38,7 +38,8 @@ struct Why<'a> {
     realm: Option<String>,
 }
 
-pub(super) fn run(
+/// Shows every attestation behind a value.
+pub(in crate::commands) fn run(
     context: &Context,
     node: &Node,
     snapshot: &Snapshot,

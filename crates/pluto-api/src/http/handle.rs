@@ -1,0 +1,250 @@
+//! The router, made out of the table, and what happens to a request.
+//!
+//! 1. Whoever asks must be allowed the route, before anything of the request is read.
+//! 2. Query and body are read within their bounds and become a question.
+//! 3. What writes goes through the memory of idempotency keys and is carried through even when the
+//!    client hangs up.
+//! 4. The answer becomes a response.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequestParts, Query, RawPathParams, Request, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{Method as HttpMethod, Uri};
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use pluto_error::{Error, Result};
+use tokio::sync::Semaphore;
+
+use super::documents;
+use super::door::Door;
+use super::input::Input;
+use super::problem::{HttpError, problem};
+use super::repeats::{Repeats, Request as Repeated};
+use super::reply::{blob, reply};
+use super::routes::{Access, Does, JSON_BYTES_MAX, Method, Route, Takes, routes};
+use super::stream;
+use crate::desk::Bounded;
+use crate::error::ApiError;
+use crate::principal::{Principal, Role};
+use crate::serve::Stop;
+
+/// Bounds of the face that a test may want smaller.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Streams at once.
+    pub streams: usize,
+    /// How far a live stream may fall behind before it is told what it missed and goes on at the end, in
+    /// bytes of the log.
+    pub lag_bytes: u64,
+    /// How long a client may take no more of a stream before the stream ends.
+    pub stall: Duration,
+    /// How often an idle stream says that it is there.
+    pub keep_alive: Duration,
+    /// How long a body may take.
+    pub body: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            streams: 64,
+            lag_bytes: 4 * 1024 * 1024,
+            stall: Duration::from_secs(30),
+            keep_alive: Duration::from_secs(15),
+            body: Duration::from_secs(30),
+        }
+    }
+}
+
+/// What handlers share.
+pub(super) struct Face {
+    pub(super) door: Bounded<dyn Door>,
+    pub(super) feeds: Arc<dyn Door>,
+    pub(super) bounds: Bounds,
+    pub(super) streams: Arc<Semaphore>,
+    pub(super) stop: Stop,
+    repeats: Repeats,
+}
+
+/// All routes before a door. Layers that find out who asks go on top: a request needs a
+/// [`Principal`] in its extensions for everything but health and capabilities. Streams end when `stop` is
+/// cancelled.
+pub fn router(door: Arc<dyn Door>, bounds: Bounds, stop: Stop) -> Router {
+    let face = Arc::new(Face {
+        door: Bounded::new(Arc::clone(&door)),
+        feeds: door,
+        bounds,
+        streams: Arc::new(Semaphore::new(bounds.streams)),
+        stop,
+        repeats: Repeats::default(),
+    });
+    let mut paths: BTreeMap<&'static str, Vec<&'static Route>> = BTreeMap::new();
+    for route in routes() {
+        paths.entry(route.path).or_default().push(route);
+    }
+    let mut router = Router::new();
+    for (path, routes) in paths {
+        router = router.route(path, methods(&routes));
+    }
+    let nowhere = async |uri: Uri| problem(&HttpError::NoRoute(uri.path().to_owned()).into());
+    router.fallback(nowhere).with_state(face)
+}
+
+fn methods(routes: &[&'static Route]) -> MethodRouter<Arc<Face>> {
+    let mut all = MethodRouter::new();
+    for route in routes.iter().copied() {
+        let filter = match route.method {
+            Method::Get => MethodFilter::GET,
+            Method::Post => MethodFilter::POST,
+            Method::Put => MethodFilter::PUT,
+        };
+        let handle = async move |State(face): State<Arc<Face>>, request: Request| {
+            handle(face, route, request).await
+        };
+        all = all.merge(on(filter, handle));
+    }
+    let mut words: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
+    if words.contains(&"GET") {
+        words.push("HEAD");
+    }
+    let allowed = words.join(", ");
+    all.fallback(async move || problem(&HttpError::WrongMethod { allowed }.into()))
+}
+
+async fn handle(face: Arc<Face>, route: &'static Route, request: Request) -> Response {
+    match answer(face, route, request).await {
+        Ok(response) => response,
+        Err(error) => problem(&error),
+    }
+}
+
+async fn answer(face: Arc<Face>, route: &'static Route, request: Request) -> Result<Response> {
+    let (mut parts, body) = request.into_parts();
+    let who = parts.extensions.get::<Principal>().cloned();
+    permit(route, who.as_ref())?;
+    let path = path(&mut parts).await?;
+    let query = query(route, &parts)?;
+    let body = read(route, &parts, body, face.bounds.body).await?;
+    let input = Input { route: route.path, path, query, body };
+    match route.does {
+        Does::Document(document) => documents::response(document, &parts.headers),
+        Does::Stream => stream::response(&face, &input, &parts.headers).await,
+        Does::Blob => blob(&face, who, input.path("blob")?, &parts.headers).await,
+        Does::Ask(_) if route.mutates() => written(face, route, who, parts, input).await,
+        Does::Ask(ask) => {
+            let ask = ask(&input)?;
+            let answer = face.door.ask(move |door| door.answer(who.as_ref(), ask)).await?;
+            Ok(reply(route, answer, &parts.headers))
+        }
+    }
+}
+
+/// Carries a write through, once for each idempotency key.
+async fn written(
+    face: Arc<Face>,
+    route: &'static Route,
+    who: Option<Principal>,
+    parts: Parts,
+    input: Input,
+) -> Result<Response> {
+    let Does::Ask(ask) = route.does else { return Err(HttpError::NoRoute(String::new()).into()) };
+    let ask = ask(&input)?;
+    let name = who.as_ref().map(|who| who.name.clone()).unwrap_or_default();
+    let repeated = Repeated::of(&parts, &name, &input.body)?;
+    let carried = async move {
+        let begun = match &repeated {
+            Some(request) => match face.repeats.begin(request)? {
+                Some(known) => return Ok(known),
+                None => Some(request),
+            },
+            None => None,
+        };
+        let answer = face.door.ask(move |door| door.answer(who.as_ref(), ask)).await;
+        let response = match answer {
+            Ok(answer) => reply(route, answer, &parts.headers),
+            Err(error) => problem(&error),
+        };
+        match begun {
+            Some(request) => face.repeats.end(request, response).await,
+            None => Ok(response),
+        }
+    };
+    let carried = tokio::spawn(carried).await;
+    carried.map_err(|lost| Error::from(ApiError::Lost(lost.to_string())))?
+}
+
+fn permit(route: &Route, who: Option<&Principal>) -> Result<(), HttpError> {
+    if route.allows(who) {
+        return Ok(());
+    }
+    let Access::Needs(role, scope) = route.access else { return Ok(()) };
+    if who.is_none() {
+        return Err(HttpError::Nobody);
+    }
+    let role = match role {
+        Role::Reader => "reader",
+        Role::Writer => "writer",
+        Role::Admin => "admin",
+    };
+    let scope = scope.map(|scope| format!(" and scope `{scope}`")).unwrap_or_default();
+    Err(HttpError::NotYours { role, scope })
+}
+
+async fn path(parts: &mut Parts) -> Result<BTreeMap<String, String>> {
+    let bad = || HttpError::BadParameter { name: "path".into(), expected: "UTF-8".into() };
+    let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| bad())?;
+    Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+fn query(route: &Route, parts: &Parts) -> Result<BTreeMap<String, String>> {
+    let bad = |name: &str, expected: &str| HttpError::BadParameter {
+        name: name.to_owned(),
+        expected: expected.to_owned(),
+    };
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+        .map_err(|_| bad("query", "pairs of name and value"))?;
+    let mut query = BTreeMap::new();
+    for (name, value) in pairs {
+        if !route.query.iter().any(|known| known.name == name) {
+            let shown: String = name.chars().take(64).collect();
+            return Err(bad(&shown, "a name that the route has").into());
+        }
+        if query.insert(name.clone(), value).is_some() {
+            return Err(bad(&name, "one value").into());
+        }
+    }
+    Ok(query)
+}
+
+/// The body within its bounds; nothing of it is read when its length says that it is too long.
+async fn read(route: &Route, parts: &Parts, body: Body, patience: Duration) -> Result<Bytes> {
+    let (bytes_max, media) = match route.takes {
+        Takes::Nothing => (JSON_BYTES_MAX, None),
+        Takes::Json(_) => (JSON_BYTES_MAX, Some("application/json")),
+        Takes::Bytes(bytes_max) => (bytes_max, Some("application/octet-stream")),
+    };
+    if parts.method == HttpMethod::GET || parts.method == HttpMethod::HEAD {
+        return Ok(Bytes::new());
+    }
+    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let said = header(CONTENT_LENGTH).and_then(|text| text.parse::<usize>().ok());
+    if said.is_some_and(|said| said > bytes_max) {
+        return Err(HttpError::BodyTooLarge(bytes_max).into());
+    }
+    let late = |_| HttpError::BodyLate(patience.as_secs());
+    let bytes = tokio::time::timeout(patience, to_bytes(body, bytes_max)).await.map_err(late)?;
+    let bytes = bytes.map_err(|_| HttpError::BodyTooLarge(bytes_max))?;
+    let essence = header(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default();
+    match media {
+        Some(media) if !bytes.is_empty() && !essence.trim().eq_ignore_ascii_case(media) => {
+            Err(HttpError::WrongMedia(media).into())
+        }
+        _ => Ok(bytes),
+    }
+}

@@ -1,0 +1,50 @@
+//! Routes about events: in canonical order, one by one, submitted signed or as an intent.
+
+use super::super::ask::Ask;
+use super::super::body::RecordBody;
+use super::super::shape::{Document, EventShown, InclusionShown, WrittenShown};
+use super::{
+    CURSOR, Gives, LIMIT, Leaves, Parameter, RUN_BYTES_MAX, Route, Takes, dated, dated_list, one,
+};
+use crate::principal::Role;
+
+const ORDER: Parameter =
+    Parameter { name: "order", about: "`oldest` (if missing) or `newest` first" };
+const RANGE: &[Parameter] = &[CURSOR, LIMIT, ORDER];
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::get("/v1/realms/{realm}/events", "events", |input| {
+        let newest = input.word("order", &["oldest", "newest"])?.as_deref() == Some("newest");
+        Ok(Ask::Events { realm: input.path("realm")?, page: input.page()?, newest })
+    })
+    .about("Events in canonical order.")
+    .query(RANGE)
+    .gives(Gives::Json(dated_list::<EventShown>)),
+    Route::post("/v1/realms/{realm}/events", "write_record", |input| {
+        Ok(Ask::Record { realm: input.path("realm")?, body: input.json()? })
+    })
+    .about("Has the node write a record by a key that it holds; answers when it is durable.")
+    .writes(Leaves::Event("RecordPut"), Role::Writer, "events:write")
+    .takes(Takes::Json(one::<RecordBody>))
+    .gives(Gives::Json(dated::<WrittenShown>)),
+    Route::post("/v1/events", "submit", |input| Ok(Ask::Submit { run: input.body.clone() }))
+        .about("Takes in a signed run (docs/formats/run.md); answers when it is durable.")
+        .writes(Leaves::Submitted, Role::Writer, "events:write")
+        .takes(Takes::Bytes(RUN_BYTES_MAX))
+        .gives(Gives::Json(dated::<WrittenShown>)),
+    Route::get("/v1/events/{event}", "event", |input| {
+        Ok(Ask::Event { event: input.path("event")? })
+    })
+    .about("One event: header, parents, verdict, judgements, payload in words.")
+    .gives(Gives::Json(dated::<Document>)),
+    Route::get("/v1/events/{event}/proof", "event_proof", |input| {
+        Ok(Ask::EventProof { event: input.path("event")? })
+    })
+    .about("The proof that it is in the log of its realm.")
+    .gives(Gives::Json(dated::<InclusionShown>)),
+    Route::get("/v1/events/{event}/run", "event_run", |input| {
+        Ok(Ask::EventRun { event: input.path("event")? })
+    })
+    .about("The signed run it came in, byte by byte.")
+    .gives(Gives::File("application/octet-stream")),
+];

@@ -1,0 +1,223 @@
+//! Events: listed, shown, proven, taken in.
+
+use pluto_api::http::body::RecordBody;
+use pluto_api::http::shape::{EventShown, InclusionShown, WrittenShown};
+use pluto_api::http::{Answer, Content, Page};
+use pluto_api::principal::Principal;
+use pluto_core::payload::RecordPut;
+use pluto_core::{Canonical, Did, Event, EventId, Kind, RealmId, Verdict};
+use pluto_error::Result;
+use pluto_nervous_system::event_bus::Source;
+use pluto_nervous_system::event_sourcing::Place;
+use pluto_nervous_system::{NervousError, Snapshot};
+use serde_json::{Value, json};
+
+use super::super::event::judgement::{self, Judged};
+use super::{NodeDoor, lists, version, version_of};
+use crate::describe;
+use crate::error::NodeError;
+use crate::node::{label, load};
+
+impl NodeDoor {
+    pub(super) fn events(&self, name: &str, page: &Page, newest: bool) -> Result<Answer> {
+        let (realm, _) = self.realm(name)?;
+        let (place, limit) = (lists::number(page)?, page.limit as u64);
+        // Places and version are of one moment: what the writer says is durable when it is told.
+        let (first, places, length, root) = self.node.system().ask(realm, move |view| {
+            let (roots, length) = (view.roots(), view.roots().position);
+            let (first, end) = match newest {
+                true => {
+                    let end = place.unwrap_or(length).min(length);
+                    (end.saturating_sub(limit), end)
+                }
+                false => {
+                    let first = place.unwrap_or(0).min(length);
+                    (first, first.saturating_add(limit).min(length))
+                }
+            };
+            Ok((first, view.places(first..end)?, length, roots.state))
+        })?;
+        let snapshot = self.node.snapshot(realm)?;
+        let end = first + places.len() as u64;
+        let shown = (first..).zip(&places).map(|(position, place)| {
+            let event = load(self.node.system(), place.id)?;
+            Ok(event_shown(&snapshot, &event, Some((position, place.verdict))))
+        });
+        let mut shown: Vec<EventShown> = shown.collect::<Result<_>>()?;
+        let next = match newest {
+            true => {
+                shown.reverse();
+                (first > 0).then_some(first)
+            }
+            false => (end < length).then_some(end),
+        };
+        let next = next.map(|next| next.to_be_bytes().to_vec());
+        Ok(Answer::list(&shown, next)?.as_of(version_of(realm, length, root)))
+    }
+
+    pub(super) fn event(&self, text: &str) -> Result<Answer> {
+        let id = event_id(text)?;
+        let event = load(self.node.system(), id)?;
+        let realm = event.header.realm_of(id);
+        let place = self.place(realm, event.header.lamport, id)?;
+        let snapshot = self.node.snapshot(realm)?;
+        let verdict = place.as_ref().map(|(position, place)| (*position, place.verdict));
+        let mut answer = Answer::shown(&event_shown(&snapshot, &event, verdict))?;
+        if let Content::Json(Value::Object(fields)) = &mut answer.content {
+            let header = &event.header;
+            let judged = judgement::of(&*snapshot, &event);
+            fields.insert("judgements".to_owned(), judged.iter().map(Judged::json).collect());
+            fields.insert("key_ref".to_owned(), json!(header.key_ref.to_string()));
+            fields.insert("prev".to_owned(), json!(header.prev.map(|id| id.to_string())));
+            fields.insert("payload_version".to_owned(), json!(header.payload_version));
+            fields.insert("payload_hash".to_owned(), json!(header.payload_hash.to_string()));
+            let payload = event.payload.as_deref().map(describe::hex);
+            fields.insert("payload".to_owned(), json!(payload));
+        }
+        Ok(answer.as_of(version(&snapshot)))
+    }
+
+    pub(super) fn event_proof(&self, text: &str) -> Result<Answer> {
+        let id = event_id(text)?;
+        let header = load(self.node.system(), id)?.header;
+        let (realm, lamport) = (header.realm_of(id), header.lamport);
+        let unknown = move || NervousError::UnknownEvent(id);
+        let (shown, position, root) = self.node.system().ask(realm, move |view| {
+            let position = view.position(lamport, id)?.ok_or_else(unknown)?;
+            let place = view.place(position)?.ok_or_else(unknown)?;
+            let ((log_root, proof), roots) = (view.inclusion(position)?, view.roots());
+            let shown = InclusionShown {
+                event: id.to_string(),
+                position,
+                verdict: place.verdict.to_string(),
+                leaf: place.leaf().to_string(),
+                size: roots.position,
+                log_root: log_root.to_string(),
+                path: proof.path.iter().map(ToString::to_string).collect(),
+            };
+            Ok((shown, roots.position, roots.state))
+        })?;
+        Ok(Answer::shown(&shown)?.as_of(version_of(realm, position, root)))
+    }
+
+    pub(super) fn event_run(&self, text: &str) -> Result<Answer> {
+        let id = event_id(text)?;
+        let at = self.node.system().log().find(&id)?;
+        let at = at.ok_or(NervousError::UnknownEvent(id))?;
+        let bytes = self.node.system().log().read(at.record)?;
+        Ok(Answer::file(bytes, "application/octet-stream"))
+    }
+
+    /// Takes in a signed run. One that was known already is answered like one that is new.
+    pub(super) fn submit(&self, bytes: &[u8]) -> Result<Answer> {
+        let receipt = self.node.system().submit(Source::Local, bytes.to_vec())?.wait()?;
+        let event = match receipt.events.last() {
+            Some(last) => *last,
+            None => return self.known(bytes),
+        };
+        let shown = WrittenShown {
+            event: event.id.to_string(),
+            events: receipt.events.iter().map(|event| event.id.to_string()).collect(),
+            position: event.position.0,
+            verdict: event.verdict.to_string(),
+        };
+        Ok(Answer::shown(&shown)?.after(version(&*self.node.snapshot(receipt.realm)?)))
+    }
+
+    fn known(&self, bytes: &[u8]) -> Result<Answer> {
+        let run = pluto_core::Run::decode(bytes)?;
+        let unknown = || NodeError::BadArgument("expected a run with an event in it".to_owned());
+        let event = run.events.last().ok_or_else(unknown)?;
+        let realm = event.header.realm_of(event.id);
+        let place = self.place(realm, event.header.lamport, event.id)?;
+        let (position, place) = place.ok_or_else(unknown)?;
+        let shown = WrittenShown {
+            event: event.id.to_string(),
+            events: Vec::new(),
+            position,
+            verdict: place.verdict.to_string(),
+        };
+        Ok(Answer::shown(&shown)?.after(version(&*self.node.snapshot(realm)?)))
+    }
+
+    pub(super) fn record(
+        &self,
+        who: Option<&Principal>,
+        name: &str,
+        body: RecordBody,
+    ) -> Result<Answer> {
+        let (realm, _) = self.realm(name)?;
+        let RecordBody { identity, collection, key, value } = body;
+        let put = RecordPut { collection, key: key.into_bytes(), value: value.into_bytes() };
+        let payload = put.encode();
+        // Its own decoder knows the bounds.
+        RecordPut::decode(&payload)?;
+        self.write_as(who, identity.as_deref(), realm, |author| {
+            author.write(&self.node, realm, Kind::RecordPut, &payload)
+        })
+    }
+
+    /// What an identity wrote, back along its own chain.
+    pub(super) fn history(&self, name: &str, text: &str, page: &Page) -> Result<Answer> {
+        let (realm, snapshot) = self.realm(name)?;
+        let did: Did = super::super::names::party(&self.context, &snapshot, text)?;
+        let mut next = match &page.after {
+            Some(bytes) => {
+                let bad = |_| NodeError::BadArgument("the cursor is none of this list".to_owned());
+                Some(EventId(bytes.as_slice().try_into().map_err(bad)?))
+            }
+            None => {
+                self.node.system().ask(realm, move |view| Ok(view.tip(&did)))?.map(|tip| tip.id)
+            }
+        };
+        let mut items = Vec::new();
+        while let Some(id) = next.filter(|_| items.len() < page.limit) {
+            let event = load(self.node.system(), id)?;
+            if event.header.author != did || event.header.realm_of(id) != realm {
+                return Err(NodeError::BadArgument("the cursor is none of this list".into()).into());
+            }
+            let place = self.place(realm, event.header.lamport, id)?;
+            let verdict = place.map(|(position, place)| (position, place.verdict));
+            items.push(event_shown(&snapshot, &event, verdict));
+            next = event.header.prev;
+        }
+        let next = next.map(|id| id.0.to_vec());
+        Ok(Answer::list(&items, next)?.as_of(version(&snapshot)))
+    }
+
+    fn place(&self, realm: RealmId, lamport: u64, id: EventId) -> Result<Option<(u64, Place)>> {
+        self.node.system().ask(realm, move |view| {
+            let Some(position) = view.position(lamport, id)? else { return Ok(None) };
+            Ok(view.place(position)?.map(|place| (position, place)))
+        })
+    }
+}
+
+pub(super) fn event_id(text: &str) -> Result<EventId> {
+    let bad = |_| NodeError::BadArgument("expected an event id of 64 hexadecimal digits".into());
+    Ok(text.parse().map_err(bad)?)
+}
+
+pub(super) fn event_shown(
+    snapshot: &Snapshot,
+    event: &Event,
+    place: Option<(u64, Verdict)>,
+) -> EventShown {
+    let header = &event.header;
+    let words = event.payload.as_deref().and_then(|bytes| describe::payload(header.kind, bytes));
+    EventShown {
+        event: event.id.to_string(),
+        realm: header.realm_of(event.id).to_string(),
+        kind: header.kind.to_string(),
+        author: header.author.to_string(),
+        label: label(snapshot, header.author),
+        author_seq: header.author_seq,
+        lamport: header.lamport,
+        wall_ms: header.wall_ms,
+        parents: header.parents.iter().map(ToString::to_string).collect(),
+        payload_bytes: header.payload_len,
+        position: place.map(|(position, _)| position),
+        verdict: place.map(|(_, verdict)| verdict.to_string()),
+        described: words.map(|words| words.json()),
+    }
+}
