@@ -18,6 +18,7 @@ use mimalloc::MiMalloc;
 use pluto_benches::{Case, Clock, run_interleaved, say, size, wanted};
 use pluto_core::traits::SignatureVerifier;
 use pluto_decision::bundle::{Bundle, verify};
+use pluto_decision::witnessing::Witnessing;
 use pluto_decision::{Judge, Question, READERS, Said};
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_identity::grant::{Asked, GrantId, authorise};
@@ -124,7 +125,8 @@ fn bundle() {
     let bundle: Bundle = office.bundle(decision).unwrap();
     let bytes = bundle.encode();
     assert!(verify(&bytes, &Zip215Verifier).holds());
-    let signed: Vec<_> = [&bundle.checkpoint, &bundle.decision.shown]
+    let Witnessing::Creator(checkpoint) = &bundle.witnessing else { panic!("nobody is declared") };
+    let signed: Vec<_> = [checkpoint, &bundle.decision.shown]
         .into_iter()
         .chain(&bundle.evidence)
         .map(|shown| {
