@@ -2,8 +2,10 @@
 
 mod action;
 mod agent;
+mod archive;
 mod bench;
 mod blob;
+mod blueprint;
 mod credential;
 mod ecl;
 mod fork;
@@ -29,8 +31,10 @@ use pluto_nervous_system::modes::SystemMode;
 pub(crate) use action::setting;
 pub use action::{ActionArgs, ApproveArgs, AuditCommand, CompleteArgs, ProveArgs, WishArgs};
 pub use agent::{ExecArgs, McpCommand};
+pub use archive::ArchiveCommand;
 pub use bench::BenchCommand;
 pub use blob::BlobCommand;
+pub use blueprint::BlueprintCommand;
 pub use credential::CredentialCommand;
 pub use ecl::{EclCommand, QuestionArgs};
 pub use fork::ForkCommand;
@@ -130,6 +134,12 @@ pub enum Command {
     /// Files by the hash of what is in them, kept here or fetched from peers.
     #[command(subcommand)]
     Blob(BlobCommand),
+    /// Sealed epochs, legal holds, erasure (docs/archive.md).
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
+    /// Bundles of policies, rules, rooms and records (docs/blueprints.md).
+    #[command(subcommand)]
+    Blueprint(BlueprintCommand),
     /// State entries, roots and proofs.
     #[command(subcommand)]
     State(StateCommand),

@@ -63,3 +63,5 @@ pub const OFFLINE: Code =
 /// A checkpoint that a witness does not sign.
 pub const BAD_CHECKPOINT: Code =
     Code::new("NOD-0025", Kind::Reject, "the checkpoint is not what it must be to be signed");
+/// A blob that was erased.
+pub const ERASED: Code = Code::new("NOD-0040", Kind::Denied, "the blob was erased");

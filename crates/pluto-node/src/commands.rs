@@ -1,11 +1,14 @@
 //! The commands, one module each. A command reads its arguments, calls the node, prints.
 
 mod action;
+mod archive;
 mod audit;
 mod bench;
 mod blob;
+mod blueprint;
 mod checkpoint;
 mod credential;
+mod declare;
 mod demo;
 mod ecl;
 mod event;
@@ -122,6 +125,8 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Grant(command) => grant::run(context, command),
         Command::Fork(command) => fork::run(context, command),
         Command::Blob(command) => blob::run(context, command),
+        Command::Archive(command) => archive::run(context, command),
+        Command::Blueprint(command) => blueprint::run(context, command),
         Command::State(command) => state::run(context, command),
         Command::Check(args) => action::check(context, &args),
         Command::Act(args) => action::act(context, &args),

@@ -7,6 +7,7 @@
 //! ```
 
 mod agent_desk;
+mod archive;
 mod author;
 mod desk;
 mod evidence;
@@ -46,6 +47,7 @@ use resume::LogResume;
 pub(crate) use resume::load;
 
 pub use agent_desk::AgentDesk;
+pub use archive::{BlobFate, CheckedEpoch};
 pub(crate) use author::checkpoint::checkpoint_over;
 pub use author::{Author, Written};
 pub(crate) use author::{identity, inception_in};
@@ -182,6 +184,9 @@ impl Node {
         };
         let (system, recovery) = NervousSystem::open(parts, Options::default(), progress)?;
         let system = Arc::new(system);
+        for realm in system.realms() {
+            archive::carry_out(&system, &store.blobs, realm)?;
+        }
         let metrics = Arc::new(MetricsObserver::default());
         let guard = Arc::clone(system.guard());
         let proven = AnomalyObserver::new(move |event: &Committed| {
@@ -191,6 +196,7 @@ impl Node {
             hub.register(metrics.clone())?,
             hub.register(Arc::new(proven))?,
             hub.register(Arc::new(protection::Watch::new(&system)))?,
+            hub.register(Arc::new(archive::Eraser::new(&system, &store.blobs)))?,
         ];
         let subscription = hub.subscribe(None, HUB_BATCHES_MAX)?;
         let log = Arc::new(LogResume::new(&system));
