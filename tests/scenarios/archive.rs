@@ -100,7 +100,10 @@ fn an_erasure_reaches_every_node_once_the_next_checkpoint_is_final() {
     assert_eq!(node.erased(&world.blob).unwrap().reason, "asked for");
     assert_eq!(node.blobs.get(&world.blob).unwrap(), None);
     let patience = Duration::from_secs(60);
-    assert_eq!(node.blob(&world.blob, 100, patience).unwrap_err().code(), pluto_node::codes::ERASED);
+    assert_eq!(
+        node.blob(&world.blob, 100, patience).unwrap_err().code(),
+        pluto_node::codes::ERASED
+    );
     assert_eq!(node.put_blob(BODY).unwrap_err().code(), pluto_node::codes::ERASED);
     assert_eq!(node.blobs.get(&world.blob).unwrap(), None);
 }
