@@ -4,6 +4,7 @@
 //! back to those values, and find the ids that the pages state. Keys are made from seeds of equal
 //! bytes, so that another implementation can repeat everything.
 
+mod archive;
 mod borders;
 mod decisions;
 mod realm;
@@ -134,6 +135,7 @@ fn small() -> Vec<(&'static str, Vec<u8>)> {
     all.extend(identities());
     all.extend(decisions::files());
     all.extend(realm::files());
+    all.extend(archive::files());
     all
 }
 

@@ -13,6 +13,7 @@
 
 mod admission;
 mod agents;
+mod archive;
 mod bitrot;
 mod browser;
 mod bundles;

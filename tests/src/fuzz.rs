@@ -55,11 +55,16 @@ use pluto_identity::{
     KeyChain, KeyChangeRecord, KeyRotated, RecoveryInitiated, StatementRecord, Zip215Verifier,
 };
 use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
+use pluto_node::blueprint::Blueprint;
 use pluto_node::proof_file::ProofFile;
 use pluto_p2p::blob::{AskPart, PartMessage};
 use pluto_p2p::equivocation::Equivocation;
 use pluto_p2p::finality::{Memory, WitnessSet};
 use pluto_p2p::hello::Hello;
+use pluto_realm::archive::{ArchiveChange, ArchivedBlob, EpochRecord, Erasure, Holds};
+use pluto_realm::blueprint::{
+    AttestationRecord, BlueprintAction, BlueprintRecord, DeploymentRecord, NameRecord,
+};
 use pluto_realm::bucket::Bucket;
 use pluto_realm::gateway::{CrossingEvaluated, CrossingOpened, EntryReceipt, ExitReceipt};
 use pluto_realm::governance::{ProposalCreated, ProposalRecord, ProposalResolved, VoteCast};
@@ -81,6 +86,8 @@ pub const TARGETS: &[Target] = &[
     ("run", run),
     ("decision-bundle", decision::bundle),
     ("audit", decision::audit),
+    ("archive-epoch", decision::epoch),
+    ("blueprint", canonical::<Blueprint>),
     ("action-request", canonical::<ActionRequest>),
     ("payload-action-decided", canonical::<ActionDecided>),
     ("payload-approval-given", canonical::<ApprovalGiven>),
@@ -110,6 +117,8 @@ pub const TARGETS: &[Target] = &[
     ("payload-crossing-opened", canonical::<CrossingOpened>),
     ("payload-crossing-evaluated", canonical::<CrossingEvaluated>),
     ("payload-room-change", canonical::<RoomChange>),
+    ("payload-archive-change", canonical::<ArchiveChange>),
+    ("payload-blueprint-action", canonical::<BlueprintAction>),
     ("payload-record-deleted", canonical::<RecordDeleted>),
     ("payload-record-put", canonical::<RecordPut>),
     ("state-approval", canonical::<ApprovalRecord>),
@@ -151,6 +160,14 @@ pub const TARGETS: &[Target] = &[
     ("state-exit", canonical::<ExitReceipt>),
     ("state-entry", canonical::<EntryReceipt>),
     ("state-room", canonical::<RoomRecord>),
+    ("state-epoch", canonical::<EpochRecord>),
+    ("state-archived", canonical::<ArchivedBlob>),
+    ("state-erasure", canonical::<Erasure>),
+    ("state-holds", canonical::<Holds>),
+    ("state-blueprint", canonical::<BlueprintRecord>),
+    ("state-name", canonical::<NameRecord>),
+    ("state-attestation", canonical::<AttestationRecord>),
+    ("state-deployment", canonical::<DeploymentRecord>),
     ("realm-proof", decision::realm_proof),
     ("state-standing", canonical::<Standing>),
     ("state-trust-vector", canonical::<TrustVector>),

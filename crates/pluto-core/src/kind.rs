@@ -3,10 +3,9 @@
 //! Numbers 1 to 47 are the state events of the earlier implementation (its 48th, a second membership
 //! event, is merged into number 15); numbers from 64 on are Pluto's own. A number is never reused.
 //!
-//! Only *authoritative* kinds are ever signed and stored in the replicated log. *Journal* kinds are
-//! derived by the fold and told to observers, *node-local* kinds stay on their node, *telemetry* is
-//! counted and nothing more: above all, nothing that says who talks to whom is ever logged. A number
-//! this build does not know is stored and relayed, and has no effect.
+//! Only *authoritative* kinds are signed and stored in the replicated log. *Journal* kinds are derived by
+//! the fold and told to observers, *node-local* kinds stay on their node, *telemetry* is counted: nothing
+//! that says who talks to whom is logged. A number not known here is stored and relayed, without effect.
 
 use crate::component::Component;
 
@@ -153,6 +152,7 @@ kinds! {
     WitnessesDeclared = 75 Authoritative Consensus true;
     CrossingOpened = 76 Authoritative Gateway false;
     RoomChange = 77 Authoritative Room false;
+    ArchiveChange = 80 Authoritative Archive false;
 }
 
 impl Kind {

@@ -35,7 +35,7 @@ pub const LEAVES_MAX: usize = 1 << 20;
 pub const DECISIONS_MAX: usize = 1 << 16;
 
 const MAGIC: &[u8; 8] = b"PLUTOAUD";
-const RANGE_BYTES_MAX: usize = 16 * 1024;
+pub(crate) const RANGE_BYTES_MAX: usize = 16 * 1024;
 
 pluto_core::domains! {
     SEAL = "pluto audit v1";
@@ -61,7 +61,7 @@ impl Leaf {
         self.judged_on.is_some() && said.iter().any(|said| said.verdict() == self.verdict)
     }
 
-    fn digest(&self) -> Digest {
+    pub(crate) fn digest(&self) -> Digest {
         match &self.judged_on {
             Some(root) => decision_leaf(&self.id, self.verdict, root),
             None => leaf_digest(&self.id, self.verdict),
@@ -260,11 +260,11 @@ impl Canonical for Leaf {
     }
 }
 
-fn put_count(out: &mut Vec<u8>, count: usize) {
+pub(crate) fn put_count(out: &mut Vec<u8>, count: usize) {
     out.extend_from_slice(&u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes());
 }
 
-fn read_count(input: &mut Reader<'_>, what: &'static str, max: usize) -> Decoded<usize> {
+pub(crate) fn read_count(input: &mut Reader<'_>, what: &'static str, max: usize) -> Decoded<usize> {
     let found = input.u32()? as usize;
     if found > max {
         return Err(CodecError::TooLarge { what, found, max });

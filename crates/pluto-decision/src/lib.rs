@@ -11,6 +11,7 @@ pub mod audit;
 pub mod bundle;
 pub mod codes;
 mod decisions;
+pub mod epoch;
 mod error;
 mod facts;
 pub mod forks;

@@ -10,6 +10,8 @@ use pluto_engines::{FinalityEngine, TrustEngine, trust};
 use pluto_identity::credential::{self, CredentialEngine};
 use pluto_identity::grant::GrantEngine;
 use pluto_identity::{ActiveKey, IdentityEngine, KeyEngine};
+use pluto_realm::archive::ArchiveEngine;
+use pluto_realm::blueprint::BlueprintEngine;
 use pluto_realm::final_state::FinalState;
 use pluto_realm::gateway::GatewayEngine;
 use pluto_realm::governance::GovernanceEngine;
@@ -76,6 +78,8 @@ fn engines(vm: &Arc<Vm>) -> Vec<Arc<dyn Engine>> {
         Arc::new(HierarchyEngine::new(Arc::clone(&proofs))),
         Arc::new(QuarantineEngine),
         Arc::new(RoomEngine),
+        Arc::new(ArchiveEngine),
+        Arc::new(BlueprintEngine::new(STANDING)),
         Arc::new(SagaEngine),
         Arc::new(GovernanceEngine::new(STANDING)),
         Arc::new(GatewayEngine::new(proofs, STANDING)),

@@ -35,7 +35,7 @@ pub const HANDOVERS_MAX: usize = 64;
 /// The version of bundles and audit files in which the creator signs alone.
 pub(crate) const ALONE: u8 = 1;
 /// The version of those that show a chain.
-const CHAINED: u8 = 2;
+pub(crate) const CHAINED: u8 = 2;
 
 /// What shows that the right ones signed a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,10 @@
 mod access;
 mod action;
 mod agent;
+mod archive;
 mod bench;
 mod blob;
+mod blueprint;
 mod credential;
 mod crossing;
 mod ecl;
@@ -36,8 +38,10 @@ pub use access::{CertCommand, RoleWord, TokenCommand};
 pub(crate) use action::setting;
 pub use action::{ActionArgs, ApproveArgs, AuditCommand, CompleteArgs, ProveArgs, WishArgs};
 pub use agent::{ExecArgs, McpCommand};
+pub use archive::ArchiveCommand;
 pub use bench::BenchCommand;
 pub use blob::BlobCommand;
+pub use blueprint::BlueprintCommand;
 pub use credential::CredentialCommand;
 pub use crossing::CrossingCommand;
 pub use ecl::{EclCommand, QuestionArgs};
@@ -160,6 +164,12 @@ pub enum Command {
     /// Files by the hash of what is in them, kept here or fetched from peers.
     #[command(subcommand)]
     Blob(BlobCommand),
+    /// Sealed epochs, legal holds, erasure (docs/archive.md).
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
+    /// Bundles of policies, rules, rooms and records (docs/blueprints.md).
+    #[command(subcommand)]
+    Blueprint(BlueprintCommand),
     /// State entries, roots and proofs.
     #[command(subcommand)]
     State(StateCommand),

@@ -66,6 +66,8 @@ pub const BAD_CHECKPOINT: Code =
 /// An event that would have no effect, and is not written.
 pub const NOT_WRITTEN: Code =
     Code::new("NOD-0026", Kind::Denied, "the event would have no effect and is not written");
+/// A blob that was erased.
+pub const ERASED: Code = Code::new("NOD-0040", Kind::Denied, "the blob was erased");
 /// A key that the node does not hold, or does not use for who asks.
 pub const NO_KEY_FOR_YOU: Code =
     Code::new("NOD-0050", Kind::Denied, "the node does not sign with that key for you");

@@ -2,12 +2,15 @@
 
 mod access;
 mod action;
+mod archive;
 mod audit;
 mod bench;
 mod blob;
+mod blueprint;
 mod checkpoint;
 mod credential;
 mod crossing;
+mod declare;
 mod demo;
 mod door;
 mod ecl;
@@ -136,6 +139,8 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
         Command::Grant(command) => grant::run(context, command),
         Command::Fork(command) => fork::run(context, command),
         Command::Blob(command) => blob::run(context, command),
+        Command::Archive(command) => archive::run(context, command),
+        Command::Blueprint(command) => blueprint::run(context, command),
         Command::State(command) => state::run(context, command),
         Command::Check(args) => action::check(context, &args),
         Command::Act(args) => action::act(context, &args),

@@ -177,6 +177,14 @@ pub enum NodeError {
     /// What was asked for is with peers, and they do not give it now.
     #[error("{0}")]
     Offline(String),
+    /// A blob that was erased.
+    #[error("the blob was erased by event `{event}`: {reason}")]
+    Erased {
+        /// The event.
+        event: String,
+        /// Why.
+        reason: String,
+    },
     /// A command line that does not parse.
     #[error("{0}")]
     Usage(String),
@@ -216,6 +224,7 @@ impl Coded for NodeError {
             Self::KeyNotHere { .. } => codes::KEY_NOT_HERE,
             Self::RecoveryWaits(_) => codes::RECOVERY_WAITS,
             Self::Offline(_) => codes::OFFLINE,
+            Self::Erased { .. } => codes::ERASED,
             Self::Usage(_) => codes::USAGE,
             Self::NameTaken(_) => codes::NAME_TAKEN,
             Self::OtherVersion { .. } => codes::OTHER_VERSION,

@@ -1,8 +1,10 @@
 //! The composition root of Pluto: names every implementation, holds no rules of its own.
 //!
 //! [`node`] puts storage, identity, engines, nervous system and hub together; [`cli`] and
-//! [`commands`] are the binary `pluto`; [`exec`] runs programs under bounds; [`proof_file`] is the one file format of this crate.
+//! [`commands`] are the binary `pluto`; [`exec`] runs programs under bounds; [`proof_file`] and
+//! [`blueprint`] are the file formats of this crate.
 
+pub mod blueprint;
 pub mod cli;
 pub mod codes;
 pub mod commands;

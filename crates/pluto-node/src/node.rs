@@ -7,6 +7,7 @@
 //! ```
 
 mod agent_desk;
+mod archive;
 mod author;
 mod desk;
 mod evidence;
@@ -50,6 +51,7 @@ pub(crate) use resume::load;
 
 pub use agent_desk::AgentDesk;
 pub(crate) use agent_desk::{answer as answer_shown, completed, wish as wish_of};
+pub use archive::{BlobFate, CheckedEpoch};
 pub(crate) use author::checkpoint::checkpoint_over;
 pub use author::{Author, Written};
 pub(crate) use author::{identity, inception_in};
@@ -194,6 +196,9 @@ impl Node {
         };
         let (system, recovery) = NervousSystem::open(parts, Options::default(), progress)?;
         let system = Arc::new(system);
+        for realm in system.realms() {
+            archive::carry_out(&system, &store.blobs, realm)?;
+        }
         let metrics = Arc::new(MetricsObserver::default());
         let guard = Arc::clone(system.guard());
         let proven = AnomalyObserver::new(move |event: &Committed| {
@@ -203,6 +208,7 @@ impl Node {
             hub.register(metrics.clone())?,
             hub.register(Arc::new(proven))?,
             hub.register(Arc::new(protection::Watch::new(&system)))?,
+            hub.register(Arc::new(archive::Eraser::new(&system, &store.blobs)))?,
         ];
         let subscription = hub.subscribe(None, HUB_BATCHES_MAX)?;
         let log = Arc::new(LogResume::new(&system));

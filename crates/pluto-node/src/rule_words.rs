@@ -177,6 +177,13 @@ fn share(text: &str) -> Option<u32> {
     (value <= 1_000_000).then_some(value)
 }
 
+const MILLIS: &Spelling<u64> = &Spelling {
+    show: ToString::to_string,
+    json: |value| json!(value),
+    read: |text| text.parse().ok(),
+    expected: "milliseconds",
+};
+
 const NUMBER: &Spelling<u32> = &Spelling {
     show: ToString::to_string,
     json: |value| json!(value),
@@ -288,6 +295,8 @@ fn slot(rules: &mut RuleSet, rule: Rule) -> Box<dyn Slot + '_> {
         Rule::AllowedRealms => Box::new(In(&mut rules.allowed_realms, REALM)),
         Rule::DeniedRealms => Box::new(In(&mut rules.denied_realms, REALM)),
         Rule::DeniedParties => Box::new(In(&mut rules.denied_parties, PARTY)),
+        Rule::MinRetentionMs => Box::new(In(&mut rules.min_retention_ms, MILLIS)),
+        Rule::RequiredAttestations => Box::new(In(&mut rules.required_attestations, SCHEMA)),
     }
 }
 

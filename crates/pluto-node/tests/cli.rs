@@ -9,6 +9,8 @@
 mod pages;
 #[path = "cli/realms.rs"]
 mod realms;
+#[path = "cli/walkthroughs.rs"]
+mod walkthroughs;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

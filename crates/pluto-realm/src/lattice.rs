@@ -236,6 +236,16 @@ impl Item for u32 {
     }
 }
 
+impl Item for u64 {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.to_be_bytes());
+    }
+
+    fn take(input: &mut Reader<'_>) -> Decoded<Self> {
+        input.u64()
+    }
+}
+
 impl Ceiling for u32 {
     fn lower(self, other: Self) -> Self {
         self.min(other)

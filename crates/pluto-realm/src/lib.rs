@@ -4,6 +4,8 @@
 //! author proved to be who they say is settled before the fold; that their first event fits their DID
 //! is the identity engine's part.
 
+pub mod archive;
+pub mod blueprint;
 pub mod bucket;
 pub mod codes;
 pub mod final_state;

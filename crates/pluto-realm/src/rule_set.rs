@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use pluto_core::codec::{Canonical, Decoded, Reader};
+use pluto_core::codec::{Canonical, CodecError, Decoded, Reader};
 use pluto_core::{Did, RealmId};
 use pluto_error::{Code, Coded};
 use thiserror::Error;
@@ -64,13 +64,38 @@ macro_rules! rules {
             }
         }
 
+    };
+}
+
+/// The encoding: a byte of flags that holds the isolation, the rules that were there from the beginning,
+/// and behind them the later ones, if one of those restricts anything.
+macro_rules! encoding {
+    ($($name:ident)+; $($late:ident)+) => {
         impl Canonical for RuleSet {
             fn encode_into(&self, out: &mut Vec<u8>) {
+                let late = $(self.$late != Default::default())||+;
+                out.push(self.min_isolation.0 as u8 | if late { LATE } else { 0 });
                 $(self.$name.encode_into(out);)+
+                if late {
+                    $(self.$late.encode_into(out);)+
+                }
             }
 
             fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
-                Ok(Self { $($name: <$law>::decode_from(input)?,)+ })
+                let flags = input.u8()?;
+                if flags > LATE | 1 {
+                    return Err(CodecError::BadValue { what: "rule flags", found: flags.into() });
+                }
+                let isolation = if flags & 1 == 0 { Isolation::Public } else { Isolation::Members };
+                let mut rules = Self { min_isolation: AtLeast(isolation), ..Self::default() };
+                $(rules.$name = Canonical::decode_from(input)?;)+
+                if flags & LATE != 0 {
+                    $(rules.$late = Canonical::decode_from(input)?;)+
+                    if $(rules.$late == Default::default())&&+ {
+                        return Err(CodecError::NotCanonical("later rules"));
+                    }
+                }
+                Ok(rules)
             }
         }
     };
@@ -93,7 +118,18 @@ rules! {
     allowed_realms, AllowedRealms: Only<RealmId>, "Realms that can be entered from.";
     denied_realms, DeniedRealms: All<RealmId>, "Realms that nobody crosses from or to, allowed or not.";
     denied_parties, DeniedParties: All<Did>, "Parties without a voice, members or not.";
+    min_retention_ms, MinRetentionMs: AtLeast<u64>, "Milliseconds of realm time that what was archived is kept.";
+    required_attestations, RequiredAttestations: All<String>, "Schemas of credentials whose holders attest a blueprint before it is deployed.";
 }
+
+encoding! {
+    min_trust min_quorum governed max_payload max_gas max_mana max_events max_storage max_crossings
+    required_credentials allowed_kinds allowed_methods allowed_realms denied_realms denied_parties;
+    min_retention_ms required_attestations
+}
+
+/// The flag of rules that came later.
+const LATE: u8 = 2;
 
 /// Who may read a realm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

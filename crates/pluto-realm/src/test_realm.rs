@@ -10,6 +10,8 @@ use pluto_core::traits::{Effects, Engine, Fact, PolicyDecider, StateView};
 use pluto_core::trust::TrustVector;
 use pluto_core::{Component, Did, Event, EventId, Header, Kind, Namespace, RealmId, Verdict};
 
+use crate::archive::ArchiveEngine;
+use crate::blueprint::BlueprintEngine;
 use crate::final_state::{Claim, FinalState};
 use crate::gateway::GatewayEngine;
 use crate::governance::GovernanceEngine;
@@ -123,6 +125,8 @@ impl TestRealm {
             Box::new(QuarantineEngine),
             Box::new(SagaEngine),
             Box::new(RoomEngine),
+            Box::new(ArchiveEngine),
+            Box::new(BlueprintEngine::new(STANDING)),
             Box::new(GovernanceEngine::new(STANDING)),
             Box::new(GatewayEngine::new(Arc::clone(&proofs), STANDING)),
             Box::new(HierarchyEngine::new(Arc::clone(&proofs))),

@@ -9,6 +9,7 @@
 //! manifest   version u8 · bytes u64 · chunk count u32 · hash 32 of each chunk
 //! ```
 
+mod erase;
 mod parts;
 
 use std::collections::BTreeSet;

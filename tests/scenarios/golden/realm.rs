@@ -26,7 +26,7 @@ fn did(byte: u8) -> Did {
     Did { namespace: Namespace::Guild, id: [byte; 32] }
 }
 
-/// Every rule once.
+/// Every rule once that was there from the beginning.
 fn rules() -> RuleSet {
     let limit = |capacity| AtMost(Some(Limit { capacity, per_day: 24 }));
     RuleSet {
@@ -48,6 +48,7 @@ fn rules() -> RuleSet {
         allowed_realms: Only(Some([RealmId([1; 32]), RealmId([2; 32])].into())),
         denied_realms: All([RealmId([3; 32])].into()),
         denied_parties: All([did(7)].into()),
+        ..RuleSet::default()
     }
 }
 

@@ -6,6 +6,7 @@ use pluto_core::hash::Domain;
 use pluto_core::{Canonical, RealmId};
 use pluto_decision::audit::{self, Audit};
 use pluto_decision::bundle::{self, Bundle, Check};
+use pluto_decision::epoch::{self, Epoch};
 use pluto_decision::realm_proof::{RealmProof, RealmProofs};
 use pluto_identity::Zip215Verifier;
 use pluto_realm::final_state::{Claim, FinalState};
@@ -14,6 +15,7 @@ const SEAL_BYTES: usize = 32;
 
 static BUNDLE: LazyLock<Domain> = LazyLock::new(|| Domain::new("pluto decision bundle v1"));
 static AUDIT: LazyLock<Domain> = LazyLock::new(|| Domain::new("pluto audit v1"));
+static EPOCH: LazyLock<Domain> = LazyLock::new(|| Domain::new("pluto archive epoch v1"));
 
 fn sealed(bytes: &[u8], seal: &Domain) -> Vec<u8> {
     let content = bytes.len().checked_sub(SEAL_BYTES).and_then(|at| bytes.get(..at));
@@ -44,6 +46,21 @@ pub(super) fn audit(bytes: &[u8]) {
         assert_eq!(file.encode(), bytes, "a second encoding");
         if let Ok(shown) = found {
             assert_eq!(shown.decisions.len(), file.bundles.len());
+        }
+    }
+}
+
+/// The manifest of an epoch has one encoding and is verified or refused.
+pub(super) fn epoch(bytes: &[u8]) {
+    for bytes in [bytes.to_vec(), sealed(bytes, &EPOCH)] {
+        let found = epoch::verify(&bytes, &Zip215Verifier);
+        let Ok(file) = Epoch::from_bytes(&bytes) else {
+            assert!(found.is_err());
+            continue;
+        };
+        assert_eq!(file.encode(), bytes, "a second encoding");
+        if let Ok(shown) = found {
+            assert_eq!(shown.end - shown.first, file.leaves.len() as u64);
         }
     }
 }

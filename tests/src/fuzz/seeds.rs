@@ -73,6 +73,8 @@ const PAYLOADS: &[(&str, Kind)] = &[
     ("payload-crossing-opened-", Kind::CrossingOpened),
     ("payload-crossing-evaluated-", Kind::CrossingEvaluated),
     ("payload-room-change-", Kind::RoomChange),
+    ("payload-archive-change-", Kind::ArchiveChange),
+    ("payload-blueprint-action-", Kind::BlueprintAction),
     ("payload-record-deleted-", Kind::RecordDeleted),
     ("payload-record-put-", Kind::RecordPut),
     ("payload-witnesses-declared-", Kind::WitnessesDeclared),

@@ -38,24 +38,23 @@ pub const fn holding(component: Component) -> Holding {
     match component {
         Identity | KeyManagement | Credential | Realm | Controller | Gas | Mana | Execution
         | EclPolicy | KvStore | Trust | Event | Consensus | Quadratic | Gateway | SagaComposer
-        | Room | Partition | Governance => state(shown_by(component)),
+        | Room | Partition | Governance | Archive | Blueprint | EclBlueprint => {
+            state(shown_by(component))
+        }
         WorldFormula => metrics("advisory: `pluto protection show` computes it (ADR 0019)"),
         Anomaly => metrics("advisory: detectors of each node feed its own breaker (ADR 0019)"),
         Diversity => metrics("advisory: entropy of kinds, `pluto protection show` (ADR 0019)"),
         AntiCalcification => metrics("advisory: caps and their effect, `pluto protection show`"),
         Calibration => metrics("advisory: proposals within bounds, applied by nobody"),
         Eclvm => metrics("no setting changes a verdict: gas and bounds are part of the program"),
-        EclBlueprint => metrics("not built: policies are installed in slots (EclPolicy)"),
         EventStore => metrics("checkpoints and reorganisations are told, and kept beside the log"),
-        Archive => metrics("not built: the log is kept whole"),
-        Blueprint => metrics("not built"),
         IntentParser => {
             metrics("intents are requests inside one node, bounded by hops, never state")
         }
         Swarm => metrics("peers and bindings are files of one node: `pluto peer list`"),
         Gossip | Kademlia | Relay | NatTraversal | Privacy => metrics(NETWORK),
         Ui | DataLogic | Api => metrics("a face of one node, not a fact of the realm"),
-        BlueprintComposer => metrics("not built: nothing to compose without blueprints"),
+        BlueprintComposer => metrics("composed by their authors: what comes of it is published"),
     }
 }
 
@@ -90,6 +89,15 @@ const fn shown_by(component: Component) -> &'static str {
         }
         Gateway => "crates/pluto-realm/src/gateway/tests.rs::both_sides_keep_a_receipt",
         SagaComposer => "crates/pluto-realm/src/saga/tests.rs::a_transfer_locks_and_hands_over",
+        Archive => {
+            "crates/pluto-realm/src/archive/tests.rs::a_legal_hold_blocks_erasure_until_an_owner_lifts_it"
+        }
+        Blueprint => {
+            "crates/pluto-realm/src/blueprint/tests.rs::versions_of_a_name_go_up_and_belong_to_its_owner"
+        }
+        EclBlueprint => {
+            "crates/pluto-realm/src/blueprint/tests.rs::without_the_attestations_that_are_required_nothing_is_deployed"
+        }
         Room => "crates/pluto-realm/src/room/tests.rs::a_room_is_written_by_whom_it_admits",
         Partition => "crates/pluto-realm/src/room/tests.rs::places_extend_what_is_above_them",
         _ => "tests/scenarios/order.rs::any_order_of_arrival_gives_the_same_roots",

@@ -36,6 +36,8 @@ pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
         Kind::WitnessesDeclared => WitnessSet::decode(bytes)
             .ok()
             .map(|set| super::entry::witnesses("declaration of witnesses", &set)),
+        Kind::ArchiveChange => super::archive::change(bytes),
+        Kind::BlueprintAction => super::archive::blueprint(bytes),
         Kind::DelegationCreated => super::grant::created(bytes),
         Kind::DelegationRevoked => super::grant::revoked(bytes),
         Kind::EquivocationProven => super::fork::proven(bytes),

@@ -30,7 +30,8 @@ pub(crate) fn any_rules() -> impl Strategy<Value = RuleSet> {
     let numbers = (any::<bool>(), 0..4_u32, 0..4_u32, any::<bool>(), option::of(0..4_u32));
     let limits = [limit(), limit(), limit(), limit(), limit()];
     let lists = (few(), option::of(few()), option::of(few()), few(), few(), option::of(few()));
-    (numbers, limits, lists).prop_map(|(numbers, limits, lists)| {
+    let late = (0..3_u64, few());
+    (numbers, limits, lists, late).prop_map(|(numbers, limits, lists, late)| {
         let (isolated, trust, quorum, governed, payload) = numbers;
         let [max_gas, max_mana, max_events, max_storage, max_crossings] = limits;
         let realms = |list: BTreeSet<u8>| list.into_iter().map(|byte| RealmId([byte; 32]));
@@ -51,6 +52,8 @@ pub(crate) fn any_rules() -> impl Strategy<Value = RuleSet> {
             allowed_methods: Only(lists.5.map(|list| list.into_iter().map(u16::from).collect())),
             denied_realms: All(realms(lists.3).collect()),
             denied_parties: All(lists.4.into_iter().map(party).collect()),
+            min_retention_ms: AtLeast(late.0),
+            required_attestations: All(late.1.into_iter().map(|n| format!("a{n}")).collect()),
         }
     })
 }
@@ -124,6 +127,7 @@ by_rule! {
     max_storage MaxStorage max_crossings MaxCrossings
     required_credentials RequiredCredentials allowed_kinds AllowedKinds allowed_methods AllowedMethods
     allowed_realms AllowedRealms denied_realms DeniedRealms denied_parties DeniedParties
+    min_retention_ms MinRetentionMs required_attestations RequiredAttestations
 }
 
 #[test]

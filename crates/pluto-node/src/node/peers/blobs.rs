@@ -43,9 +43,13 @@ impl Node {
     /// Stores a blob, and tells those who look for it that it is here.
     ///
     /// # Errors
-    /// What the blobs say; `P2P-0010`.
+    /// `NOD-0040` for one that was erased; what the blobs say; `P2P-0010`.
     pub fn put_blob(&self, bytes: &[u8]) -> Result<BlobId> {
         let id = self.blobs.put(bytes)?;
+        if let Err(erased) = self.check_not_erased(&id) {
+            self.blobs.erase(&id)?;
+            return Err(erased);
+        }
         match &*self.online() {
             Some(network) => network.provide(id).map(|()| id),
             None => Ok(id),
@@ -56,8 +60,9 @@ impl Node {
     /// within `patience`. A blob of more than `bytes_max` bytes is not fetched.
     ///
     /// # Errors
-    /// What the blobs say; `P2P-0010`.
+    /// `NOD-0040` for one that was erased, which nobody is asked for; what the blobs say; `P2P-0010`.
     pub fn blob(&self, id: &BlobId, bytes_max: u64, patience: Duration) -> Result<Option<Vec<u8>>> {
+        self.check_not_erased(id)?;
         if let Some(bytes) = self.blobs.get(id)? {
             return Ok(Some(bytes));
         }

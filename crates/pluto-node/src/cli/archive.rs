@@ -1,0 +1,102 @@
+//! `pluto archive`.
+
+use clap::{Args, Subcommand};
+use pluto_core::BlobId;
+use pluto_realm::archive::HoldScope;
+
+use super::{Acting, Reading};
+
+/// `pluto archive`.
+#[derive(Debug, Subcommand)]
+pub enum ArchiveCommand {
+    /// Close an epoch: everything behind the last one, up to the newest signed checkpoint.
+    Seal {
+        /// A blob that belongs to it; can be given several times.
+        #[arg(long = "blob")]
+        blobs: Vec<BlobId>,
+        /// Who and where.
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// List the epochs, the legal holds on the realm, and how long things are kept.
+    List(Reading),
+    /// Show an epoch with its blobs.
+    Show {
+        /// Its number.
+        number: u32,
+        /// Where.
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Check manifests, signatures, the chain of epochs, the log and the blobs.
+    Verify(Reading),
+    /// Put a legal hold on something: it is not erased until an owner lifts the hold.
+    Hold {
+        /// On what.
+        #[command(flatten)]
+        scope: ScopeArgs,
+        /// The name of the hold: a case, an order.
+        #[arg(long)]
+        name: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Who and where.
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Lift a legal hold, as an owner.
+    Lift {
+        /// On what it is.
+        #[command(flatten)]
+        scope: ScopeArgs,
+        /// Its name.
+        #[arg(long)]
+        name: String,
+        /// Who and where.
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Erase a blob of an epoch on every node, once the next checkpoint is final.
+    Erase {
+        /// The blob.
+        blob: BlobId,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Who and where.
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Rule how long what is archived from now on is kept at least, in days of realm time.
+    Retain {
+        /// How many.
+        days: u32,
+        /// Who and where.
+        #[command(flatten)]
+        acting: Acting,
+    },
+}
+
+/// What a legal hold is on: the whole archive, unless something is named.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ScopeArgs {
+    /// An epoch.
+    #[arg(long, conflicts_with = "blob")]
+    epoch: Option<u32>,
+    /// A blob.
+    #[arg(long)]
+    blob: Option<BlobId>,
+}
+
+impl ScopeArgs {
+    /// What it is on.
+    #[must_use]
+    pub const fn scope(self) -> HoldScope {
+        match (self.epoch, self.blob) {
+            (Some(epoch), _) => HoldScope::Epoch(epoch),
+            (None, Some(blob)) => HoldScope::Blob(blob),
+            (None, None) => HoldScope::Realm,
+        }
+    }
+}

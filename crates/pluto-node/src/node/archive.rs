@@ -1,0 +1,264 @@
+//! The archive of a node: seals epochs, checks them, and takes erased blobs off the disk.
+//!
+//! What is erased is a fact of the realm's state. The node carries it out when it is due: on opening, and
+//! whenever a checkpoint or a change of an archive is committed. A blob that another realm of the node
+//! archives stays for that one.
+
+use std::sync::{Arc, Weak};
+
+use pluto_core::payload::CheckpointSigned;
+use pluto_core::traits::{BlobStore, Committed, StateView};
+use pluto_core::{BlobId, Canonical, Component, ComponentSet, EventId, Kind, RealmId};
+use pluto_decision::DecisionError;
+use pluto_decision::audit::{LEAVES_MAX, Leaf};
+use pluto_decision::epoch::{self, EPOCH_BYTES_MAX, Epoch, Sealed};
+use pluto_error::Result;
+use pluto_identity::Zip215Verifier;
+use pluto_nervous_system::NervousSystem;
+use pluto_nervous_system::event_sourcing::{PLACES_MAX, Place};
+use pluto_realm::archive::{
+    ArchiveChange, EpochRecord, Erasure, Seal, archived, erasure, is_due, last_epoch,
+};
+use pluto_storage::FileBlobs;
+use pluto_synapse::StateObserver;
+
+use super::{Author, Node, Witnessed, Written, load};
+use crate::error::NodeError;
+
+/// What became of a blob of an epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlobFate {
+    /// It is here and whole.
+    Here,
+    /// It was erased, for that reason.
+    Erased(Erasure),
+    /// It is not here, and should be.
+    Missing,
+}
+
+/// An epoch that was checked.
+#[derive(Debug)]
+pub struct CheckedEpoch {
+    /// What its manifest shows.
+    pub sealed: Sealed,
+    /// Whether the log of this node still has that root there: without declared witnesses an event may come
+    /// late.
+    pub in_log: bool,
+    /// Its blobs.
+    pub blobs: Vec<(BlobId, BlobFate)>,
+}
+
+impl Node {
+    /// Seals what stands behind the last epoch, up to the newest signed checkpoint, as `author`.
+    ///
+    /// # Errors
+    /// `DCN-0003` when no checkpoint is signed behind it, `NOD-0007` for a blob that is not here, and for
+    /// more events than an epoch can hold; `NOD-0008` when the seal has no effect.
+    pub fn seal_epoch(
+        &self,
+        realm: RealmId,
+        author: &Author<'_>,
+        mut blobs: Vec<BlobId>,
+    ) -> Result<(Seal, Written)> {
+        blobs.sort_unstable();
+        blobs.dedup();
+        if let Some(absent) = self.first_absent(&blobs)? {
+            let why = format!("expected a blob that is here, found `{absent}`");
+            return Err(NodeError::BadArgument(why).into());
+        }
+        let last = last_epoch(&*self.snapshot(realm)?);
+        let (epoch, signed) = self.epoch(realm, last.as_ref(), blobs)?;
+        let manifest = epoch.encode();
+        epoch::verify(&manifest, &Zip215Verifier)?;
+        let manifest = self.blobs.put(&manifest)?;
+        let (Epoch { number, blobs, .. }, log_root) = (epoch, signed.log_root);
+        let (end, checkpoint) = (signed.size, signed.number);
+        let seal = Seal { number, end, checkpoint, log_root, manifest, blobs };
+        let payload = ArchiveChange::Seal(seal.clone()).encode();
+        let written = author.write(self, realm, Kind::ArchiveChange, &payload)?;
+        for blob in seal.blobs.iter().chain([&seal.manifest]) {
+            self.blobs.pin(blob, true)?;
+        }
+        Ok((seal, written))
+    }
+
+    fn first_absent(&self, blobs: &[BlobId]) -> Result<Option<BlobId>> {
+        for blob in blobs {
+            if self.blobs.bytes(blob)?.is_none() {
+                return Ok(Some(*blob));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The epoch behind `last`, up to the newest signed checkpoint, and that checkpoint.
+    ///
+    /// # Errors
+    /// `DCN-0003` when no checkpoint is signed there, `NOD-0007` for more events than an epoch can hold.
+    pub fn epoch(
+        &self,
+        realm: RealmId,
+        last: Option<&EpochRecord>,
+        blobs: Vec<BlobId>,
+    ) -> Result<(Epoch, CheckpointSigned)> {
+        let first = last.map_or(0, |last| last.end);
+        let Witnessed { parties, witnessing, checkpoint } = self.witnessed(realm, first, None)?;
+        let end = checkpoint.size;
+        if end <= first {
+            let why = format!("no checkpoint is signed behind position `{first}`");
+            return Err(DecisionError::NotProvable(why).into());
+        }
+        if end - first > LEAVES_MAX as u64 {
+            let why = format!("expected at most `{LEAVES_MAX}` events, found `{}`", end - first);
+            return Err(NodeError::BadArgument(why).into());
+        }
+        let epoch = Epoch {
+            number: last.map_or(1, |last| last.number.saturating_add(1)),
+            previous: last.map(|last| last.manifest),
+            blobs,
+            genesis: load(&self.system, EventId(realm.0))?,
+            parties,
+            witnessing,
+            first,
+            leaves: self.leaves(realm, first, end)?,
+            range: self.system.ask(realm, move |view| view.range_proof(first..end, end))?,
+        };
+        Ok((epoch, checkpoint))
+    }
+
+    fn leaves(&self, realm: RealmId, first: u64, end: u64) -> Result<Vec<Leaf>> {
+        let mut leaves = Vec::new();
+        let mut from = first;
+        while from < end {
+            let to = end.min(from + PLACES_MAX);
+            let places = self.system.ask(realm, move |view| view.places(from..to))?;
+            leaves.extend(places.into_iter().map(|Place { id, verdict, judged_on, .. }| Leaf {
+                id,
+                verdict,
+                judged_on: judged_on.map(|root| *root),
+            }));
+            from = to;
+        }
+        Ok(leaves)
+    }
+
+    /// Checks an epoch of a realm: its manifest by itself, against the record of the seal, and against the
+    /// log of this node; then what became of its blobs.
+    ///
+    /// # Errors
+    /// `NOD-0003` when the manifest is not here, what its check says, `NOD-0006` when it is another one than
+    /// was sealed.
+    pub fn check_epoch(&self, realm: RealmId, record: &EpochRecord) -> Result<CheckedEpoch> {
+        let missing = || NodeError::NotFound {
+            what: "manifest",
+            name: record.manifest.to_string(),
+            hint: "fetch it with `pluto blob get`".to_owned(),
+        };
+        let small = self.blobs.bytes(&record.manifest)?;
+        small.filter(|bytes| *bytes <= EPOCH_BYTES_MAX as u64).ok_or_else(missing)?;
+        let bytes = self.blobs.get(&record.manifest)?.ok_or_else(missing)?;
+        let sealed = epoch::verify(&bytes, &Zip215Verifier)?;
+        let as_recorded = sealed.realm == realm
+            && (sealed.number, sealed.first, sealed.end)
+                == (record.number, record.from, record.end)
+            && sealed.log_root == record.log_root
+            && sealed.attested.last.checkpoint.number == record.checkpoint;
+        if !as_recorded {
+            let why = format!("epoch {} was sealed with another manifest", record.number);
+            return Err(NodeError::BadProof(why).into());
+        }
+        let end = record.end;
+        let root = self.system.ask(realm, move |view| view.log_root_at(end))?;
+        let snapshot = self.snapshot(realm)?;
+        let fate = |blob: &BlobId| -> Result<BlobFate> {
+            if let Some(erasure) = erasure(&*snapshot, blob) {
+                return Ok(BlobFate::Erased(erasure));
+            }
+            let is_here = self.blobs.get(blob)?.is_some();
+            Ok(if is_here { BlobFate::Here } else { BlobFate::Missing })
+        };
+        let blobs = sealed.blobs.iter().map(|blob| Ok((*blob, fate(blob)?)));
+        let blobs = blobs.collect::<Result<_>>()?;
+        Ok(CheckedEpoch { in_log: root == record.log_root, sealed, blobs })
+    }
+
+    /// The erasure of a blob that is due, unless another realm here archives the blob.
+    #[must_use]
+    pub fn erased(&self, blob: &BlobId) -> Option<Erasure> {
+        let snapshots: Vec<_> = self
+            .system
+            .realms()
+            .into_iter()
+            .filter_map(|realm| self.system.snapshot(realm))
+            .collect();
+        if snapshots.iter().any(|snapshot| archived(&**snapshot, blob).is_some()) {
+            return None;
+        }
+        let due = |view: &dyn StateView| erasure(view, blob).filter(|one| is_due(view, one));
+        snapshots.iter().find_map(|snapshot| due(&**snapshot))
+    }
+
+    /// Refuses a blob that was erased.
+    pub(super) fn check_not_erased(&self, blob: &BlobId) -> Result<()> {
+        match self.erased(blob) {
+            None => Ok(()),
+            Some(Erasure { event, reason, .. }) => {
+                Err(NodeError::Erased { event: event.to_string(), reason }.into())
+            }
+        }
+    }
+}
+
+/// Takes the blobs off the disk whose erasure in `realm` is due.
+pub(super) fn carry_out(system: &NervousSystem, blobs: &FileBlobs, realm: RealmId) -> Result<u64> {
+    let Some(snapshot) = system.snapshot(realm) else { return Ok(0) };
+    let others: Vec<_> = system
+        .realms()
+        .into_iter()
+        .filter(|other| *other != realm)
+        .filter_map(|other| system.snapshot(other))
+        .collect();
+    let mut freed = 0;
+    for (key, value) in snapshot.entries(Component::Archive).iter() {
+        let id = key.strip_prefix(b"x").and_then(|id| id.try_into().ok()).map(BlobId);
+        let Some((blob, erasure)) = id.zip(Erasure::decode(value).ok()) else { continue };
+        let kept = others.iter().any(|other| archived(&**other, &blob).is_some());
+        if is_due(&*snapshot, &erasure) && !kept {
+            freed += blobs.erase(&blob)?;
+        }
+    }
+    Ok(freed)
+}
+
+/// Carries out erasures as they become due.
+pub(super) struct Eraser {
+    system: Weak<NervousSystem>,
+    blobs: Arc<FileBlobs>,
+}
+
+impl Eraser {
+    pub(super) fn new(system: &Arc<NervousSystem>, blobs: &Arc<FileBlobs>) -> Self {
+        Self { system: Arc::downgrade(system), blobs: Arc::clone(blobs) }
+    }
+}
+
+impl StateObserver for Eraser {
+    fn name(&self) -> &str {
+        "eraser"
+    }
+
+    fn interests(&self) -> ComponentSet {
+        ComponentSet::of(&[Component::Archive, Component::Consensus])
+    }
+
+    fn on_event(&self, event: &Committed, _because: Component) {
+        let concerns = [Kind::ArchiveChange, Kind::CheckpointSigned];
+        if !event.kind.known().is_some_and(|kind| concerns.contains(&kind)) {
+            return;
+        }
+        let Some(system) = self.system.upgrade() else { return };
+        if let Err(error) = carry_out(&system, &self.blobs, event.realm) {
+            tracing::warn!(realm = %event.realm, %error, "an erasure is carried out later");
+        }
+    }
+}
