@@ -14,10 +14,12 @@
 pub mod ask;
 pub mod body;
 mod cursor;
+mod dashboard;
 mod documents;
 pub mod door;
 mod handle;
 mod input;
+mod link;
 pub mod openapi;
 mod problem;
 mod range;
@@ -29,9 +31,11 @@ pub mod shape;
 mod stream;
 
 pub use ask::{Ask, Page};
+pub use dashboard::HAS_VERIFIER;
 pub use door::{Answer, Chunk, Content, Door, Feed, Filter, Item, Mark};
 pub use handle::{Bounds, router};
 pub use input::DEPTH_MAX;
+pub use link::{LINK_AGE_MAX, Link, with_link};
 pub use routes::{
     Access, BLOB_BYTES_MAX, Gives, JSON_BYTES_MAX, Leaves, Method, RUN_BYTES_MAX, Route, Shape, Takes, routes,
 };

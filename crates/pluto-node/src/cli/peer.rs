@@ -13,6 +13,10 @@ pub struct ServeArgs {
     /// Stay offline, whatever `network.toml` says.
     #[arg(long, conflicts_with = "listen")]
     pub offline: bool,
+    /// Serve `/v1` over HTTP at this address of the loopback interface (docs/api.md). With the passphrase
+    /// at hand the node also writes for whom its keys belong to.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:4717")]
+    pub http: Option<std::net::SocketAddr>,
     /// Sign checkpoints by itself, as this identity of the keystore, wherever it is a witness. The
     /// passphrase must be at hand.
     #[arg(long, value_name = "IDENTITY")]

@@ -8,18 +8,23 @@ mod stage;
 mod story;
 mod tamper;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use pluto_error::Result;
 
 use super::Context;
-use crate::cli::Story;
+use crate::cli::{ServeArgs, Story};
 use crate::error::NodeError;
 use stage::Stage;
 
-pub(super) fn run(context: &Context, story: Story) -> Result<()> {
+pub(super) fn run(context: &Context, story: Story, serve: Option<SocketAddr>) -> Result<()> {
     let dir = fresh_dir()?;
     if story == Story::Cluster {
+        if serve.is_some() {
+            let why = "only the story `agent` can be served".to_owned();
+            return Err(NodeError::BadArgument(why).into());
+        }
         let facts = cluster::play(context, &dir)?;
         context.out.say("\nThe same by hand, and on three machines: docs/cluster.md");
         if context.out.json {
@@ -33,6 +38,11 @@ pub(super) fn run(context: &Context, story: Story) -> Result<()> {
         dir.display()
     ));
     let facts = story::play(&stage)?;
+    if let Some(address) = serve {
+        stage.say("\nAll of this in a browser; the link lets whoever has it read:");
+        let arguments = ServeArgs { http: Some(address), offline: true, ..ServeArgs::default() };
+        return super::serve::run(&stage.context(context.out.clone()), &arguments);
+    }
     farewell(&stage);
     if context.out.json {
         context.out.show(&facts, "");
@@ -45,6 +55,7 @@ fn farewell(stage: &Stage<'_>) {
     stage.say("\nLook around:");
     stage.say(&format!("  pluto verify {dir}/decision.pluto"));
     stage.say(&format!("  PLUTO_PASSPHRASE={} pluto --data {dir}/node log", stage::PASSPHRASE));
+    stage.say(&format!("  PLUTO_PASSPHRASE={} pluto --data {dir}/node serve --http", stage::PASSPHRASE));
     stage.say("Put it before your own agents: docs/agents.md");
 }
 

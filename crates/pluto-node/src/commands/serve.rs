@@ -1,5 +1,7 @@
 //! `pluto serve`.
 
+mod http;
+
 use std::time::{Duration, Instant};
 
 use pluto_error::Result;
@@ -66,6 +68,8 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         node.go_online(&context.data, &config)?;
     }
     let socket = super::listen(node.shared(), &context.data, context.mode)?;
+    let http =
+        args.http.map(|address| http::HttpFace::start(context, &node, address)).transpose()?;
     let listening = match goes_online && !config.listen.is_empty() {
         true => {
             let addresses = || node.network_status().ok().flatten().map(|now| now.listening);
@@ -86,6 +90,10 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
     let read_only = node.system().read_only().map(ToString::to_string);
     let warning = read_only.as_ref().map(|why| format!("\n{why}")).unwrap_or_default();
     let at: String = listening.iter().map(|address| format!("\nListening at {address}")).collect();
+    let url = http.as_ref().map(http::HttpFace::url);
+    let link = http.as_ref().map(http::HttpFace::dashboard);
+    let over = url.as_ref().map(|url| format!("\nHTTP at {url}")).unwrap_or_default();
+    let over = link.as_ref().map_or(over.clone(), |link| format!("{over}\nDashboard at {link}"));
     context.out.show(
         &json!({
             "serving": data,
@@ -94,8 +102,13 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
             "read_only": read_only,
             "online": goes_online,
             "listening": listening,
+            "http": url,
+            "dashboard": link,
         }),
-        &format!("Serving `{data}` with {} events. Stop with Ctrl-C.{at}{warning}", count(events)),
+        &format!(
+            "Serving `{data}` with {} events. Stop with Ctrl-C.{at}{over}{warning}",
+            count(events)
+        ),
     );
     while !interrupt.wait(WATCH) {
         // A full disk passes; everything else needs the node to be opened anew.
@@ -109,6 +122,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
             signer.look(&node)?;
         }
     }
+    drop(http);
     drop(socket);
     let failure = node.system().failure();
     node.stop()?;
