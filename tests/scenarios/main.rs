@@ -26,6 +26,7 @@ mod fuzz_smoke;
 mod golden;
 mod grants;
 mod hollow;
+mod http;
 mod identity;
 mod mcp;
 mod order;

@@ -13,6 +13,7 @@ mod office;
 mod people;
 pub mod sim;
 mod story;
+pub mod web;
 
 pub use after::{ReadOnlyLog, clean_replay, lost, roots_of};
 pub use binary::pluto_binary;

@@ -37,6 +37,7 @@ pub use handle::{Bounds, router};
 pub use input::DEPTH_MAX;
 pub use link::{LINK_AGE_MAX, Link, with_link};
 pub use routes::{
-    Access, BLOB_BYTES_MAX, Gives, JSON_BYTES_MAX, Leaves, Method, RUN_BYTES_MAX, Route, Shape, Takes, routes,
+    Access, BLOB_BYTES_MAX, Gives, JSON_BYTES_MAX, Leaves, Method, RUN_BYTES_MAX, Route, Shape,
+    Takes, routes,
 };
 pub use serve::{Listening, listen};

@@ -114,9 +114,8 @@ fn parameters(route: &Route) -> Vec<Value> {
     let text = json!({ "type": "string", "minLength": 1, "maxLength": 2_200 });
     let words = route.path.split('/');
     let names = words.filter_map(|word| word.strip_prefix('{')?.strip_suffix('}'));
-    let path = names.map(|name| {
-        json!({ "name": name, "in": "path", "required": true, "schema": text })
-    });
+    let path =
+        names.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": text }));
     let query = route.query.iter().map(|parameter| {
         let schema = match parameter.name {
             "limit" => json!({ "type": "integer", "minimum": 1, "maximum": 1_000 }),

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap,
     HeaderName, HeaderValue, IF_NONE_MATCH, IF_RANGE, RANGE,
 };
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use pluto_error::{Error, Result};
 use serde_json::Value;

@@ -212,7 +212,8 @@ impl Route {
     }
 }
 
-const LIMIT: Parameter = Parameter { name: "limit", about: "most items, 1 to 1000; 100 if missing" };
+const LIMIT: Parameter =
+    Parameter { name: "limit", about: "most items, 1 to 1000; 100 if missing" };
 const CURSOR: Parameter =
     Parameter { name: "cursor", about: "`next` of the part before; the beginning if missing" };
 const PAGE: &[Parameter] = &[CURSOR, LIMIT];

@@ -46,12 +46,7 @@ pub struct NodeDoor {
 impl NodeDoor {
     /// A door to the node over `data`; without `keys` it signs nothing.
     #[must_use]
-    pub fn new(
-        node: &Arc<Node>,
-        data: &Path,
-        mode: ExecutionMode,
-        keys: Option<Keystore>,
-    ) -> Self {
+    pub fn new(node: &Arc<Node>, data: &Path, mode: ExecutionMode, keys: Option<Keystore>) -> Self {
         let source = PassphraseSource::Caller(None);
         let context = Context {
             data: data.to_owned(),

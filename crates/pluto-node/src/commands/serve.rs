@@ -92,8 +92,9 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
     let at: String = listening.iter().map(|address| format!("\nListening at {address}")).collect();
     let url = http.as_ref().map(http::HttpFace::url);
     let link = http.as_ref().map(http::HttpFace::dashboard);
-    let over = url.as_ref().map(|url| format!("\nHTTP at {url}")).unwrap_or_default();
-    let over = link.as_ref().map_or(over.clone(), |link| format!("{over}\nDashboard at {link}"));
+    let over: String = (url.iter().zip(&link))
+        .map(|(url, link)| format!("\nHTTP at {url}\nDashboard at {link}"))
+        .collect();
     context.out.show(
         &json!({
             "serving": data,

@@ -3,13 +3,12 @@
 use super::super::ask::Ask;
 use super::super::body::{ActBody, ApproveBody, CheckBody, CompleteBody, GiveBody, IdentityBody};
 use super::super::shape::{Document, GrantShown, WrittenShown};
-use super::{
-    FILE_BYTES_MAX, Gives, Leaves, PAGE, Parameter, Route, Takes, dated, dated_list, one,
-};
+use super::{FILE_BYTES_MAX, Gives, Leaves, PAGE, Parameter, Route, Takes, dated, dated_list, one};
 use crate::answer::{Answer, Receipt};
 use crate::principal::Role;
 
-const OF: &[Parameter] = &[Parameter { name: "of", about: "only those that this party gave or has" }];
+const OF: &[Parameter] =
+    &[Parameter { name: "of", about: "only those that this party gave or has" }];
 
 pub(super) const ROUTES: &[Route] = &[
     Route::post("/v1/realms/{realm}/check", "check", |input| {

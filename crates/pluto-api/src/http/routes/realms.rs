@@ -100,8 +100,7 @@ pub(super) const ROUTES: &[Route] = &[
     .gives(Gives::Json(dated_list::<EntryShown>)),
     Route::get("/v1/realms/{realm}/state/{component}/{key}", "entry", |input| {
         let prove = input.word("proof", &["true", "false"])?.as_deref() == Some("true");
-        let (realm, component, key) =
-            (realm(input)?, input.path("component")?, input.path("key")?);
+        let (realm, component, key) = (realm(input)?, input.path("component")?, input.path("key")?);
         Ok(Ask::Entry { realm, component, key, prove })
     })
     .about("One entry, present or absent; the key as `hex:…`, or as `pluto state get` takes it.")

@@ -166,7 +166,9 @@ impl NodeDoor {
                 let bad = |_| NodeError::BadArgument("the cursor is none of this list".to_owned());
                 Some(EventId(bytes.as_slice().try_into().map_err(bad)?))
             }
-            None => self.node.system().ask(realm, move |view| Ok(view.tip(&did)))?.map(|tip| tip.id),
+            None => {
+                self.node.system().ask(realm, move |view| Ok(view.tip(&did)))?.map(|tip| tip.id)
+            }
         };
         let mut items = Vec::new();
         while let Some(id) = next.filter(|_| items.len() < page.limit) {

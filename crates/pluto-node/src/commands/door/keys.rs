@@ -20,11 +20,7 @@ impl NodeDoor {
 
     /// The name in the keystore of whose key is to sign: the one that is named, else the asker's own, of
     /// an administrator who is none the operator's. Only an administrator signs for others.
-    pub(super) fn signer(
-        &self,
-        who: Option<&Principal>,
-        identity: Option<&str>,
-    ) -> Result<String> {
+    pub(super) fn signer(&self, who: Option<&Principal>, identity: Option<&str>) -> Result<String> {
         let keys = self.keystore()?;
         let who = who.ok_or(NodeError::NoKeyForYou("nobody has said who asks"))?;
         let is_admin = who.role == Role::Admin;

@@ -21,8 +21,18 @@ use crate::node::{Author, OPERATOR};
 
 /// What every node offers.
 const FEATURES: [&str; 12] = [
-    "events", "stream", "realms", "identities", "trust", "state-proofs", "decisions", "grants",
-    "policies", "bundles", "blobs", "metrics",
+    "events",
+    "stream",
+    "realms",
+    "identities",
+    "trust",
+    "state-proofs",
+    "decisions",
+    "grants",
+    "policies",
+    "bundles",
+    "blobs",
+    "metrics",
 ];
 
 impl NodeDoor {
@@ -80,7 +90,8 @@ impl NodeDoor {
         gauge("pluto_log_bytes", "Length of the log.", &one(system.log().end().0));
         let realms: Vec<_> = system.realms().into_iter().collect();
         let of_realms = |figure: &dyn Fn(&pluto_nervous_system::Snapshot) -> u64| {
-            let snapshots = realms.iter().filter_map(|realm| Some((realm, system.snapshot(*realm)?)));
+            let snapshots =
+                realms.iter().filter_map(|realm| Some((realm, system.snapshot(*realm)?)));
             snapshots
                 .map(|(realm, snapshot)| (format!("{{realm=\"{realm}\"}}"), figure(&snapshot)))
                 .collect::<Vec<_>>()
@@ -91,15 +102,17 @@ impl NodeDoor {
         gauge("pluto_realm_entries", "State entries of a realm.", &entries);
         let last = of_realms(&|snapshot| snapshot.border().map_or(0, |border| border.position));
         gauge("pluto_realm_final", "Events before the last final checkpoint.", &last);
-        let peers = self.node.network_status().ok().flatten().map_or(0, |network| {
-            network.peers.iter().filter(|peer| peer.connected).count() as u64
-        });
+        let peers =
+            self.node.network_status().ok().flatten().map_or(0, |network| {
+                network.peers.iter().filter(|peer| peer.connected).count() as u64
+            });
         gauge("pluto_peers", "Peers that are connected.", &one(peers));
         let counts: Vec<_> = Component::ALL
             .into_iter()
             .flat_map(|component| {
                 let counts = self.node.metrics.of(component);
-                let label = |verdict| format!("{{component=\"{component}\",verdict=\"{verdict}\"}}");
+                let label =
+                    |verdict| format!("{{component=\"{component}\",verdict=\"{verdict}\"}}");
                 [(label("effective"), counts.effective), (label("void"), counts.void)]
             })
             .filter(|(_, count)| *count > 0)

@@ -8,8 +8,8 @@ use pluto_api::principal::Principal;
 use pluto_eclvm::Vm;
 use pluto_error::Result;
 
-use super::super::policy::{install, installed_json, simulate, slot_json};
 use super::super::ecl;
+use super::super::policy::{install, installed_json, simulate, slot_json};
 use super::{NodeDoor, version};
 
 impl NodeDoor {

@@ -60,33 +60,35 @@ impl NodeDoor {
 
     pub(super) fn members(&self, name: &str, page: &Page) -> Result<Answer> {
         let (_, snapshot) = self.realm(name)?;
-        let (items, next) = lists::of_map(snapshot.entries(Component::Realm), page, |key, value| {
-            let did = Did::decode(key.get(1..)?).ok().filter(|did| key == member_key(*did))?;
-            let record = MemberRecord::decode(value).ok()?;
-            Some(MemberShown {
-                did: did.to_string(),
-                label: label(&snapshot, did),
-                role: record.role.as_str(),
-                banned: record.banned,
-                event: record.event.to_string(),
-            })
-        })?;
+        let (items, next) =
+            lists::of_map(snapshot.entries(Component::Realm), page, |key, value| {
+                let did = Did::decode(key.get(1..)?).ok().filter(|did| key == member_key(*did))?;
+                let record = MemberRecord::decode(value).ok()?;
+                Some(MemberShown {
+                    did: did.to_string(),
+                    label: label(&snapshot, did),
+                    role: record.role.as_str(),
+                    banned: record.banned,
+                    event: record.event.to_string(),
+                })
+            })?;
         Ok(Answer::list(&items, next)?.as_of(version(&snapshot)))
     }
 
     pub(super) fn quotas(&self, name: &str, page: &Page) -> Result<Answer> {
         let (_, snapshot) = self.realm(name)?;
-        let (items, next) = lists::of_map(snapshot.entries(Component::Realm), page, |key, value| {
-            let did = Did::decode(key.strip_prefix(b"q")?).ok()?;
-            let account = AccountRecord::decode(value).ok()?;
-            let buckets = Resource::ALL.into_iter().filter_map(|resource| {
-                let bucket = account.bucket(resource)?;
-                let (left, spent) = (bucket.left(), bucket.spent());
-                Some(json!({ "resource": resource.as_str(), "left": left, "spent": spent }))
-            });
-            let buckets: Vec<Value> = buckets.collect();
-            Some(json!({ "did": did.to_string(), "buckets": buckets }))
-        })?;
+        let (items, next) =
+            lists::of_map(snapshot.entries(Component::Realm), page, |key, value| {
+                let did = Did::decode(key.strip_prefix(b"q")?).ok()?;
+                let account = AccountRecord::decode(value).ok()?;
+                let buckets = Resource::ALL.into_iter().filter_map(|resource| {
+                    let bucket = account.bucket(resource)?;
+                    let (left, spent) = (bucket.left(), bucket.spent());
+                    Some(json!({ "resource": resource.as_str(), "left": left, "spent": spent }))
+                });
+                let buckets: Vec<Value> = buckets.collect();
+                Some(json!({ "did": did.to_string(), "buckets": buckets }))
+            })?;
         Ok(Answer::list(&items, next)?.as_of(version(&snapshot)))
     }
 

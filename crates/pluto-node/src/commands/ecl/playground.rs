@@ -73,10 +73,10 @@ pub(in crate::commands) fn explained_data(
     given: &[String],
 ) -> Result<Value> {
     let sources = bounded(NAME, source)?;
-    let facts = given.iter().zip(1..).map(|(text, number)| Fact {
-        name: format!("fact {number}"),
-        text: text.clone(),
-    });
+    let facts = given
+        .iter()
+        .zip(1..)
+        .map(|(text, number)| Fact { name: format!("fact {number}"), text: text.clone() });
     let question = match Question::put(sources, policy.as_deref(), &facts.collect::<Vec<_>>()) {
         Ok(question) => question,
         Err(Refusal::Source(sources, found)) => {
