@@ -16,7 +16,7 @@ let log;
 before(async () => {
   running = await browser();
   [{ realm }] = await pluto("realm", "list");
-  log = await pluto("log", "--limit", "100");
+  log = await pluto("log", "--limit", "100", "--realm", "ops");
 });
 
 after(async () => running?.close());
@@ -32,7 +32,8 @@ const shown = (name, run, options) => test(name, async () => {
   }
 });
 
-const last = (kind, outcome = "") => log.filter((one) => one.kind === kind && one.outcome.startsWith(outcome)).at(-1);
+/** The first of the story, which checkpoints cover. */
+const first = (kind, outcome = "") => log.find((one) => one.kind === kind && one.outcome.startsWith(outcome));
 
 shown("the link signs in, and its token is not left in the address", async ({ page }) => {
   assert.equal(new URL(page.url()).hash, "#/");
@@ -52,7 +53,7 @@ shown("the overview shows the node's own figures", async ({ page }) => {
 });
 
 shown("an event is shown with header, parents, verdict, proof and bytes", async ({ page, go }) => {
-  const { event } = last("ActionDecided", "allow");
+  const { event } = first("ActionDecided", "allow");
   await go(`#/events/${event}`);
   assert.equal(await page.locator("h1").innerText(), "ActionDecided");
   for (const part of ["Header", "Parents", "Verdict", "What it says", "Proof of inclusion", "Raw bytes"]) {
@@ -182,7 +183,7 @@ shown("the colours follow the system, and can be switched", async ({ page }) => 
 
 for (const width of [1280, 390]) {
   shown(`no page is wider than ${width} pixels`, async ({ page, go }) => {
-    const { event } = last("ActionDecided", "allow");
+    const { event } = first("ActionDecided", "allow");
     for (const hash of ["#/", "#/events", `#/events/${event}`, "#/metrics", "#/peers", "#/graph/Trust", "#/realms", `#/realms/${realm}`, "#/identities", "#/decisions", "#/policies", `#/verify/${event}`]) {
       await go(hash);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -197,11 +198,11 @@ test("a lost connection is said, resumes, and leaves nothing out", async () => {
   try {
     await go("#/events");
     await page.locator('#live[data-state="good"]').waitFor();
-    const before = await pluto("event", "append", "notes", "before", "the cut");
+    const before = await pluto("event", "append", "notes", "before", "the cut", "--realm", "ops");
     await page.locator(`[title="${before.event}"]`).waitFor();
     line.cut();
     await page.locator('[data-connection="lost"]').waitFor();
-    const during = await pluto("event", "append", "notes", "during", "the cut");
+    const during = await pluto("event", "append", "notes", "during", "the cut", "--realm", "ops");
     line.mend();
     await page.locator(`[title="${during.event}"]`).waitFor();
     assert.match(await page.locator("#connection").innerText(), /nothing was left out/u);

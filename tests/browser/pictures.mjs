@@ -8,12 +8,11 @@ const folder = process.env.PLUTO_SCREENSHOTS;
 const only = process.argv.slice(2);
 const running = await browser();
 const [{ realm }] = await pluto("realm", "list");
-const log = await pluto("log", "--limit", "100");
-const decision = log.filter(({ kind, outcome }) => kind === "ActionDecided" && outcome.startsWith("allow")).at(-1);
-const members = await pluto("realm", "members");
+const log = await pluto("log", "--limit", "100", "--realm", "ops");
+const decision = log.find(({ kind, outcome }) => kind === "ActionDecided" && outcome.startsWith("allow"));
 const PAGES = {
   overview: "#/", events: "#/events", event: `#/events/${decision.event}`, metrics: "#/metrics", peers: "#/peers", graph: "#/graph/Trust",
-  realms: "#/realms", realm: `#/realms/${realm}`, identities: "#/identities", identity: `#/realms/${realm}/identities/${members[0].did}`,
+  realms: "#/realms", realm: `#/realms/${realm}`, identities: "#/identities", identity: `#/realms/${realm}/identities/${log.find(({ what }) => what.startsWith("asks")).author}`,
   entries: `#/realms/${realm}/state/Execution`, decisions: "#/decisions", policies: "#/policies", verify: `#/verify/${decision.event}`, "sign-in": "#/sign-in",
 };
 

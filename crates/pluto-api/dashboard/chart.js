@@ -16,40 +16,63 @@ export function script(path) {
 }
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const STROKES = ["--accent", "--good", "--warn", "--bad"];
+
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+
+/** Times of an axis or of a readout, as fine as the stretch of time needs. */
+function times(seconds, stretch) {
+  const style = stretch < 600 ? { ...CLOCK, second: "2-digit" } : stretch < 172_800 ? CLOCK : { day: "2-digit", month: "short" };
+  return new Intl.DateTimeFormat("en-GB", style).format(new Date(seconds * 1000));
+}
+
+function options(width, height, name, { bars, show }, read) {
+  const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
+  const stretch = (plot) => plot.scales.x.max - plot.scales.x.min;
+  const drawn = bars ? { paths: uPlot.paths.bars({ size: [0.75, 36], radius: 0.15 }), fill: colour("--accent"), width: 0 }
+    : { stroke: colour("--accent"), fill: colour("--accent-soft"), width: 2 };
+  return {
+    width, height, padding: [8, 8, 0, 0], cursor: { y: false, points: { show: !bars } }, legend: { show: false },
+    scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(high * 1.1, 1)] } },
+    axes: [
+      { ...axis, size: 26, space: 84, values: (plot, ticks) => ticks.map((tick) => times(tick, stretch(plot))) },
+      { ...axis, size: 52, space: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7, 1e8, 1e9],
+        values: (_, ticks) => ticks.map((tick) => show(tick)) },
+    ],
+    series: [{}, { label: name, points: { show: false }, ...drawn }],
+    hooks: { setCursor: [(plot) => read(plot.cursor.idx)] },
+  };
+}
 
 /**
- * A chart of series `{name, show}` over time; `set([times, …values])` draws. Times are in seconds. It is
- * drawn anew when its width or the colours change.
+ * A chart of one figure over time; `set([times, values])` draws, times in seconds. Below it stands the
+ * value under the pointer, or the last one. It is drawn anew when its width or the colours change.
  */
-export async function chart(label, series, { height = 190, bars = false, onEnd }) {
+export async function chart(label, name, { height = 190, bars = false, show = compact, onEnd }) {
   await script("/assets/vendor/uplot.js");
-  const box = h("div", { class: "chart", role: "img", "aria-label": label });
+  const readout = h("p", { class: "readout" });
+  const canvas = h("div", { role: "img", "aria-label": label });
+  const box = h("figure", { class: "chart" }, canvas, readout);
   let plot = null;
-  let data = [[], ...series.map(() => [])];
-  const options = () => {
-    const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false },
-      font: "12px system-ui", size: 46 };
-    return {
-      width: Math.max(box.clientWidth, 240), height, cursor: { y: false },
-      legend: { show: true, live: true },
-      scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(high * 1.1, 1)] } },
-      axes: [{ ...axis, size: 30 }, { ...axis, values: (_, ticks) => ticks.map((tick) => compact(tick)) }],
-      series: [{}, ...series.map(({ name, show }, index) => ({
-        label: name, stroke: colour(STROKES[index % STROKES.length]), width: 2,
-        value: (_, value) => (value === null || value === undefined ? "–" : (show ?? compact)(value)),
-        ...(bars ? { paths: uPlot.paths.bars({ size: [0.7, 40] }), fill: colour("--accent"), points: { show: false } }
-          : { fill: index === 0 && series.length === 1 ? colour("--accent-soft") : undefined, points: { show: false } }),
-      }))],
-    };
+  let width = 0;
+  let data = [[], []];
+  const read = (index) => {
+    const at = index ?? data[0].length - 1;
+    if (data[0].length < 2) readout.textContent = "It is drawn as soon as there are two readings.";
+    else readout.replaceChildren(`${name}: `, h("strong", {}, show(data[1][at] ?? 0)), ` at ${times(data[0][at], 0)}`);
   };
   const draw = () => {
-    if (!box.isConnected && box.clientWidth === 0) return;
     plot?.destroy();
-    plot = new uPlot(options(), data, box);
+    plot = null;
+    read(null);
+    if (data[0].length > 1 && width > 0) plot = new uPlot(options(width, height, name, { bars, show }, read), data, canvas);
   };
-  const watch = new ResizeObserver(() => draw());
-  watch.observe(box);
+  // Drawing changes the height only, so the width is what counts.
+  const watch = new ResizeObserver(() => {
+    if (canvas.clientWidth === width) return;
+    width = canvas.clientWidth;
+    requestAnimationFrame(draw);
+  });
+  watch.observe(canvas);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", draw);
   addEventListener("pluto-theme", draw);
@@ -63,7 +86,9 @@ export async function chart(label, series, { height = 190, bars = false, onEnd }
     view: box,
     set(values) {
       data = values;
-      if (plot) plot.setData(values);
+      if (!plot) return draw();
+      plot.setData(values);
+      return read(null);
     },
   };
 }

@@ -3,12 +3,13 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(node, properties, children) {
+  const isDrawing = node instanceof SVGElement;
   for (const [name, value] of Object.entries(properties ?? {})) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (name === "class") node.setAttribute("class", value);
     else if (name === "data") Object.assign(node.dataset, value);
-    else if (name in node && typeof value !== "string") node[name] = value;
+    else if (!isDrawing && name in node && typeof value !== "string") node[name] = value;
     else node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));

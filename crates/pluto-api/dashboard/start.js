@@ -55,7 +55,7 @@ function choices() {
 async function learn() {
   known.capabilities = await get("/v1/capabilities");
   const missing = new Map(known.capabilities.missing.map(({ feature, reason }) => [feature, reason]));
-  known.why = (feature) => (feature && !known.capabilities.features.includes(feature)
+  known.why = (feature) => (feature && known.capabilities && !known.capabilities.features.includes(feature)
     ? missing.get(feature) ?? "this build does not offer it" : null);
   known.realms = (await get("/v1/realms?limit=1000")).items;
   const stored = sessionStorage.getItem("pluto-realm");
@@ -106,6 +106,11 @@ async function show({ moveFocus = true } = {}) {
   }
 }
 
+/** Nothing is known any more; who signs in next may see something else. */
+function forget() {
+  Object.assign(known, { capabilities: null, realms: [], realm: null, why: () => null });
+}
+
 async function again({ learning = false } = {}) {
   if (learning) known.capabilities = null;
   await show();
@@ -114,16 +119,14 @@ async function again({ learning = false } = {}) {
 onSignedOut((problem) => {
   if (!isSignedIn()) return;
   signOut();
-  known.capabilities = null;
-  known.realms = [];
+  forget();
   sessionStorage.setItem("pluto-signed-out", problem.detail ?? problem.message);
   show();
 });
 
 at("sign-out").addEventListener("click", () => {
   signOut();
-  known.capabilities = null;
-  known.realms = [];
+  forget();
   show();
 });
 at("menu").addEventListener("click", () => {
@@ -136,7 +139,7 @@ at("realm").addEventListener("change", (event) => {
   if (/^#\/realms\/./u.test(location.hash)) location.hash = `#/realms/${known.realm}`;
   else show({ moveFocus: false });
 });
-const theme = (word) => (at("theme").textContent = { auto: "Auto", light: "Light", dark: "Dark" }[word]);
+const theme = (word) => (at("theme").textContent = `Theme: ${word}`);
 at("theme").addEventListener("click", () => {
   theme(plutoTheme.next());
   dispatchEvent(new Event("pluto-theme"));

@@ -3,6 +3,7 @@
 //! Every record of this build is known here. What is not known, or does not decode, has no
 //! description and is shown as bytes; a description is a reading aid and proves nothing.
 
+mod decision;
 mod entry;
 mod fork;
 mod grant;

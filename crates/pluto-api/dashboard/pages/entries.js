@@ -30,7 +30,7 @@ export async function view({ values, signal }) {
   const first = await get(path, { signal });
   const list = paged(`Entries of ${component}`, [
     { name: "Key", cell: (entry) => hash(entry.key, { length: 18, what: "key" }) },
-    { name: "In words", cell: (entry) => (entry.described ? h("span", { class: "small" }, short(text(entry.described), 220)) : h("span", { class: "mono small" }, short(entry.value ?? "", 64))) },
+    { name: "Value", cell: (entry) => (entry.described ? h("span", { class: "small" }, short(text(entry.described), 260)) : h("span", { class: "mono small" }, short(entry.value ?? "", 64))) },
     { name: "Proof", tight: true, cell: (entry) => prover(realm, entry) },
   ], first, (cursor) => get(`${path}&cursor=${encodeURIComponent(cursor)}`));
   return [

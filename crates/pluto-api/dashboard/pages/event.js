@@ -48,10 +48,24 @@ function verdictCard(event) {
   return card("Verdict", {}, facts([["In the fold", verdict(event.verdict)], ["Place", place], ...judged]));
 }
 
+/** One field of a payload: what is an identity, a hash or a moment looks like one. */
+function field(name, value, realm) {
+  if (value === null || value === "") return null;
+  if (name.endsWith("_ms") && typeof value === "number") return moment(value);
+  if (typeof value === "string" && value.startsWith("did:erynoa:")) return party(value, { realm });
+  if (typeof value === "string" && /^[0-9a-f]{64}$/u.test(value)) return hash(value, { length: 20 });
+  if (Array.isArray(value)) return value.length ? value.map((one) => h("div", {}, field("", one, realm))) : null;
+  if (typeof value === "object") return h("code", {}, JSON.stringify(value));
+  return typeof value === "number" ? count(value) : String(value);
+}
+
+const says = ({ described, realm }) => facts(Object.entries(described).map(([name, value]) =>
+  [name === "what" ? "In words" : name.replace(/_(ms|ppm)$/u, "").replaceAll("_", " "), field(name, value, realm)]));
+
 function saysCard(event) {
-  const text = event.described === null ? null : JSON.stringify(event.described, null, 2);
+  const text = event.described !== null;
   return card("What it says", { note: text ? "the payload in words" : null },
-    text ? h("pre", { class: "block wrap" }, text)
+    text ? says(event)
       : empty("No words for this kind", "This build shows its bytes below; it stores and relays what it does not know."));
 }
 

@@ -5,8 +5,8 @@ import { script } from "../chart.js";
 import { count, h, s } from "../dom.js";
 import { card, empty, facts, head, table } from "../parts.js";
 
-const WIDTH = 860;
-const HEIGHT = 620;
+const WIDTH = 1120;
+const HEIGHT = 600;
 const STEPS = 400;
 const GROUPS = ["Identity", "Core", "Execution", "Engine", "Protection", "Storage", "Peer", "P2p"];
 const VERBS = { DependsOn: "depends on", Triggers: "triggers", Validates: "validates", Aggregates: "aggregates", Bidirectional: "and" };
@@ -16,7 +16,7 @@ async function layout(components, edges) {
   for (const name of ["dispatch", "quadtree", "timer", "force"]) await script(`/assets/vendor/d3-${name}.js`);
   const nodes = components.map((component) => {
     const angle = (GROUPS.indexOf(component.group) / GROUPS.length) * 2 * Math.PI - Math.PI / 2;
-    const home = { homeX: WIDTH / 2 + Math.cos(angle) * 300, homeY: HEIGHT / 2 + Math.sin(angle) * 220 };
+    const home = { homeX: WIDTH / 2 + Math.cos(angle) * 460, homeY: HEIGHT / 2 + Math.sin(angle) * 215 };
     return { ...component, ...home, x: home.homeX + (component.number % 5) * 9, y: home.homeY + (component.number % 3) * 9, r: 5 + Math.sqrt(component.criticality) * 2.1 };
   });
   const byName = new Map(nodes.map((node) => [node.name, node]));
@@ -24,9 +24,9 @@ async function layout(components, edges) {
   const simulation = d3.forceSimulation(nodes)
     .force("link", d3.forceLink(links).distance(110).strength(0.03))
     .force("charge", d3.forceManyBody().strength(-260))
-    .force("x", d3.forceX((node) => node.homeX).strength(0.22))
-    .force("y", d3.forceY((node) => node.homeY).strength(0.26))
-    .force("apart", d3.forceCollide((node) => Math.max(node.r + 8, 30)))
+    .force("x", d3.forceX((node) => node.homeX).strength(0.34))
+    .force("y", d3.forceY((node) => node.homeY).strength(0.3))
+    .force("apart", d3.forceCollide((node) => Math.max(node.r + 12, 44)))
     .stop();
   for (let step = 0; step < STEPS; step += 1) simulation.tick();
   nodes.forEach((node) => {
@@ -96,7 +96,7 @@ function drawing({ nodes, links }, choose) {
   return { svg, light };
 }
 
-const links = (names) => (names.length ? names.map((name) => [h("a", { href: `#/graph/${name}` }, name), " "]) : null);
+const links = (names) => (names.length ? h("div", { class: "names" }, names.map((name) => h("a", { href: `#/graph/${name}` }, name))) : null);
 
 function impactCard(name, impact, edges, place) {
   const rows = edges.filter(({ from, to }) => from === name || to === name);
@@ -110,7 +110,7 @@ function impactCard(name, impact, edges, place) {
 export async function view({ values, signal }) {
   const graph = await get("/v1/graph", { signal });
   const placed = await layout(graph.components, graph.edges);
-  const place = h("div", { class: "w4", id: "impact" }, card("Impact", {}, empty("Choose a component", "It shows what a change in it bears on.")));
+  const place = h("div", { id: "impact" }, card("Impact", {}, empty("Choose a component", "It shows what a change in it bears on.")));
   const choose = async (name) => {
     history.replaceState(null, "", `#/graph/${name}`);
     await look(name);
@@ -130,8 +130,7 @@ export async function view({ values, signal }) {
   ], graph.components, { href: (one) => `#/graph/${one.name}` }).view;
   return [
     head("State graph", `${count(graph.components.length)} components, ${count(graph.edges.length)} edges. The larger a component, the more depends on it.`),
-    h("div", { class: "grid" },
-      h("section", { class: "card w8", "aria-label": "Drawing" }, h("div", { class: "body" }, h("div", { class: "row" }, key), h("div", { class: "scroll" }, drawn.svg))), place),
-    card("All components", { flush: true }, list),
+    h("section", { class: "card", "aria-label": "Drawing" }, h("div", { class: "body" }, h("div", { class: "row" }, key), h("div", { class: "scroll", tabindex: "-1" }, drawn.svg))), place,
+    card("All components", { flush: true }, h("details", { class: "listed" }, h("summary", {}, "As a list"), list)),
   ];
 }

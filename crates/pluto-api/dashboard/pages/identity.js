@@ -18,7 +18,7 @@ function whyView(realm, why) {
     ], why.reasons, { href: (one) => `#/events/${one.event}` }).view
     : empty("Nobody said anything", why.root ? "Trust in this realm flows from this identity." : "It stands where newcomers stand. Others move it by attesting:",
       why.root ? null : "pluto attest bob 5 --dimension reliability");
-  return [h("div", { class: "body" }, facts([
+  return [h("div", { class: "padded" }, facts([
     ["Value", ppm(why.value_ppm)], ["Praise", ppm(why.praise_ppm)], ["Complaints", ppm(why.complaint_ppm)], ["Attesters", count(why.attesters)],
     ["Proven by", h("span", {}, h("a", { href: `#/realms/${realm}/state/Trust` }, "entry "), hash(why.entry.key, { length: 16, what: "key" }))],
   ])), reasons];

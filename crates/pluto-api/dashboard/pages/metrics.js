@@ -8,12 +8,12 @@ import { card, head, missing, table, trouble } from "../parts.js";
 const STEP_MS = 2_000;
 const KEPT = 900;
 const CHARTS = [
-  { title: "Events", note: "all realms", name: "pluto_realm_events", total: true },
-  { title: "State entries", note: "all realms", name: "pluto_realm_entries", total: true },
-  { title: "Log", note: "bytes", name: "pluto_log_bytes", show: bytes },
-  { title: "Fullest queue", note: "parts per million", name: "pluto_queue_ppm" },
-  { title: "Waiting for a checkpoint", note: "milliseconds", name: "pluto_unsaved_ms" },
-  { title: "Peers connected", note: "now", name: "pluto_peers", needs: "network" },
+  { title: "Events", note: "all realms", name: "pluto_realm_events", unit: "events" },
+  { title: "State entries", note: "all realms", name: "pluto_realm_entries", unit: "entries" },
+  { title: "Log", note: "bytes", name: "pluto_log_bytes", unit: "of log", show: bytes },
+  { title: "Fullest queue", note: "parts per million", name: "pluto_queue_ppm", unit: "ppm" },
+  { title: "Waiting for a checkpoint", note: "the oldest event", name: "pluto_unsaved_ms", unit: "ms" },
+  { title: "Peers connected", note: "now", name: "pluto_peers", unit: "peers", needs: "network" },
 ];
 
 /** The text format of Prometheus, as far as this node writes it. */
@@ -44,8 +44,8 @@ export async function view({ known, signal, onEnd }) {
   const why = known.why("metrics");
   if (why) return [title, card("Metrics", {}, missing("metrics", why))];
   const drawn = await Promise.all(CHARTS.map(async (one) => (known.why(one.needs) ? { ...one, data: null, reason: known.why(one.needs) }
-    : { ...one, data: [[], []], chart: await chart(`${one.title} over time`, [{ name: one.title.toLowerCase(), show: one.show }], { height: 160, onEnd }) })));
-  const rate = { data: [[], []], chart: await chart("Events a second over time", [{ name: "events a second" }], { height: 160, onEnd }), last: null };
+    : { ...one, data: [[], []], chart: await chart(`${one.title} over time`, one.unit, { show: one.show, height: 160, onEnd }) })));
+  const rate = { data: [[], []], chart: await chart("Events a second over time", "events a second", { height: 160, onEnd }), last: null };
   const all = h("div", {});
   const failed = h("div", {});
   const push = (data, time, value) => {

@@ -11,6 +11,10 @@ const LATEST = 8;
 const BUCKETS = 60;
 const HISTORY = 500;
 
+/** Events that a realm's last checkpoint covers: the border, or what its last signed checkpoint says. */
+const covered = ({ border, signed, latest }) =>
+  border?.position ?? latest.find(({ event }) => event === signed?.event)?.described?.size ?? 0;
+
 const STATES = { healthy: "good", normal: "good", degraded: "warn", strained: "warn", emergency: "bad", failing: "bad" };
 
 /** Realms with their finality and their latest events. */
@@ -18,18 +22,18 @@ async function realmsNow(signal) {
   const { items } = await get("/v1/realms?limit=50", { signal });
   return Promise.all(items.map(async (realm) => {
     const id = realm.as_of.realm;
-    const [about, latest] = await Promise.all([
+    const [about, checkpoints, latest] = await Promise.all([
       get(`/v1/realms/${id}`, { signal }),
+      get(`/v1/realms/${id}/checkpoints`, { signal }),
       get(`/v1/realms/${id}/events?order=newest&limit=${HISTORY}`, { signal }),
     ]);
-    return { ...realm, border: about.border, heads: about.heads, latest: latest.items };
+    return { ...realm, border: about.border, heads: about.heads, signed: checkpoints.checkpoint, latest: latest.items };
   }));
 }
 
-const last = (border) => border?.number ?? border?.checkpoint?.number;
 
 function tops(status, realms, ready, live) {
-  const final = realms.reduce((sum, { border }) => sum + (border?.position ?? 0), 0);
+  const final = realms.reduce((sum, realm) => sum + covered(realm), 0);
   const share = status.events ? `${Math.floor((final / status.events) * 100)} %` : "0 %";
   return figures(
     live,
@@ -46,8 +50,8 @@ function realmTable(realms) {
     { name: "Realm", cell: ({ name, as_of }) => h("a", { href: `#/realms/${as_of.realm}` }, name || "unnamed") },
     { name: "Events", number: true, cell: ({ as_of }) => count(as_of.position) },
     { name: "State root", cell: ({ as_of }) => hash(as_of.state_root, { length: 12, what: "state root" }) },
-    { name: "Last checkpoint", cell: ({ border, realm_time_ms }) => (border ? h("span", {}, `#${last(border) ?? "?"} `, h("span", { class: "sub" }, moment(realm_time_ms))) : h("span", { class: "soft" }, "none")) },
-    { name: "Not yet final", number: true, cell: ({ border, as_of }) => count(as_of.position - (border?.position ?? 0)) },
+    { name: "Last checkpoint", cell: ({ signed }) => (signed ? h("span", {}, `#${signed.number}`, h("span", { class: "sub" }, moment(signed.time_ms))) : h("span", { class: "soft" }, "none")) },
+    { name: "Since then", number: true, cell: (realm) => count(realm.as_of.position - covered(realm)) },
     { name: "Heads", number: true, cell: ({ heads }) => count(heads.length) },
   ], realms, { href: ({ as_of }) => `#/realms/${as_of.realm}` }).view;
 }
@@ -108,7 +112,7 @@ function arrivals() {
 export async function view({ known, signal, onEnd, live }) {
   const rate = arrivals();
   const places = { tops: h("div", {}), realms: h("div", {}), latest: h("div", {}), health: h("div", { class: "w5" }), trouble: h("div", {}) };
-  const shown = await chart("Events over time, by the clocks of their authors", [{ name: "events" }], { bars: true, onEnd });
+  const shown = await chart("Events over time, by the clocks of their authors", "events", { bars: true, onEnd });
   const refresh = async () => {
     const [status, realms, ready] = await Promise.all([get("/v1/status", { signal }), realmsNow(signal), health("ready")]);
     places.tops.replaceChildren(tops(status, realms, ready, rate.view));

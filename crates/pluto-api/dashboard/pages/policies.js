@@ -13,6 +13,7 @@ const EXAMPLE = `policy action on controller (action: text<128>, resource: text<
   allow
 }
 `;
+const NAMED = { action: '"read"', resource: '"prod/web"' };
 const EXAMPLES = { text: '"prod/web"', int: "1", bool: "true", decimal: "1.5" };
 
 /** Diagnostics as places in the text. */
@@ -55,7 +56,7 @@ function answerView(found) {
   const { legacy, wasm } = found.modes;
   const conditions = found.conditions.map((one) => h("li", { data: { state: one.held ? "good" : "open" } },
     h("span", { class: "sign", "aria-hidden": "true" }, one.held ? "✓" : "–"),
-    h("span", {}, h("code", {}, one.source), h("span", { class: "soft" }, ` rule ${one.rule}, ${one.held ? "held" : "did not hold"}`)),
+    h("span", {}, one.source && h("code", {}, `${one.source} `), h("span", { class: "soft" }, [one.rule && `rule ${one.rule}`, one.source ? (one.held ? "held" : "did not hold") : "was reached"].filter(Boolean).join(" "))),
     one.checks.map((check) => h("span", { class: "detail mono" }, check))));
   return [
     facts([
@@ -93,7 +94,7 @@ function askCard(code) {
   });
   const offer = (policies) => {
     if (touched || policies.length === 0) return;
-    given.value = policies[0].parameters.map(({ name, type }) => `${name} = ${EXAMPLES[type.split("<")[0]] ?? '"…"'}`).join("\n");
+    given.value = policies[0].parameters.map(({ name, type }) => `${name} = ${NAMED[name] ?? EXAMPLES[type.split("<")[0]] ?? '"…"'}`).join("\n");
   };
   return { view: card("Ask it", { className: "w5", note: "interpreted and native" }, form, place_), offer };
 }

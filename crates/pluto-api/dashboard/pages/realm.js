@@ -15,7 +15,7 @@ function said(value) {
 }
 
 function rulesCard(realm) {
-  const rules = Object.entries(realm.rules ?? {}).filter(([name]) => name !== "name");
+  const rules = Object.entries(realm.rules ?? {}).filter(([name]) => name !== "name" && name !== "what");
   const shown = rules.map(([name, value]) => {
     const isDid = typeof value === "string" && value.startsWith("did:");
     const isHash = typeof value === "string" && /^[0-9a-f]{64}$/u.test(value);
@@ -69,7 +69,7 @@ function quotasCard(id, quotas) {
     { name: "Left", number: true, cell: (one) => count(one.left) },
   ], rows).view;
   return card("Quotas", { className: "w6", flush: true, note: "what parties used of what the rules limit" },
-    rows.length ? shown : empty("Nothing is limited", "A realm may limit events, bytes, gas and storage for each party.", "pluto realm quota --help"));
+    rows.length ? shown : empty("Nothing is limited", "A realm whose rules name quotas limits events, bytes, gas and storage for each party; this one names none.", null));
 }
 
 function checkpointsCard(id, found) {
@@ -84,7 +84,7 @@ function checkpointsCard(id, found) {
 }
 
 function stateCard(id, state) {
-  return card("State", { flush: true, className: "w6", note: "components that hold something" }, table("Components", [
+  return card("State", { flush: true, className: "w12", note: "components that hold something" }, table("Components", [
     { name: "Component", cell: (one) => h("a", { href: `#/realms/${id}/state/${one.component}` }, one.component) },
     { name: "Entries", number: true, cell: (one) => count(one.entries) },
     { name: "Root", cell: (one) => hash(one.root, { length: 12, what: "root" }) },
@@ -102,7 +102,7 @@ export async function view({ values, signal }) {
       h("a", { href: "#/decisions" }, "Decisions"), h("a", { href: "#/identities" }, "Identities")),
     figures(
       figure("Events", count(realm.as_of.position)),
-      figure("Final", count(final), { note: `${count(realm.as_of.position - final)} not yet under a checkpoint` }),
+      figure("Final", count(final), { note: realm.border ? `${count(realm.as_of.position - final)} behind the last border` : "no border yet" }),
       figure("Entries", count(realm.entries)),
       figure("Members", count(members.items.length) + (members.next ? "+" : "")),
       figure("Policies", count(policies.items.length))),

@@ -6,6 +6,7 @@ import { script } from "../chart.js";
 import { bytes, h, hash } from "../dom.js";
 import { badge, card, empty, facts, head, missing, trouble } from "../parts.js";
 
+const NOT_PROVEN = "DCN-0003";
 const FILE_BYTES_MAX = 16 * 1024 * 1024;
 const STATES = { ok: ["✓", "good"], refused: ["✗", "bad"], open: ["–", "open"] };
 
@@ -45,6 +46,9 @@ async function shown(data, name, place, original = null) {
   place.replaceChildren(reportView(report, name, data.length, h("div", { class: "row" }, flip, save)));
 }
 
+const notYet = (error) => card("Its bundle", {}, empty("No checkpoint covers this decision yet",
+  "A witness signs what is final; from then on the decision can be shown to a stranger.", "pluto checkpoint --sign-as me"), h("p", { class: "soft small" }, `${error.detail} (${error.code})`));
+
 function chooser(place) {
   const input = h("input", { type: "file", id: "file" });
   const take = async (chosen) => {
@@ -75,10 +79,10 @@ export async function view({ known, values, signal }) {
       await shown(data, `${values.decision.slice(0, 16)}.pluto`, place);
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      place.replaceChildren(trouble(error), card("Its bundle", {}, empty("A bundle needs a checkpoint that covers the decision",
-        "A witness signs what is final; then the decision can be shown to a stranger.", "pluto checkpoint --sign-as me")));
+      if (error.code === NOT_PROVEN) place.replaceChildren(notYet(error));
+      else place.replaceChildren(trouble(error));
     }
   }
-  return [title, values.decision && h("p", { class: "soft" }, "The bundle of decision ", hash(values.decision, { href: `#/events/${values.decision}`, length: 16, what: "decision" }), " as the node gave it; what follows was computed here."),
+  return [title, values.decision && h("p", { class: "soft" }, "The bundle of decision ", hash(values.decision, { href: `#/events/${values.decision}`, length: 16, what: "decision" }), " as the node gave it; what is shown was computed here."),
     place, card("A file of your own", {}, chooser(place))];
 }

@@ -4,6 +4,7 @@
 //! that ends otherwise than the story tells ends the demo with an error.
 
 mod cluster;
+mod more;
 mod stage;
 mod story;
 mod tamper;
@@ -16,6 +17,7 @@ use pluto_error::Result;
 use super::Context;
 use crate::cli::{ServeArgs, Story};
 use crate::error::NodeError;
+use crate::node::OPERATOR;
 use stage::Stage;
 
 pub(super) fn run(context: &Context, story: Story, serve: Option<SocketAddr>) -> Result<()> {
@@ -39,8 +41,14 @@ pub(super) fn run(context: &Context, story: Story, serve: Option<SocketAddr>) ->
     ));
     let facts = story::play(&stage)?;
     if let Some(address) = serve {
+        more::play(&stage)?;
         stage.say("\nAll of this in a browser; the link lets whoever has it read:");
-        let arguments = ServeArgs { http: Some(address), offline: true, ..ServeArgs::default() };
+        let arguments = ServeArgs {
+            http: Some(address),
+            offline: true,
+            witness: Some(OPERATOR.to_owned()),
+            ..ServeArgs::default()
+        };
         return super::serve::run(&stage.context(context.out.clone()), &arguments);
     }
     farewell(&stage);

@@ -39,6 +39,10 @@ pub fn payload(kind: KindNumber, bytes: &[u8]) -> Option<Description> {
         Kind::WitnessesDeclared => WitnessSet::decode(bytes)
             .ok()
             .map(|set| super::entry::witnesses("declaration of witnesses", &set)),
+        Kind::ActionDecided => super::decision::decided(bytes),
+        Kind::ApprovalGiven => super::decision::approved(bytes),
+        Kind::ExecutionCompleted => super::decision::completed(bytes),
+        Kind::PolicyInstalled => super::decision::installed(bytes),
         Kind::DelegationCreated => super::grant::created(bytes),
         Kind::DelegationRevoked => super::grant::revoked(bytes),
         Kind::EquivocationProven => super::fork::proven(bytes),
