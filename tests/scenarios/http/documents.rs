@@ -108,10 +108,12 @@ struct Names {
 }
 
 fn uses(names: &Names) -> Vec<Use> {
-    let Names { realm, agent, decision, grant } = names;
-    let at = |rest: &str| format!("/v1/realms/{realm}{rest}");
-    let expires = OPENED_MS + 3_600_000;
-    let policy = "policy action on controller (amount: int) {\n  deny if amount > 10, \"too much\"\n  allow\n}";
+    [first_reads(names), more_reads(names), asked(names)].into_iter().flatten().collect()
+}
+
+fn first_reads(names: &Names) -> Vec<Use> {
+    let at = |rest: &str| format!("/v1/realms/{}{rest}", names.realm);
+    let decision = &names.decision;
     vec![
         read(
             "What is there",
@@ -142,24 +144,25 @@ fn uses(names: &Names) -> Vec<Use> {
             "With the payload, and how policies judged it.",
             format!("/v1/events/{decision}"),
         ),
+    ]
+}
+
+fn more_reads(names: &Names) -> Vec<Use> {
+    let at = |rest: &str| format!("/v1/realms/{}{rest}", names.realm);
+    let agent = &names.agent;
+    let decision = &names.decision;
+    let grant = &names.grant;
+    vec![
         read(
             "The proof of an event",
             "From its leaf to the log root (RFC 9162).",
             format!("/v1/events/{decision}/proof"),
         ),
-        write(
-            "Write a record",
-            "The node signs with a key that it holds open, if that key is yours or \
-            you are an administrator. Answers when it is durable. With `Idempotency-Key` it is safe to \
-            send twice.",
-            at("/events"),
-            json!({ "collection": "notes", "key": "one", "value": "hello" }),
-        ),
         read(
             "A state entry with its proof",
             "Present or absent; `proof` is a file for `pluto verify`. \
             Keys as `pluto state get` takes them.",
-            at(&format!("/state/Controller/{}", "hex:67") + grant + "?proof=true"),
+            at(&format!("/state/Controller/hex:67{grant}?proof=true")),
         ),
         read(
             "Trust",
@@ -168,20 +171,23 @@ fn uses(names: &Names) -> Vec<Use> {
         ),
         read("Why", "Every attestation behind a value.", at(&format!("/trust/{agent}/why"))),
         read("Grants", "", at(&format!("/grants?of={agent}"))),
+        read("What agents did", "The newest first.", at("/decisions?limit=2")),
+        read("The graph of components", "What a change bears on.", "/v1/graph/impact/Trust"),
+    ]
+}
+
+fn asked(names: &Names) -> Vec<Use> {
+    let at = |rest: &str| format!("/v1/realms/{}{rest}", names.realm);
+    let agent = &names.agent;
+    let expires = OPENED_MS + 3_600_000;
+    let policy = "policy action on controller (amount: int) {\n  deny if amount > 10, \"too much\"\n  allow\n}";
+    vec![
         ask(
             "May somebody?",
             "Records nothing. A denial is an answer with status 200.",
             at("/check"),
             json!({ "actor": agent, "action": "read", "resource": "prod/users", "amount": 5 }),
         ),
-        write(
-            "Give a grant",
-            "",
-            at("/grants"),
-            json!({ "to": agent, "actions": ["write"],
-            "resources": ["prod/**"], "expires_ms": expires }),
-        ),
-        read("What agents did", "The newest first.", at("/decisions?limit=2")),
         ask(
             "Try a policy",
             "Every fault has its place; `compiled` says how it ended.",
@@ -194,19 +200,33 @@ fn uses(names: &Names) -> Vec<Use> {
             "/v1/policies/explain",
             json!({ "source": policy, "given": ["amount = 11"] }),
         ),
-        read("The graph of components", "What a change bears on.", "/v1/graph/impact/Trust"),
+        read(
+            "What is wrong",
+            "A problem document (RFC 9457); the code is listed in `docs/errors.md` and \
+            at `/v1/errors`.",
+            "/v1/realms/nothing",
+        ),
+        write(
+            "Write a record",
+            "The node signs with a key that it holds open, if that key is yours or \
+            you are an administrator. Answers when it is durable. With `Idempotency-Key` it is safe to \
+            send twice.",
+            at("/events"),
+            json!({ "collection": "notes", "key": "one", "value": "hello" }),
+        ),
+        write(
+            "Give a grant",
+            "",
+            at("/grants"),
+            json!({ "to": agent, "actions": ["write"],
+            "resources": ["prod/**"], "expires_ms": expires }),
+        ),
         write("Sign a checkpoint", "", at("/checkpoints"), json!({})),
         write(
             "Command a mode",
             "The command is an event in the operator's realm.",
             "/v1/admin/mode",
             json!({ "mode": "normal" }),
-        ),
-        read(
-            "What is wrong",
-            "A problem document (RFC 9457); the code is listed in `docs/errors.md` and \
-            at `/v1/errors`.",
-            "/v1/realms/nothing",
         ),
     ]
 }

@@ -77,7 +77,9 @@ fn whoever_falls_behind_is_told_what_was_missed() {
     };
     assert_eq!(lag.data["from"], last);
     house.write_records(1_000, 1).unwrap();
-    assert_eq!(next(&mut live).name, "event", "the stream goes on");
+    // The second run may be another step that is too long.
+    let goes_on = std::iter::repeat_with(|| next(&mut live)).take(4).any(|one| one.name == "event");
+    assert!(goes_on, "the stream goes on");
     let mut missed = open(&house, lag.data["read"].as_str().unwrap(), None);
     let count = std::iter::from_fn(|| read_event(&mut missed).unwrap())
         .filter(|sent| sent.name == "event")

@@ -16,7 +16,10 @@ async function verifier() {
   return plutoVerifier;
 }
 
-const value = (text) => (/^[0-9a-f]{64}$/u.test(text) ? hash(text, { length: 20 }) : text);
+const value = (text) => {
+  if (/^[0-9a-f]{64}$/u.test(text)) return hash(text, { length: 20 });
+  return /\S{40}/u.test(text) ? h("span", { class: "mono small" }, text) : text;
+};
 
 function reportView(report, name, size, tamper) {
   const steps = report.checks.map(({ check, outcome, detail }) => {

@@ -96,7 +96,9 @@ pub(super) async fn blob(
     let asker = who.clone();
     let answer = face.door.ask(move |door| door.answer(asker.as_ref(), about)).await?;
     let Content::Json(about) = answer.content else { return Err(lost()) };
-    let (Some(id), Some(bytes)) = (about["blob"].as_str(), about["bytes"].as_u64()) else {
+    let (Some(id), Some(bytes)) =
+        (text_of(&about, "blob"), about.get("bytes").and_then(Value::as_u64))
+    else {
         return Err(lost());
     };
     let tag = HeaderValue::from_str(&format!("\"{id}\"")).map_err(|_| lost())?;
@@ -134,6 +136,10 @@ pub(super) async fn blob(
         }
     });
     Ok((status, headers, Body::from_stream(pieces)).into_response())
+}
+
+fn text_of<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.get(name).and_then(Value::as_str)
 }
 
 fn lost() -> Error {

@@ -79,38 +79,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         }
         false => Vec::new(),
     };
-    let events: u64 = node
-        .system()
-        .realms()
-        .into_iter()
-        .filter_map(|realm| node.system().snapshot(realm))
-        .map(|snapshot| snapshot.roots().position)
-        .sum();
-    let data = context.data.display().to_string();
-    let read_only = node.system().read_only().map(ToString::to_string);
-    let warning = read_only.as_ref().map(|why| format!("\n{why}")).unwrap_or_default();
-    let at: String = listening.iter().map(|address| format!("\nListening at {address}")).collect();
-    let url = http.as_ref().map(http::HttpFace::url);
-    let link = http.as_ref().map(http::HttpFace::dashboard);
-    let over: String = (url.iter().zip(&link))
-        .map(|(url, link)| format!("\nHTTP at {url}\nDashboard at {link}"))
-        .collect();
-    context.out.show(
-        &json!({
-            "serving": data,
-            "realms": node.system().realms().len(),
-            "events": events,
-            "read_only": read_only,
-            "online": goes_online,
-            "listening": listening,
-            "http": url,
-            "dashboard": link,
-        }),
-        &format!(
-            "Serving `{data}` with {} events. Stop with Ctrl-C.{at}{over}{warning}",
-            count(events)
-        ),
-    );
+    say(context, &node, goes_online, &listening, http.as_ref());
     while !interrupt.wait(WATCH) {
         // A full disk passes; everything else needs the node to be opened anew.
         if node.system().has_ended() {
@@ -134,6 +103,48 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         }
         Some(why) => Err(pluto_nervous_system::NervousError::Stopped(why).into()),
     }
+}
+
+/// Says what is served, and where.
+fn say(
+    context: &Context,
+    node: &Node,
+    goes_online: bool,
+    listening: &[String],
+    http: Option<&http::HttpFace>,
+) {
+    let events: u64 = node
+        .system()
+        .realms()
+        .into_iter()
+        .filter_map(|realm| node.system().snapshot(realm))
+        .map(|snapshot| snapshot.roots().position)
+        .sum();
+    let data = context.data.display().to_string();
+    let read_only = node.system().read_only().map(ToString::to_string);
+    let warning = read_only.as_ref().map(|why| format!("\n{why}")).unwrap_or_default();
+    let at: String = listening.iter().map(|address| format!("\nListening at {address}")).collect();
+    let url = http.map(http::HttpFace::url);
+    let link = http.map(http::HttpFace::dashboard);
+    let over: String = (url.iter().zip(&link))
+        .map(|(url, link)| format!("\nHTTP at {url}\nDashboard at {link}"))
+        .collect();
+    context.out.show(
+        &json!({
+            "serving": data,
+            "realms": node.system().realms().len(),
+            "events": events,
+            "read_only": read_only,
+            "online": goes_online,
+            "listening": listening,
+            "http": url,
+            "dashboard": link,
+        }),
+        &format!(
+            "Serving `{data}` with {} events. Stop with Ctrl-C.{at}{over}{warning}",
+            count(events)
+        ),
+    );
 }
 
 /// Has the operator sign that this is their node, where nobody has yet; gives the owner's keys where

@@ -1,3 +1,5 @@
+//! Cursors there and back.
+
 use proptest::prelude::*;
 
 use super::*;

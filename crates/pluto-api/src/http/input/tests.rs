@@ -1,3 +1,5 @@
+//! Bounds of what a request carries.
+
 use serde_json::Value;
 
 use super::*;

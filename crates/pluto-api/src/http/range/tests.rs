@@ -1,3 +1,5 @@
+//! Ranges as clients write them.
+
 use super::*;
 
 #[test]

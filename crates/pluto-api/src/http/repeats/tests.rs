@@ -1,3 +1,5 @@
+//! Requests that come twice.
+
 use axum::http::Request as HttpRequest;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Rules that the whole table keeps.
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -103,7 +103,7 @@ impl NodeDoor {
     pub(super) fn event_run(&self, text: &str) -> Result<Answer> {
         let id = event_id(text)?;
         let at = self.node.system().log().find(&id)?;
-        let at = at.ok_or_else(|| NervousError::UnknownEvent(id))?;
+        let at = at.ok_or(NervousError::UnknownEvent(id))?;
         let bytes = self.node.system().log().read(at.record)?;
         Ok(Answer::file(bytes, "application/octet-stream"))
     }
