@@ -2,12 +2,12 @@
 
 import { join } from "node:path";
 
-import { browser, open, pluto } from "./stand.mjs";
+import { browser, open, pluto, story } from "./stand.mjs";
 
 const folder = process.env.PLUTO_SCREENSHOTS;
 const only = process.argv.slice(2);
 const running = await browser();
-const [{ realm }] = await pluto("realm", "list");
+const { realm } = await story();
 const log = await pluto("log", "--limit", "100", "--realm", "ops");
 const decision = log.find(({ kind, outcome }) => kind === "ActionDecided" && outcome.startsWith("allow"));
 const PAGES = {

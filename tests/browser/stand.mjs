@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 
 import { chromium } from "playwright-core";
@@ -13,7 +15,14 @@ export const link = new URL(PLUTO_LINK);
 export const token = new URLSearchParams(link.hash.slice(1)).get("token");
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-export const browser = () => chromium.launch({ executablePath: PLUTO_CHROMIUM, args: FLAGS });
+/** The browser that is installed; a name is looked for where programs are. */
+export const browser = () => {
+  const places = PLUTO_CHROMIUM.includes("/") ? [PLUTO_CHROMIUM] : process.env.PATH.split(delimiter).map((folder) => join(folder, PLUTO_CHROMIUM));
+  return chromium.launch({ executablePath: places.find(existsSync), args: FLAGS });
+};
+
+/** The realm of the story. */
+export const story = async () => (await pluto("realm", "list")).find(({ name }) => name === "ops");
 
 /** A page that must not complain: what scripts log as errors, throw, or are refused is collected. */
 export async function open(running, { width = 1280, height = 900, scheme = "light", origin = link.origin } = {}) {
