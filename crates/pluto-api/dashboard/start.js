@@ -30,6 +30,7 @@ function live(word) {
   const [state, text] = LIVE[word];
   at("live").dataset.state = state;
   at("live").textContent = text;
+  at("live").hidden = word === "off";
 }
 
 function navigation(current) {

@@ -10,7 +10,7 @@ const KEPT = 900;
 const CHARTS = [
   { title: "Events", note: "all realms", name: "pluto_realm_events", unit: "events" },
   { title: "State entries", note: "all realms", name: "pluto_realm_entries", unit: "entries" },
-  { title: "Log", note: "bytes", name: "pluto_log_bytes", unit: "of log", show: bytes },
+  { title: "Log", note: "bytes", name: "pluto_log_bytes", unit: "log", show: bytes },
   { title: "Fullest queue", note: "parts per million", name: "pluto_queue_ppm", unit: "ppm" },
   { title: "Waiting for a checkpoint", note: "the oldest event", name: "pluto_unsaved_ms", unit: "ms" },
   { title: "Peers connected", note: "now", name: "pluto_peers", unit: "peers", needs: "network" },
@@ -34,7 +34,7 @@ const total = (samples, name) => samples.filter((one) => one.name === name).redu
 function figuresTable({ samples, help }) {
   return table("All figures", [
     { name: "Figure", cell: (one) => [h("code", {}, one.name), h("span", { class: "sub" }, help.get(one.name) ?? "")] },
-    { name: "Labels", cell: (one) => h("span", { class: "mono small soft" }, one.labels.replace(/[0-9a-f]{64}/gu, (id) => `${id.slice(0, 8)}…`)) },
+    { name: "Labels", cell: (one) => one.labels && h("span", { class: "mono small soft" }, one.labels.replace(/[0-9a-f]{64}/gu, (id) => `${id.slice(0, 8)}…`)) },
     { name: "Value", number: true, cell: (one) => count(one.value) },
   ], samples).view;
 }

@@ -102,7 +102,8 @@ export async function view({ values, signal }) {
       h("a", { href: "#/decisions" }, "Decisions"), h("a", { href: "#/identities" }, "Identities")),
     figures(
       figure("Events", count(realm.as_of.position)),
-      figure("Final", count(final), { note: realm.border ? `${count(realm.as_of.position - final)} behind the last border` : "no border yet" }),
+        realm.border ? figure("Final", count(final), { note: `${count(realm.as_of.position - final)} since then` })
+        : figure("Checkpoint", checkpoints.checkpoint ? `#${checkpoints.checkpoint.number}` : "none", { note: checkpoints.checkpoint ? moment(checkpoints.checkpoint.time_ms) : "nothing is final yet" }),
       figure("Entries", count(realm.entries)),
       figure("Members", count(members.items.length) + (members.next ? "+" : "")),
       figure("Policies", count(policies.items.length))),

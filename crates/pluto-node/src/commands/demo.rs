@@ -63,7 +63,10 @@ fn farewell(stage: &Stage<'_>) {
     stage.say("\nLook around:");
     stage.say(&format!("  pluto verify {dir}/decision.pluto"));
     stage.say(&format!("  PLUTO_PASSPHRASE={} pluto --data {dir}/node log", stage::PASSPHRASE));
-    stage.say(&format!("  PLUTO_PASSPHRASE={} pluto --data {dir}/node serve --http", stage::PASSPHRASE));
+    stage.say(&format!(
+        "  PLUTO_PASSPHRASE={} pluto --data {dir}/node serve --http",
+        stage::PASSPHRASE
+    ));
     stage.say("Put it before your own agents: docs/agents.md");
 }
 

@@ -44,5 +44,8 @@ fn no_page_has_a_script_or_a_style_in_it() {
     for inline in ["<style", "style=", "onclick", "javascript:"] {
         assert!(!page.contains(inline), "{inline}");
     }
-    assert!(page.split("<script").skip(1).all(|rest| rest.trim_start().starts_with("src=") || rest.starts_with(" type=\"module\" src=")));
+    assert!(
+        page.split("<script").skip(1).all(|rest| rest.trim_start().starts_with("src=")
+            || rest.starts_with(" type=\"module\" src="))
+    );
 }

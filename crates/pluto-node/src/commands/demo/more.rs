@@ -37,6 +37,7 @@ pub(super) fn play(stage: &Stage<'_>) -> Result<()> {
     }
     stage.done(&["event", "append", "notes", "handover", "scout reads, bot deploys"], quiet)?;
     stage.done(&["realm", "create", "lab"], &["realm"])?;
-    stage.done(&["event", "append", "notes", "hello", "a second realm", "--realm", "lab"], quiet)?;
+    stage
+        .done(&["event", "append", "notes", "hello", "a second realm", "--realm", "lab"], quiet)?;
     Ok(())
 }

@@ -5,9 +5,7 @@ use std::fmt::Write;
 use pluto_api::http::Answer;
 use pluto_api::http::ask::ITEMS_MAX;
 use pluto_api::http::shape::{Capabilities, Limits, Missing};
-use pluto_api::http::{
-    BLOB_BYTES_MAX, DEPTH_MAX, HAS_VERIFIER, JSON_BYTES_MAX, RUN_BYTES_MAX,
-};
+use pluto_api::http::{BLOB_BYTES_MAX, DEPTH_MAX, HAS_VERIFIER, JSON_BYTES_MAX, RUN_BYTES_MAX};
 use pluto_api::principal::Principal;
 use pluto_core::Component;
 use pluto_error::Result;
