@@ -54,7 +54,10 @@ function choices() {
 
 /** Reads what the node offers and which realms are here. */
 async function learn() {
-  known.capabilities = await get("/v1/capabilities");
+  const [capabilities, about] = await Promise.all([get("/v1/capabilities"), get("/assets/about.json")]);
+  known.capabilities = capabilities;
+  if (about.verifier) capabilities.features.push("page-verifier");
+  else capabilities.missing.push({ feature: "page-verifier", reason: "the binary was built before `cargo xtask wasm`" });
   const missing = new Map(known.capabilities.missing.map(({ feature, reason }) => [feature, reason]));
   known.why = (feature) => (feature && known.capabilities && !known.capabilities.features.includes(feature)
     ? missing.get(feature) ?? "this build does not offer it" : null);

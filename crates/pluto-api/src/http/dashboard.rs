@@ -31,6 +31,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 const PAGE: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
+const DATA: &str = "application/json";
 const PICTURE: &str = "image/svg+xml";
 
 /// A file of the dashboard by its name below `/assets/`.
@@ -82,9 +83,13 @@ const FILES: &[File] = files! {
     "vendor/uplot.js" SCRIPT
 };
 
-/// The verifier of docs/verify/, which pages and Node share.
+/// The verifier of docs/verify/, which pages and Node share, and whether it was built.
 const VERIFIER: &[File] = &[
     ("verifier.js", SCRIPT, include_bytes!("../../../../docs/verify/verifier.js")),
+    #[cfg(not(has_verifier))]
+    ("about.json", DATA, br#"{"verifier":false}"#),
+    #[cfg(has_verifier)]
+    ("about.json", DATA, br#"{"verifier":true}"#),
     #[cfg(has_verifier)]
     ("verifier-wasm.js", SCRIPT, include_bytes!("../../../../docs/verify/verifier-wasm.js")),
 ];

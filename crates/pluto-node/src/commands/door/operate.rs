@@ -5,7 +5,7 @@ use std::fmt::Write;
 use pluto_api::http::Answer;
 use pluto_api::http::ask::ITEMS_MAX;
 use pluto_api::http::shape::{Capabilities, Limits, Missing};
-use pluto_api::http::{BLOB_BYTES_MAX, DEPTH_MAX, HAS_VERIFIER, JSON_BYTES_MAX, RUN_BYTES_MAX};
+use pluto_api::http::{BLOB_BYTES_MAX, DEPTH_MAX, JSON_BYTES_MAX, RUN_BYTES_MAX};
 use pluto_api::principal::Principal;
 use pluto_core::Component;
 use pluto_error::Result;
@@ -39,7 +39,6 @@ impl NodeDoor {
             ("intents", self.keys.is_some(), "the node holds no key open"),
             ("network", self.node.network_status()?.is_some(), "the node is offline"),
             ("writes", self.node.system().read_only().is_none(), "the log is damaged"),
-            ("page-verifier", HAS_VERIFIER, "the binary was built before `cargo xtask wasm`"),
         ];
         let there = conditions.iter().filter(|(_, holds, _)| *holds).map(|(name, ..)| *name);
         let missing = conditions.iter().filter(|(_, holds, _)| !holds);
