@@ -118,7 +118,7 @@ shown("the playground asks in both modes and explains", async ({ page, go }) => 
 shown("the playground tries a policy on the log", async ({ page, go }) => {
   await go("#/policies");
   await page.fill("#source", 'policy admission on controller (size: int) {\n  require size <= 1, "too large"\n  allow\n}\n');
-  await page.locator("#diagnostics", { hasText: "compiles" }).waitFor();
+  await page.locator("#diagnostics", { hasText: /^compiles/u }).waitFor();
   await page.getByRole("button", { name: "Try on the log" }).click();
   await page.locator("#tried", { hasText: "judged" }).waitFor();
 });

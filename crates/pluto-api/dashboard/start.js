@@ -63,7 +63,8 @@ async function learn() {
     ? missing.get(feature) ?? "this build does not offer it" : null);
   known.realms = (await get("/v1/realms?limit=1000")).items;
   const stored = sessionStorage.getItem("pluto-realm");
-  const chosen = known.realms.find(({ as_of }) => as_of.realm === stored) ?? known.realms[0];
+  const busiest = known.realms.toSorted((a, b) => b.as_of.position - a.as_of.position)[0];
+  const chosen = known.realms.find(({ as_of }) => as_of.realm === stored) ?? busiest;
   known.realm = chosen?.as_of.realm ?? null;
 }
 

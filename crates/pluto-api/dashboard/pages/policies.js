@@ -10,6 +10,9 @@ const WAIT_MS = 350;
 const EXAMPLE = `policy action on controller (action: text<128>, resource: text<512>, amount: int) {
   deny if glob("**/secrets", resource), "secrets are for people"
   require amount <= 50, "at most 50 at a time"
+  if action == "deploy" && glob("prod/**", resource) {
+    escalate { timeout: 1h, fallback: deny }
+  }
   allow
 }
 `;
@@ -25,9 +28,9 @@ const faultsOf = (text, diagnostics) => diagnostics.map((one) => {
 
 const gas = (parts) => (typeof parts === "object" && parts ? Object.values(parts).reduce((sum, part) => sum + part, 0) : parts);
 
-function diagnosticsView(code, faults) {
-  if (faults.length === 0) return [h("p", {}, badge("compiles", "good"))];
-  return faults.map(({ from, severity, one }) => {
+function diagnosticsView(code, faults, compiled) {
+  const verdict = h("p", {}, compiled ? badge("compiles", "good") : badge("does not compile", "bad"));
+  return [verdict, ...faults.map(({ from, severity, one }) => {
     const fixes = one.fixes.map((fix) => h("button", {
       type: "button",
       onclick: () => code.replace(place(code.text, fix.span.start.byte), place(code.text, fix.span.end.byte), fix.replacement),
@@ -36,7 +39,7 @@ function diagnosticsView(code, faults) {
       h("button", { type: "button", class: "quiet", onclick: () => code.go(from) }, `${one.span.start.line}:${one.span.start.column}`),
       h("div", {}, badge(one.severity, severity === "error" ? "bad" : "warn"), h("span", { class: "soft small" }, ` ${one.code} `), one.message,
         one.notes.map((note) => h("div", { class: "soft small" }, typeof note === "string" ? note : note.message)), fixes.length > 0 && h("div", { class: "row" }, fixes)));
-  });
+  })];
 }
 
 function rulesView(policies) {
@@ -153,7 +156,7 @@ export async function view({ known, signal, onEnd }) {
       if (mine !== turn) return;
       faults = faultsOf(source, found.diagnostics);
       code.mark(faults);
-      diagnostics.replaceChildren(...diagnosticsView(code, faults));
+      diagnostics.replaceChildren(...diagnosticsView(code, faults, found.compiled));
       if (found.compiled) {
         rules.replaceChildren(...rulesView(found.policies), h("p", { class: "soft small" }, `Artifact of ${count(found.bytes)} bytes, `, hash(found.artifact, { length: 12, what: "artifact id" })));
         ask.offer(found.policies);
