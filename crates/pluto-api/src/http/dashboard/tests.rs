@@ -1,3 +1,5 @@
+//! The files of the dashboard are all carried, tagged, and without scripts of their own in the page.
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -1,3 +1,5 @@
+//! Only the token of the link signs in, and only while it holds.
+
 use axum::body::Body;
 
 use super::*;
