@@ -63,6 +63,15 @@ function sheets() {
     s("path", { d: "M10.5 2.5h-6a2 2 0 0 0-2 2v6" }));
 }
 
+const FIRST = ["what", "name", "action", "resource", "approve", "ended", "slot", "collection", "key", "value", "subject", "dimension", "delegate",
+  "actions", "resources", "number", "size", "claimed", "rule", "reason"];
+
+/** The fields of a description, what tells the most in front: their order in JSON says nothing. */
+export function fields(described) {
+  const rank = (name) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+  return Object.entries(described).sort(([a], [b]) => rank(a) - rank(b));
+}
+
 /** A button that copies a text and says that it did. */
 export function copy(text, what = "") {
   const label = `Copy ${what || "the whole text"}`;

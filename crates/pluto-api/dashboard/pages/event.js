@@ -1,7 +1,7 @@
 // One event: header, parents, verdict, what it says, the proof that it is in the log, its bytes.
 
 import { file, get } from "../api.js";
-import { bytes, count, h, hash, moment, party } from "../dom.js";
+import { bytes, count, fields, h, hash, moment, party } from "../dom.js";
 import { badge, card, empty, facts, head, outcome, trouble, verdict } from "../parts.js";
 
 const BYTES_SHOWN = 512;
@@ -59,7 +59,7 @@ function field(name, value, realm) {
   return typeof value === "number" ? count(value) : String(value);
 }
 
-const says = ({ described, realm }) => facts(Object.entries(described).map(([name, value]) =>
+const says = ({ described, realm }) => facts(fields(described).map(([name, value]) =>
   [name === "what" ? "In words" : name.replace(/_(ms|ppm)$/u, "").replaceAll("_", " "), field(name, value, realm)]));
 
 function saysCard(event) {

@@ -1,7 +1,7 @@
 // Events as they come, with filters; a lost connection resumes, and what was left out is said.
 
 import { get } from "../api.js";
-import { count, didShort, h, hash, moment, party, plural, short } from "../dom.js";
+import { count, didShort, fields, h, hash, moment, party, plural, short } from "../dom.js";
 import { card, empty, head, missing, table, trouble, verdict } from "../parts.js";
 import { missed, open } from "../stream.js";
 
@@ -22,8 +22,9 @@ const brief = (text) => (text.startsWith("did:erynoa:") ? didShort(text) : /^[0-
 /** A payload in one line. */
 export function words(described) {
   if (typeof described === "string") return described;
-  const shown = Object.entries(described).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
-  const text = shown.slice(0, 3).map(([name, value]) => (name === "what" ? value : `${name.replace(/_ms$/u, "").replaceAll("_", " ")} ${name.endsWith("_ms") ? moment(value).textContent : brief(String(value))}`)).join(", ");
+  const isShort = (value) => ["string", "number", "boolean"].includes(typeof value);
+  const shown = fields(described).filter(([name, value]) => name !== "what" && isShort(value));
+  const text = shown.slice(0, 3).map(([name, value]) => `${name.replace(/_ms$/u, "").replaceAll("_", " ")} ${name.endsWith("_ms") ? moment(value).textContent : brief(String(value))}`).join(", ");
   return text.length > 110 ? `${text.slice(0, 110)}…` : text;
 }
 

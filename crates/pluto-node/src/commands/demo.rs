@@ -17,7 +17,6 @@ use pluto_error::Result;
 use super::Context;
 use crate::cli::{ServeArgs, Story};
 use crate::error::NodeError;
-use crate::node::OPERATOR;
 use stage::Stage;
 
 pub(super) fn run(context: &Context, story: Story, serve: Option<SocketAddr>) -> Result<()> {
@@ -43,12 +42,7 @@ pub(super) fn run(context: &Context, story: Story, serve: Option<SocketAddr>) ->
     if let Some(address) = serve {
         more::play(&stage)?;
         stage.say("\nAll of this in a browser; the link lets whoever has it read:");
-        let arguments = ServeArgs {
-            http: Some(address),
-            offline: true,
-            witness: Some(OPERATOR.to_owned()),
-            ..ServeArgs::default()
-        };
+        let arguments = ServeArgs { http: Some(address), offline: true, ..ServeArgs::default() };
         return super::serve::run(&stage.context(context.out.clone()), &arguments);
     }
     farewell(&stage);

@@ -36,6 +36,7 @@ pub(super) fn play(stage: &Stage<'_>) -> Result<()> {
         stage.done(&["attest", subject, value, "--dimension", dimension], quiet)?;
     }
     stage.done(&["event", "append", "notes", "handover", "scout reads, bot deploys"], quiet)?;
+    stage.done(&["checkpoint", "--sign-as", "me"], &[])?;
     stage.done(&["realm", "create", "lab"], &["realm"])?;
     stage
         .done(&["event", "append", "notes", "hello", "a second realm", "--realm", "lab"], quiet)?;
