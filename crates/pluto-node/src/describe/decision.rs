@@ -14,8 +14,11 @@ pub(super) fn decided(payload: &[u8]) -> Option<Description> {
         ActionDecided::decode(payload).ok()?;
     let about = Description::new("decision about an action").text("action", request.action);
     let about = about.text("resource", request.resource).number("amount", request.amount);
-    let names = request.context.iter().map(|(name, _)| name.as_str());
-    let about = about.text("context", names.collect::<Vec<_>>().join(", "));
+    let names: Vec<&str> = request.context.iter().map(|(name, _)| name.as_str()).collect();
+    let about = match names.is_empty() {
+        true => about,
+        false => about.text("context", names.join(", ")),
+    };
     let about = about.text("claimed", claim.answer.said.as_str()).number("rule", claim.answer.rule);
     let about = match claim.answer.refusal {
         Some(refusal) => about.text("refusal", refusal.as_str()),
