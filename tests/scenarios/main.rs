@@ -19,6 +19,7 @@ mod browser;
 mod bundles;
 mod cluster;
 mod crash;
+mod dashboard;
 mod decisions;
 mod disk_faults;
 mod finality;

@@ -15,6 +15,7 @@
 pub mod ask;
 pub mod body;
 mod cursor;
+mod dashboard;
 mod documents;
 pub mod door;
 mod handle;
@@ -30,6 +31,7 @@ pub mod shape;
 mod stream;
 
 pub use ask::{Ask, Page};
+pub use dashboard::HAS_VERIFIER;
 pub use door::{Answer, Chunk, Content, Door, Feed, Filter, Item, Mark};
 pub use handle::{Bounds, router};
 pub use input::DEPTH_MAX;

@@ -108,6 +108,10 @@ pub enum Command {
         /// Which.
         #[arg(value_enum, default_value = "agent")]
         story: Story,
+        /// Serve what the story left behind until Ctrl-C, with a dashboard to look at it.
+        #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true)]
+        #[arg(default_missing_value = "127.0.0.1:4717")]
+        serve: Option<std::net::SocketAddr>,
     },
     /// What the node holds.
     Status,

@@ -119,7 +119,7 @@ fn run_in(context: &Context, command: Command) -> Result<()> {
     match command {
         Command::Init => init::run(context),
         Command::Serve(args) => serve::run(context, &args),
-        Command::Demo { story } => demo::run(context, story),
+        Command::Demo { story, serve } => demo::run(context, story, serve),
         Command::Status => status::run(context),
         Command::Id(command) => id::run(context, command),
         Command::Credential(command) => credential::run(context, command),

@@ -5,6 +5,7 @@
 
 mod archive;
 mod crossing;
+mod decision;
 mod entry;
 mod fork;
 mod governance;

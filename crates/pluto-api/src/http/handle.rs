@@ -21,6 +21,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use pluto_error::{Error, Result};
 use tokio::sync::Semaphore;
 
+use super::dashboard;
 use super::documents;
 use super::door::Door;
 use super::input::Input;
@@ -90,7 +91,7 @@ pub fn router(door: Arc<dyn Door>, bounds: Bounds, stop: Stop) -> Router {
     for route in routes() {
         paths.entry(route.path).or_default().push(route);
     }
-    let mut router = Router::new();
+    let mut router = dashboard::routes();
     for (path, routes) in paths {
         router = router.route(path, methods(&routes));
     }

@@ -91,6 +91,20 @@ impl<'a> Stage<'a> {
         Ok(value)
     }
 
+    /// The node of the story, with its passphrase at hand.
+    pub(super) fn context(&self, out: Output) -> Context {
+        let passphrase = Some(Zeroizing::new(PASSPHRASE.to_owned()));
+        let source = PassphraseSource::Caller(passphrase);
+        Context {
+            data: self.data.clone(),
+            keys: KeyAccess { path: keystore_path(&self.data), source },
+            mode: self.context.mode,
+            out,
+            running: None,
+            folder: self.folder.clone(),
+        }
+    }
+
     fn run(&self, words: &[&str], shown: &[&str]) -> (Value, Result<()>) {
         let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
         self.say(&format!("  $ pluto {}", line.join(" ")));
@@ -98,16 +112,7 @@ impl<'a> Stage<'a> {
             Ok(cli) => cli,
             Err(error) => return (Value::Null, Err(NodeError::Usage(error.to_string()).into())),
         };
-        let passphrase = Some(Zeroizing::new(PASSPHRASE.to_owned()));
-        let source = PassphraseSource::Caller(passphrase);
-        let context = Context {
-            data: self.data.clone(),
-            keys: KeyAccess { path: keystore_path(&self.data), source },
-            mode: self.context.mode,
-            out: Output::kept(false),
-            running: None,
-            folder: self.folder.clone(),
-        };
+        let context = self.context(Output::kept(false));
         let ended = run_in(&context, cli.command);
         let (text, value) = context.out.take_all();
         let is_shown =
