@@ -12,6 +12,7 @@ mod author;
 mod desk;
 mod evidence;
 pub mod gate;
+mod named;
 mod operator;
 mod peers;
 mod protection;
@@ -28,13 +29,11 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use pluto_core::limits::NAME_BYTES_MAX;
 use pluto_core::traits::{Clock, Committed, StateView};
 use pluto_core::{Component, Did, RealmId};
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
 use pluto_identity::{KeyChain, Zip215Verifier};
-use pluto_nervous_system::event_sourcing::RealmOutline;
 use pluto_nervous_system::state_graph::{dispatch_order, triggers};
 use pluto_nervous_system::{NervousSystem, Options, Parts, Recovery, Snapshot};
 use pluto_p2p::driver::{Network, Wake};
@@ -64,10 +63,6 @@ pub use rehearsal::Rehearsal;
 pub use rules::{rules, rules_with};
 pub use witness::{SKEW_MS_MAX, Seat, Witnessing, memory_path};
 
-/// Fewest digits of an id that may stand for it.
-const ID_PREFIX_MIN: usize = 4;
-/// Realms that an error names.
-const REALMS_LISTED_MAX: usize = 8;
 /// Batches the hub thread may fall behind before it reads from the log instead.
 const HUB_BATCHES_MAX: usize = 256;
 
@@ -299,69 +294,6 @@ impl Node {
             hint: "see `pluto realm list`".to_owned(),
         };
         Ok(self.system.version(realm)?.ok_or_else(missing)?)
-    }
-
-    /// The name of a realm; empty when its genesis has no effect.
-    #[must_use]
-    pub fn realm_name(&self, realm: RealmId) -> String {
-        self.system.outline(realm).map(|outline| outline.name.clone()).unwrap_or_default()
-    }
-
-    /// The realm with that name, id or beginning of an id; when nothing is said, the only realm that
-    /// is not the operator's.
-    ///
-    /// # Errors
-    /// `NOD-0003` when none or several fit.
-    pub fn realm(&self, name: Option<&str>) -> Result<RealmId> {
-        let outlines = self.system.outlines();
-        let realms: Vec<RealmId> = outlines.keys().copied().collect();
-        let fits = |(realm, outline): &(&RealmId, &Arc<RealmOutline>)| match name {
-            None => self.operator.get() != Some(*realm),
-            Some(name) => {
-                let is_prefix = name.len() >= ID_PREFIX_MIN && realm.to_string().starts_with(name);
-                outline.name == name || is_prefix
-            }
-        };
-        let found: Vec<RealmId> = outlines.iter().filter(fits).map(|(realm, _)| *realm).collect();
-        match found.as_slice() {
-            [realm] => Ok(*realm),
-            _ if realms.is_empty() => Err(NodeError::NoRealm.into()),
-            [] => Err(self.which_realm(name, &realms).into()),
-            several => Err(self.which_realm(name, several).into()),
-        }
-    }
-
-    fn which_realm(&self, name: Option<&str>, realms: &[RealmId]) -> NodeError {
-        let found = match name {
-            None => "none".to_owned(),
-            Some(name) => format!("`{name}`"),
-        };
-        let shown = realms.iter().take(REALMS_LISTED_MAX);
-        let mut names: Vec<String> = shown
-            .map(|realm| format!("`{}` ({})", self.realm_name(*realm), realm.short()))
-            .collect();
-        if realms.len() > REALMS_LISTED_MAX {
-            names.push(format!("and {} more", realms.len() - REALMS_LISTED_MAX));
-        }
-        NodeError::WhichRealm { found, realms: names.join(", ") }
-    }
-
-    /// Refuses a name that no realm can have, or that one here has.
-    ///
-    /// # Errors
-    /// `NOD-0007` for an empty or overlong name, `NOD-0012` for one that is taken.
-    pub fn check_new_name(&self, name: &str) -> Result<()> {
-        if name.is_empty() || name.len() > NAME_BYTES_MAX {
-            let why = format!(
-                "expected a name of 1 to `{NAME_BYTES_MAX}` bytes, found one of `{}`",
-                name.len()
-            );
-            return Err(NodeError::BadArgument(why).into());
-        }
-        if self.system.outlines().values().any(|outline| outline.name == name) {
-            return Err(NodeError::NameTaken(name.to_owned()).into());
-        }
-        Ok(())
     }
 
     /// Writes a checkpoint and stops; stopping twice is no error.
