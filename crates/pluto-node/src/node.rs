@@ -191,9 +191,7 @@ impl Node {
         };
         let (system, recovery) = NervousSystem::open(parts, Options::default(), progress)?;
         let system = Arc::new(system);
-        for realm in system.realms() {
-            archive::carry_out(&system, &store.blobs, realm)?;
-        }
+        archive::carry_out_all(&system, &store.blobs)?;
         let metrics = Arc::new(MetricsObserver::default());
         let guard = Arc::clone(system.guard());
         let proven = AnomalyObserver::new(move |event: &Committed| {

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use pluto_core::Component;
 use pluto_core::payload::heads_root;
 use pluto_merkle::log_tree::TILE_LEAVES;
 
@@ -82,6 +83,7 @@ impl Snapshot {
             root: roots.state,
             heads_root: heads_root(self.heads()),
             bordered: self.border().is_some() || self.rival().is_some(),
+            archived: !self.entries(Component::Archive).is_empty(),
             name: self.rules().map(|rules| rules.name).unwrap_or_default(),
         };
         Arc::clone(self.outlined().get_or_init(|| Arc::new(of_all())))

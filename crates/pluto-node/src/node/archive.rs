@@ -14,8 +14,8 @@ use pluto_decision::audit::{LEAVES_MAX, Leaf};
 use pluto_decision::epoch::{self, EPOCH_BYTES_MAX, Epoch, Sealed};
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
-use pluto_nervous_system::NervousSystem;
 use pluto_nervous_system::event_sourcing::{PLACES_MAX, Place};
+use pluto_nervous_system::{NervousSystem, Snapshot};
 use pluto_realm::archive::{
     ArchiveChange, EpochRecord, Erasure, Seal, archived, erasure, is_due, last_epoch,
 };
@@ -185,12 +185,7 @@ impl Node {
     /// The erasure of a blob that is due, unless another realm here archives the blob.
     #[must_use]
     pub fn erased(&self, blob: &BlobId) -> Option<Erasure> {
-        let snapshots: Vec<_> = self
-            .system
-            .realms()
-            .into_iter()
-            .filter_map(|realm| self.system.snapshot(realm))
-            .collect();
+        let snapshots: Vec<_> = archives(&self.system).map(|(_, snapshot)| snapshot).collect();
         if snapshots.iter().any(|snapshot| archived(&**snapshot, blob).is_some()) {
             return None;
         }
@@ -209,15 +204,26 @@ impl Node {
     }
 }
 
+/// The realms that have an archive; no other one is brought into memory for it.
+fn archives(system: &NervousSystem) -> impl Iterator<Item = (RealmId, Arc<Snapshot>)> + '_ {
+    let outlines = system.outlines().into_iter().filter(|(_, outline)| outline.archived);
+    outlines.filter_map(|(realm, _)| Some((realm, system.snapshot(realm)?)))
+}
+
+/// Takes the blobs off the disk whose erasure is due, in every realm.
+pub(super) fn carry_out_all(system: &NervousSystem, blobs: &FileBlobs) -> Result<()> {
+    let realms: Vec<RealmId> = archives(system).map(|(realm, _)| realm).collect();
+    realms.into_iter().try_for_each(|realm| carry_out(system, blobs, realm).map(drop))
+}
+
 /// Takes the blobs off the disk whose erasure in `realm` is due.
-pub(super) fn carry_out(system: &NervousSystem, blobs: &FileBlobs, realm: RealmId) -> Result<u64> {
+fn carry_out(system: &NervousSystem, blobs: &FileBlobs, realm: RealmId) -> Result<u64> {
     let Some(snapshot) = system.snapshot(realm) else { return Ok(0) };
-    let others: Vec<_> = system
-        .realms()
-        .into_iter()
-        .filter(|other| *other != realm)
-        .filter_map(|other| system.snapshot(other))
-        .collect();
+    if snapshot.entries(Component::Archive).is_empty() {
+        return Ok(0);
+    }
+    let others = archives(system).filter(|(other, _)| *other != realm);
+    let others: Vec<_> = others.map(|(_, snapshot)| snapshot).collect();
     let mut freed = 0;
     for (key, value) in snapshot.entries(Component::Archive).iter() {
         let id = key.strip_prefix(b"x").and_then(|id| id.try_into().ok()).map(BlobId);

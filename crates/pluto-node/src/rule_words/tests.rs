@@ -31,6 +31,8 @@ fn what_is_shown_can_be_typed_again() {
         &allowed,
         &realms,
         &denied,
+        "min_retention_ms=86400000",
+        "required_attestations=reviewer",
     ];
     let rules = typed(&words);
     let shown: Vec<String> =

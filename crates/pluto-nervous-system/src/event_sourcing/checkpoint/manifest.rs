@@ -29,6 +29,8 @@ pub struct RealmOutline {
     pub heads_root: Digest,
     /// Whether it has final checkpoints that its own witnesses chained, or a rival of them.
     pub bordered: bool,
+    /// Whether its state has an archive.
+    pub archived: bool,
     /// Its name; empty when its genesis has no effect.
     pub name: String,
 }
@@ -107,21 +109,18 @@ fn put_outline(out: &mut Vec<u8>, outline: &RealmOutline) {
     out.extend_from_slice(&outline.entries.to_be_bytes());
     out.extend_from_slice(&outline.root.0);
     out.extend_from_slice(&outline.heads_root.0);
-    out.push(u8::from(outline.bordered));
+    out.push(u8::from(outline.bordered) | u8::from(outline.archived) << 1);
     put_bytes(out, outline.name.as_bytes());
 }
 
 fn read_outline(input: &mut Reader<'_>) -> Decoded<RealmOutline> {
     let (events, entries) = (input.u64()?, input.u64()?);
     let [root, heads_root] = [Digest(input.array()?), Digest(input.array()?)];
-    let bordered = match input.u8()? {
-        0 => false,
-        1 => true,
-        other => {
-            let found = u64::from(other);
-            return Err(CodecError::BadValue { what: "flag of borders", found });
-        }
-    };
+    let flags = input.u8()?;
+    if flags > 3 {
+        return Err(CodecError::BadValue { what: "flags of a realm", found: flags.into() });
+    }
+    let [bordered, archived] = [1, 2].map(|flag| flags & flag != 0);
     let name = input.text("name of a realm", NAME_BYTES_MAX)?.to_owned();
-    Ok(RealmOutline { events, entries, root, heads_root, bordered, name })
+    Ok(RealmOutline { events, entries, root, heads_root, bordered, archived, name })
 }
