@@ -116,8 +116,7 @@ impl Served {
             fields.push(("Content-Type", "application/json".to_owned()));
         }
         let did = self.keys.did();
-        let input =
-            format!("({covered});created={created};nonce=\"{nonce}\";keyid=\"{did}\"");
+        let input = format!("({covered});created={created};nonce=\"{nonce}\";keyid=\"{did}\"");
         lines.push_str(&format!("\"@signature-params\": {input}"));
         let signature = STANDARD.encode(self.keys.sign(lines.as_bytes()).unwrap().0);
         fields.push(("Signature-Input", format!("sig={input}")));
@@ -231,7 +230,7 @@ fn an_identity_signs_its_requests() {
     let path = format!("GET /v1/events/{event}");
     let shown = served.send(&path, &served.sign(&path, "nonce-0005", &[]), &[]).json();
     assert_eq!(shown["author"], served.keys.did().to_string());
-    let mode = "PUT /v1/admin/mode";
+    let mode = "POST /v1/admin/mode";
     let fields = served.sign(mode, "nonce-0006", b"{}");
     assert_eq!(served.send(mode, &fields, b"{}").code(), "API-0109", "a writer is no admin");
     served.stop();
@@ -263,8 +262,7 @@ fn pages_and_names_from_elsewhere_are_refused() {
             assert_eq!(answer.code(), "API-0112");
         }
     }
-    let preflight =
-        [("Origin", "https://page.example"), ("Access-Control-Request-Method", "POST")];
+    let preflight = [("Origin", "https://page.example"), ("Access-Control-Request-Method", "POST")];
     assert_eq!(ask("OPTIONS /v1/events", &preflight).status, 204);
     served.stop();
 }
@@ -331,7 +329,7 @@ fn no_secret_is_in_anything_that_is_printed() {
     ] {
         let headers = [(name, value.as_str()), ("Content-Type", "application/json")];
         for head in [write, "GET /v1/status"] {
-            let answer = served.web.call(head, &headers, br#"{"PLANTED":"#);
+            let answer = served.web.call(head, &headers, br#"{"collection":"PLANTED""#);
             answers.push_str(&String::from_utf8_lossy(&answer.body));
         }
     }

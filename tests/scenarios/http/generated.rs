@@ -81,7 +81,9 @@ impl Asking {
             "proof" => "true",
             "kind" => "RecordPut",
             "after" | "until" => "0-0",
-            "source" => "policy action on controller (amount: int) { deny if amount > 1, \"x\" allow }",
+            "source" => {
+                "policy action on controller (amount: int) { deny if amount > 1, \"x\" allow }"
+            }
             "mode" => "normal",
             "result_digest" => return "0".repeat(64),
             "actions" | "resources" => "**",
@@ -124,7 +126,8 @@ impl Asking {
     fn body(&mut self, operation: &Value, hostile: bool) -> Option<(&'static str, Vec<u8>)> {
         let content = operation.get("requestBody")?["content"].as_object()?;
         let Some(json) = content.get("application/json") else {
-            let bytes: [&[u8]; 4] = [b"", b"nonsense", b"PLUTOBDL\x01\xff\xff\xff\xff", &[0; 4_000]];
+            let bytes: [&[u8]; 4] =
+                [b"", b"nonsense", b"PLUTOBDL\x01\xff\xff\xff\xff", &[0; 4_000]];
             return Some((
                 "application/octet-stream",
                 bytes[self.random.below(bytes.len())].to_vec(),
@@ -191,7 +194,9 @@ fn every_answer_is_one_that_the_document_names() {
         }
     }
     // What a mode leaves undone is not to be missed before.
-    operations.sort_by_key(|(path, method, _)| (path.ends_with("/mode") && method == "POST", path.clone()));
+    operations.sort_by_key(|(path, method, _)| {
+        (path.ends_with("/mode") && method == "POST", path.clone())
+    });
     let mut never = Vec::new();
     for (path, method, operation) in &operations {
         let mut done = false;

@@ -120,9 +120,12 @@ impl Schemas {
         };
         match kind {
             "string" => texts(name, random).into(),
-            "integer" | "number" => schema["minimum"].as_u64().unwrap_or(0).max(
-                [0, 1, 7, u64::from(u32::MAX), 4_000_000_000_000][random.below(5)],
-            ).min(schema["maximum"].as_u64().unwrap_or(u64::MAX)).into(),
+            "integer" | "number" => schema["minimum"]
+                .as_u64()
+                .unwrap_or(0)
+                .max([0, 1, 7, u64::from(u32::MAX), 4_000_000_000_000][random.below(5)])
+                .min(schema["maximum"].as_u64().unwrap_or(u64::MAX))
+                .into(),
             "boolean" => (random.below(2) == 0).into(),
             "array" => {
                 let one = |random: &mut Shuffle| {

@@ -17,8 +17,11 @@ fn names_and_paths_are_unique() {
 
 #[test]
 fn only_health_and_capabilities_are_for_everybody() {
-    let open: Vec<&str> =
-        routes().iter().filter(|route| route.access == Access::Everybody).map(|route| route.name).collect();
+    let open: Vec<&str> = routes()
+        .iter()
+        .filter(|route| route.access == Access::Everybody)
+        .map(|route| route.name)
+        .collect();
     assert_eq!(open, ["live", "ready", "capabilities"]);
 }
 
