@@ -98,7 +98,7 @@ fn reads(yard: &Yard) -> Vec<Vec<u8>> {
         get(format!("/v1/realms/{name}/state/Controller/{key}?proof=true")),
         get(format!("/v1/realms/{name}/trust/{agent}")),
         get(format!("/v1/events/{decision}/proof")),
-        get(format!("/v1/decisions/{decision}/bundle")),
+        get(format!("/v1/realms/{name}/decisions?limit=5")),
         yard.request(&check, "application/json", question.to_string().as_bytes()),
     ]
 }
