@@ -11,8 +11,13 @@ fn principal(role: Role, scopes: &[&str]) -> Principal {
 fn a_role_reaches_its_own_needs_and_those_below() {
     for (has, role) in Role::ALL.into_iter().enumerate() {
         for (needed, need) in Role::ALL.into_iter().enumerate() {
-            let need =
-                Need { route: "GET /x".into(), role: Some(need), scope: None, mutates: false };
+            let need = Need {
+                route: "GET /x".into(),
+                role: Some(need),
+                scope: None,
+                mutates: false,
+                body_bytes_max: 0,
+            };
             let allowed = ByRole.allows(&principal(role, &[]), &need);
             assert_eq!(allowed, has >= needed, "{role:?} {need:?}");
         }
@@ -40,6 +45,12 @@ fn scopes_narrow_a_role_and_never_widen_it() {
         assert_eq!(has_scope(&principal(Role::Admin, scopes), needed), expected, "{scopes:?}");
     }
     assert!(!has_scope(&principal(Role::Admin, &["events:write"]), None));
-    let need = Need { route: "x".into(), role: Some(Role::Writer), scope: needed, mutates: true };
+    let need = Need {
+        route: "x".into(),
+        role: Some(Role::Writer),
+        scope: needed,
+        mutates: true,
+        body_bytes_max: 0,
+    };
     assert!(!ByRole.allows(&principal(Role::Reader, &["events:write"]), &need));
 }
