@@ -126,11 +126,15 @@ impl Web {
         body: &[u8],
     ) -> std::io::Result<TcpStream> {
         let mut stream = TcpStream::connect(self.address)?;
-        let mut text = format!("{head} HTTP/1.0\r\nHost: {}\r\n", self.address);
+        let mut text = format!("{head} HTTP/1.0\r\n");
+        let says = |wanted: &str| headers.iter().any(|(name, _)| *name == wanted);
+        if !says("Host") {
+            text.push_str(&format!("Host: {}\r\n", self.address));
+        }
         for (name, value) in headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
-        if !body.is_empty() || !head.starts_with("GET") {
+        if !says("Content-Length") && (!body.is_empty() || !head.starts_with("GET")) {
             text.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         text.push_str("\r\n");

@@ -273,6 +273,10 @@ fn settle(value: &mut Value, is_write: bool) {
                 items.push(json!(format!("… and {more} more")));
             }
         }
+        Value::String(text) if text.contains(", it is `") => {
+            let told = text.split(", it is `").next().unwrap_or_default();
+            *text = format!("{told}, it is `…` ms");
+        }
         Value::String(text) => {
             let is_hex = text.len() >= 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
             if is_hex && is_write {

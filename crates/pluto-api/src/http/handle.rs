@@ -40,6 +40,10 @@ use crate::serve::Stop;
 /// Bounds of the face that a test may want smaller.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
+    /// Questions to the node at once; writes that wait for the disk are some.
+    pub questions: usize,
+    /// How long a question waits for its turn.
+    pub place: Duration,
     /// Streams at once.
     pub streams: usize,
     /// How far a live stream may fall behind before it is told what it missed and goes on at the end, in
@@ -56,6 +60,8 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self {
+            questions: 64,
+            place: Duration::from_secs(10),
             streams: 64,
             lag_bytes: 4 * 1024 * 1024,
             stall: Duration::from_secs(30),
@@ -80,7 +86,7 @@ pub(super) struct Face {
 /// `stop` is cancelled.
 pub fn router(door: Arc<dyn Door>, bounds: Bounds, stop: Stop) -> Router {
     let face = Arc::new(Face {
-        door: Bounded::new(Arc::clone(&door)),
+        door: Bounded::within(Arc::clone(&door), bounds.questions, bounds.place),
         feeds: door,
         bounds,
         streams: Arc::new(Semaphore::new(bounds.streams)),
