@@ -103,8 +103,9 @@ impl<D: ?Sized + Send + Sync + 'static> Bounded<D> {
         let place = Arc::clone(&self.places).try_acquire_owned();
         let place = place.map_err(|_| ApiError::Crowded(QUESTIONS_MAX))?;
         let desk = Arc::clone(&self.desk);
+        let span = tracing::Span::current();
         let asked = tokio::task::spawn_blocking(move || {
-            let answer = question(&desk);
+            let answer = span.in_scope(|| question(&desk));
             drop(place);
             answer
         });

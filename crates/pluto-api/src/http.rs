@@ -27,6 +27,7 @@ mod routes;
 mod serve;
 pub mod shape;
 mod stream;
+mod trace;
 
 pub use ask::{Ask, Page};
 pub use door::{Answer, Chunk, Content, Door, Feed, Filter, Item, Mark};
