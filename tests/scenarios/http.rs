@@ -3,6 +3,9 @@
 mod all;
 mod bounds;
 mod documents;
+mod gate;
+mod generated;
+mod schema;
 mod stream;
 
 use std::path::Path;

@@ -8,6 +8,7 @@ mod after;
 mod binary;
 mod crowd;
 pub mod fuzz;
+pub mod load;
 mod node;
 mod office;
 mod people;

@@ -74,7 +74,7 @@ pub struct Office {
     pub writer: Writer,
     /// Everything that was written.
     pub runs: Vec<Run>,
-    _dir: TempDir,
+    pub(crate) dir: TempDir,
 }
 
 /// A grant for reading and writing in production.
@@ -123,7 +123,7 @@ impl Office {
         let (mut writer, genesis) = Writer::open(&staff.owner);
         let mut runs = vec![genesis];
         runs.extend([&staff.agent, &staff.helper, &staff.approver].map(|one| writer.join(one)));
-        let mut office = Self { node, writer, runs: Vec::new(), _dir: dir };
+        let mut office = Self { node, writer, runs: Vec::new(), dir };
         for run in runs {
             office.submit(run)?;
         }

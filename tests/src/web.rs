@@ -1,7 +1,7 @@
 //! The HTTP face of a node on a port of its own, and requests as they come over a socket.
 //!
-//! Who asks is what the header `x-asks` says: `admin`, `reader`, or `writer <did>`. Requests are HTTP/1.0,
-//! so that an answer ends with its connection.
+//! Who asks is what the header `x-asks` says, `admin`, `reader`, or `writer <did>`, unless a face with its
+//! gate is served or asked. Requests are HTTP/1.0, so that an answer ends with its connection.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,10 +9,14 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use pluto_api::http::{Bounds, Door, listen, router};
+use pluto_api::accept;
+use pluto_api::browsers::Browsers;
+use pluto_api::front::{Places, serve, take};
+use pluto_api::http::{Bounds, Door, router};
 use pluto_api::principal::{Principal, Role};
 use pluto_api::serve::{Stop, run};
 use pluto_error::Result;
@@ -86,19 +90,29 @@ impl Web {
     /// # Panics
     /// When there is no port.
     pub fn open(door: Arc<dyn Door>, bounds: Bounds) -> Self {
+        Self::serve(|stop| router(door, bounds, stop).layer(from_fn(named)))
+    }
+
+    /// Serves a router, with whatever stands before its routes, on a port of its own.
+    ///
+    /// # Panics
+    /// When there is no port.
+    pub fn serve(make: impl FnOnce(Stop) -> Router) -> Self {
         let stop = Stop::new();
-        let router = router(door, bounds, stop.clone()).layer(from_fn(named));
-        let (tell, told) = std::sync::mpsc::sync_channel(1);
-        let stopping = stop.clone();
-        let thread = std::thread::spawn(move || {
-            run(async move {
-                let listening = listen(SocketAddr::from(([127, 0, 0, 1], 0)), false).await?;
-                let _ = tell.send(listening.address());
-                listening.serve(router, stopping).await
-            })
-        });
-        let address = told.recv().expect("a port");
+        let router = make(stop.clone());
+        let face = take(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+        let address = face.local_addr().expect("an address");
+        let places = Places { face, tls: None, local: None, redirect: None };
+        let (pages, bounds) = (Arc::new(Browsers::default()), accept::Bounds::default());
+        let serving = serve(places, router, pages, bounds, stop.clone());
+        let thread = std::thread::spawn(move || run(serving));
         Self { address, stop, thread: Some(thread) }
+    }
+
+    /// A face that somebody else serves.
+    #[must_use]
+    pub fn at(address: SocketAddr) -> Self {
+        Self { address, stop: Stop::new(), thread: None }
     }
 
     /// Sends a request and gives the connection.
@@ -112,11 +126,15 @@ impl Web {
         body: &[u8],
     ) -> std::io::Result<TcpStream> {
         let mut stream = TcpStream::connect(self.address)?;
-        let mut text = format!("{head} HTTP/1.0\r\nHost: {}\r\n", self.address);
+        let mut text = format!("{head} HTTP/1.0\r\n");
+        let says = |wanted: &str| headers.iter().any(|(name, _)| *name == wanted);
+        if !says("Host") {
+            text.push_str(&format!("Host: {}\r\n", self.address));
+        }
         for (name, value) in headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
-        if !body.is_empty() || !head.starts_with("GET") {
+        if !says("Content-Length") && (!body.is_empty() || !head.starts_with("GET")) {
             text.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         text.push_str("\r\n");

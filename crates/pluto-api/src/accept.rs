@@ -30,8 +30,6 @@ const STREAMS_MAX: u32 = 64;
 /// Longest head of a request in bytes.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
 const HEAD_LIST_BYTES_MAX: u32 = 32 * 1024;
-/// How often the files of a certificate are looked at.
-const RELOAD: Duration = Duration::from_secs(10);
 /// How long to wait after an error of the operating system, such as no descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -110,9 +108,6 @@ impl Peer {
 pub async fn serve(listener: Listener, router: Router, bounds: Bounds, stop: Stop) {
     let shutdown = GracefulShutdown::new();
     let (places, ends) = (Arc::new(Places::default()), Stop::new());
-    if let Listener::Tls(_, tls) = &listener {
-        tokio::spawn(watch(Arc::clone(tls), stop.clone()));
-    }
     while let Some(accepted) = stop.run_until_cancelled(accept(&listener)).await {
         let connection = match accepted {
             Ok(connection) => connection,
@@ -286,16 +281,6 @@ impl Service<Request<Incoming>> for Routed {
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.peer);
         self.router.call(request)
-    }
-}
-
-async fn watch(tls: Arc<Tls>, stop: Stop) {
-    while stop.run_until_cancelled(tokio::time::sleep(RELOAD)).await.is_some() {
-        match tls.reload() {
-            Ok(false) => {}
-            Ok(true) => tracing::info!("the certificate was read again"),
-            Err(error) => tracing::warn!(%error, "the certificate stays as it was"),
-        }
     }
 }
 

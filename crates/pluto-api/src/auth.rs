@@ -28,7 +28,7 @@ use axum::http::request::Parts;
 pub use authorise::{Authoriser, ByRole, Need, has_scope};
 pub use digest::check_digest;
 pub use error::AuthError;
-pub use gate::{BODY_S_MAX, Gate, Needs, SIGNED_BODY_BYTES_MAX, gate};
+pub use gate::{Gate, Needs, gate};
 pub use keys::{FILE_BYTES_MAX, Issuer, KEYS_MAX, TokenKey, TokenKeys};
 pub use memory::{NONCES_MAX, NONCES_OF_KEY_MAX, REVOKED_MAX, VERIFIED_MAX};
 pub(crate) use message::authority_of;

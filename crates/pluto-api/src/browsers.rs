@@ -87,9 +87,7 @@ impl Browsers {
     }
 
     fn is_ours(&self, host: &str) -> bool {
-        let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-            if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
-        });
+        let name = without_port(host);
         ["localhost", "127.0.0.1", "[::1]"].contains(&name)
             || self.hosts.contains(host)
             || self.hosts.contains(name)
@@ -148,18 +146,34 @@ fn preflight() -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-/// Sends everybody who comes unencrypted to the same address by `https`; for a listener of its own,
-/// where the certificate is real.
-pub async fn to_https(State(browsers): State<Arc<Browsers>>, request: Request) -> Response {
+/// Where everybody who comes unencrypted is sent.
+pub struct ToHttps {
+    /// The names of this node.
+    pub browsers: Arc<Browsers>,
+    /// The port of the encrypted face.
+    pub port: u16,
+}
+
+/// Sends everybody who comes unencrypted to the same name by `https`; for a listener of its own, where
+/// the certificate is real.
+pub async fn to_https(State(there): State<Arc<ToHttps>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let host = match browsers.check(&parts, None) {
-        Ok(_) => authority_of(&parts).unwrap_or_default().to_owned(),
+    let host = match there.browsers.check(&parts, None) {
+        Ok(_) => authority_of(&parts).unwrap_or_default(),
         Err(error) => return problem(&error),
     };
-    let host = host.strip_suffix(":80").unwrap_or(&host);
+    let name = without_port(host);
+    let port = if there.port == 443 { String::new() } else { format!(":{}", there.port) };
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let place = format!("https://{host}{target}");
+    let place = format!("https://{name}{port}{target}");
     (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place)]).into_response()
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
 }
 
 #[cfg(test)]

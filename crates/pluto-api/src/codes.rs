@@ -57,10 +57,5 @@ pub const KEY_REUSED: Code =
 /// An idempotency key whose request is under way.
 pub const KEY_IN_USE: Code =
     Code::new("API-0029", Kind::Busy, "the request with this idempotency key is under way");
-/// A request of nobody.
-pub const NOBODY: Code = Code::new("API-0030", Kind::Denied, "it must be known who asks");
-/// A request beyond the asker's role or scopes.
-pub const NOT_YOURS: Code =
-    Code::new("API-0031", Kind::Denied, "the asker's role or scopes do not allow the route");
 /// A body that did not come in time.
 pub const BODY_LATE: Code = Code::new("API-0032", Kind::Retry, "the body did not come in time");

@@ -72,11 +72,13 @@ pub type BoundedDesk = Bounded<dyn Desk>;
 pub struct Bounded<D: ?Sized> {
     desk: Arc<D>,
     places: Arc<Semaphore>,
+    places_max: usize,
+    patience: Duration,
 }
 
 impl<D: ?Sized> Clone for Bounded<D> {
     fn clone(&self) -> Self {
-        Self { desk: Arc::clone(&self.desk), places: Arc::clone(&self.places) }
+        Self { desk: Arc::clone(&self.desk), places: Arc::clone(&self.places), ..*self }
     }
 }
 
@@ -84,7 +86,13 @@ impl<D: ?Sized + Send + Sync + 'static> Bounded<D> {
     /// Asks `desk` at most [`QUESTIONS_MAX`] questions at once.
     #[must_use]
     pub fn new(desk: Arc<D>) -> Self {
-        Self { desk, places: Arc::new(Semaphore::new(QUESTIONS_MAX)) }
+        Self::within(desk, QUESTIONS_MAX, Duration::ZERO)
+    }
+
+    /// Asks at most `places_max` questions at once; whoever comes then waits for a place so long.
+    #[must_use]
+    pub fn within(desk: Arc<D>, places_max: usize, patience: Duration) -> Self {
+        Self { desk, places: Arc::new(Semaphore::new(places_max)), places_max, patience }
     }
 
     /// Asks one question.
@@ -100,8 +108,9 @@ impl<D: ?Sized + Send + Sync + 'static> Bounded<D> {
         T: Send + 'static,
         F: FnOnce(&D) -> Result<T> + Send + 'static,
     {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        let place = place.map_err(|_| ApiError::Crowded(QUESTIONS_MAX))?;
+        let place = Arc::clone(&self.places).acquire_owned();
+        let place = tokio::time::timeout(self.patience, place).await.ok().and_then(Result::ok);
+        let place = place.ok_or(ApiError::Crowded(self.places_max))?;
         let desk = Arc::clone(&self.desk);
         let span = tracing::Span::current();
         let asked = tokio::task::spawn_blocking(move || {

@@ -8,8 +8,9 @@
 //!    the `ETag`.
 //! 4. Every error is a problem document (RFC 9457) with a stable code.
 //!
-//! Who asks is somebody else's finding: handlers take the [`Principal`](crate::principal::Principal) from
-//! the request's extensions, and without one nothing but health and capabilities is answered.
+//! Who asks and whether they may is the finding of the gate in front ([`crate::front`]), which [`need`] tells
+//! what a route asks for: handlers take the [`Principal`](crate::principal::Principal) from the request's
+//! extensions, and without one nothing but health and capabilities is answered.
 
 pub mod ask;
 pub mod body;
@@ -18,13 +19,13 @@ mod documents;
 pub mod door;
 mod handle;
 mod input;
+mod need;
 pub mod openapi;
 mod problem;
 mod range;
 mod repeats;
 mod reply;
 mod routes;
-mod serve;
 pub mod shape;
 mod stream;
 mod trace;
@@ -33,8 +34,8 @@ pub use ask::{Ask, Page};
 pub use door::{Answer, Chunk, Content, Door, Feed, Filter, Item, Mark};
 pub use handle::{Bounds, router};
 pub use input::DEPTH_MAX;
+pub use need::need;
 pub use routes::{
     Access, BLOB_BYTES_MAX, Gives, JSON_BYTES_MAX, Leaves, Method, RUN_BYTES_MAX, Route, Shape,
     Takes, routes,
 };
-pub use serve::{Listening, listen};

@@ -6,7 +6,7 @@
 //! 3. [`serve`] brings either to an agent, over streams or HTTP.
 //! 4. [`http`] is the face `/v1`: every route of a node, out of one table.
 //! 5. [`auth`] finds out who asks over HTTP and whether they may; [`limits`], [`browsers`], [`tls`] and
-//!    [`accept`] are the rest of what stands before the routes.
+//!    [`accept`] are the rest of what stands before the routes, and [`front`] puts it there.
 //!
 //! Nothing here decides, signs or stores: that is what desk and door are for. Everything that comes from an
 //! agent or from the server behind the proxy is bounded before it is read.
@@ -22,10 +22,13 @@ pub mod desk;
 mod error;
 #[cfg(any(test, feature = "fake-desk"))]
 pub mod fake_desk;
+pub mod front;
 pub mod http;
+mod intake;
 pub mod limits;
 mod mcp;
 pub mod principal;
+mod problem;
 pub mod proxy;
 pub mod question;
 pub mod serve;

@@ -10,9 +10,9 @@ use pluto_node::cli::Cli;
 use pluto_node::control::{Reply, ReplyError};
 use pluto_node::exit::{self, WRONG_USAGE};
 use pluto_node::{NodeError, commands, observe};
+use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::Layer;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;

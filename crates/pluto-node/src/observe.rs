@@ -109,7 +109,11 @@ impl FigureClock {
             loop {
                 let waited = stopped.recv_timeout(interval);
                 let figures = figures::figures(&node);
-                outlets.tell(Record::Figures(Figures { since_ns, at_ns: layer::now_ns(), figures }));
+                outlets.tell(Record::Figures(Figures {
+                    since_ns,
+                    at_ns: layer::now_ns(),
+                    figures,
+                }));
                 if waited != Err(RecvTimeoutError::Timeout) {
                     return;
                 }

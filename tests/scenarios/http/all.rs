@@ -91,6 +91,30 @@ fn fits(route: &Route, path: &str) -> bool {
     own.len() == found.len() && own.iter().zip(&found).all(same)
 }
 
+#[test]
+fn a_run_whose_past_is_not_here_is_no_fault_of_the_node() {
+    let house = House::open(Bounds::default());
+    let keys = house.keys();
+    let (realm, me) = (house.realm(), keys.get("me").unwrap());
+    let draft = house.node.system().draft(realm, me.did()).unwrap();
+    let mut composer = Composer::resume(realm, me.did(), draft);
+    let [first, second] = ["one", "two"].map(|value| {
+        let put = RecordPut {
+            collection: "notes".to_owned(),
+            key: b"key".to_vec(),
+            value: value.as_bytes().to_vec(),
+        };
+        let event = composer.compose(me.did(), Kind::RecordPut, &put.encode(), 1);
+        Author::new(me).sign(vec![event]).unwrap().encode()
+    });
+    let submit = |run: &[u8]| house.web.send_bytes(ADMIN, "POST /v1/events", run);
+    let early = submit(&second);
+    assert_eq!((early.status, early.code().as_str()), (409, "NRV-0004"));
+    assert_eq!(submit(&first).status, 200);
+    assert_eq!(submit(&second).status, 200);
+    assert_eq!(submit(&second).status, 200, "what is known is answered like what is new");
+}
+
 fn bytes(hex: &str) -> Vec<u8> {
     let pair = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
     (0..hex.len()).step_by(2).map(pair).collect()

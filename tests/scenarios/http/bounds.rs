@@ -1,38 +1,10 @@
 //! What is refused, and how: nothing that a client sends is answered by a 5xx.
 
-use pluto_api::http::{Access, BLOB_BYTES_MAX, Bounds, JSON_BYTES_MAX, Takes, routes};
-use pluto_api::principal::Role;
+use pluto_api::http::{BLOB_BYTES_MAX, Bounds, JSON_BYTES_MAX, Takes, routes};
 use pluto_tests::web::{ADMIN, READER};
 use serde_json::json;
 
 use super::House;
-
-#[test]
-fn rights_are_those_of_the_table() {
-    let house = House::open(Bounds::default());
-    for route in routes() {
-        let path = route.path.replace(['{', '}'], "");
-        let head = format!("{} {path}?nothing=1", route.method.as_str());
-        let ranks = [
-            (None, None),
-            (Some(Role::Reader), Some("reader")),
-            (Some(Role::Writer), Some("writer")),
-            (Some(Role::Admin), Some("admin")),
-        ];
-        for (rank, who) in ranks {
-            let headers: Vec<_> = who.map(|who| ("x-asks", who)).into_iter().collect();
-            let answer = house.web.call(&head, &headers, &[]);
-            let expected = match (route.access, rank) {
-                (Access::Needs(..), None) => "API-0030",
-                (Access::Needs(role, _), Some(rank)) if rank < role => "API-0031",
-                // The parameter that no route has is looked at only then.
-                _ => "API-0025",
-            };
-            assert_eq!(answer.code(), expected, "{} as {who:?}", route.name);
-            assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-        }
-    }
-}
 
 #[test]
 fn nothing_that_is_sent_is_answered_by_a_fault_of_the_node() {

@@ -233,7 +233,7 @@ fn guarded() -> Router {
         authoriser: Arc::new(ByRole),
         needs: Box::new(|parts| {
             let (route, role) = (parts.uri.path().to_owned(), Some(Role::Writer));
-            Need { route, role, scope: None, mutates: false }
+            Need { route, role, scope: None, mutates: false, body_bytes_max: 0 }
         }),
         rates: Rates::default(),
         limits: Limits::default(),

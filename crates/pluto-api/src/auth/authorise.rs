@@ -13,6 +13,8 @@ pub struct Need {
     pub scope: Option<&'static str>,
     /// Whether it changes something.
     pub mutates: bool,
+    /// Longest body in bytes.
+    pub body_bytes_max: usize,
 }
 
 /// Decides by role, scopes and route.

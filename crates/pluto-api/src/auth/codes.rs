@@ -26,8 +26,6 @@ pub const UNKNOWN_KEY: Code = Code::new("API-0108", Kind::Denied, "the key is no
 pub const FORBIDDEN: Code = Code::new("API-0109", Kind::Denied, "who asks may not do that");
 /// More requests than the limit.
 pub const TOO_FAST: Code = Code::new("API-0110", Kind::Busy, "more requests than the limit");
-/// A body above its bound.
-pub const TOO_LARGE: Code = Code::new("API-0111", Kind::Reject, "the body is too large");
 /// A page or a name from elsewhere.
 pub const ELSEWHERE: Code =
     Code::new("API-0112", Kind::Denied, "the origin or the host is not one of this node's");
@@ -38,5 +36,3 @@ pub const BAD_TLS: Code =
     Code::new("API-0114", Kind::Environment, "the certificate or its key cannot be used");
 /// No place to remember one more signed message.
 pub const FULL: Code = Code::new("API-0115", Kind::Busy, "too many signed messages at once");
-/// A body that did not come in time.
-pub const TOO_SLOW: Code = Code::new("API-0116", Kind::Retry, "the body did not come in time");

@@ -6,6 +6,7 @@
 use pluto_error::{Code, Coded};
 
 use super::codes;
+use crate::intake::BodyError;
 
 /// An error of authentication and of what guards the HTTP face.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,9 +48,9 @@ pub enum AuthError {
         /// When to come again, in seconds.
         retry_s: u32,
     },
-    /// A body above its bound.
-    #[error("expected a signed body of at most `{0}` bytes")]
-    TooLarge(usize),
+    /// A signed body beyond its bounds.
+    #[error(transparent)]
+    Body(#[from] BodyError),
     /// A page or a name from elsewhere.
     #[error("{0}")]
     Elsewhere(&'static str),
@@ -59,9 +60,6 @@ pub enum AuthError {
     /// No place to remember one more signed message.
     #[error("too many signed messages of one key, or of all, in the time they are remembered")]
     Full,
-    /// A body that did not come in time.
-    #[error("expected the body within `{0}` s")]
-    TooSlow(u64),
 }
 
 impl Coded for AuthError {
@@ -77,11 +75,10 @@ impl Coded for AuthError {
             Self::UnknownKey => codes::UNKNOWN_KEY,
             Self::Forbidden => codes::FORBIDDEN,
             Self::TooFast { .. } => codes::TOO_FAST,
-            Self::TooLarge(_) => codes::TOO_LARGE,
+            Self::Body(error) => error.code(),
             Self::Elsewhere(_) => codes::ELSEWHERE,
             Self::BadKeys(_) => codes::BAD_KEYS,
             Self::Full => codes::FULL,
-            Self::TooSlow(_) => codes::TOO_SLOW,
         }
     }
 }

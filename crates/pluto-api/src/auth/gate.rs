@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
@@ -23,16 +23,15 @@ use super::authorise::{Authoriser, Need};
 use super::error::AuthError;
 use super::{Asker, Authenticator, problem};
 use crate::accept::Peer;
+use crate::intake;
 use crate::limits::{Limits, Rates, Standing};
 use crate::principal::Principal;
 
 /// What a request needs, by its method and route.
 pub type Needs = dyn Fn(&Parts) -> Need + Send + Sync;
 
-/// Longest body of a signed request in bytes.
-pub const SIGNED_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How long the body of a signed request may take.
-pub const BODY_S_MAX: u64 = 30;
+const BODY: Duration = Duration::from_secs(30);
 
 /// Everything that stands before the routes.
 pub struct Gate {
@@ -101,7 +100,8 @@ impl Gate {
         let asker = self.authenticator.head(&parts, now_ms)?;
         let body = match &asker {
             Some(asker) if asker.signs_body() => {
-                let bytes = read(body).await?;
+                let bytes = intake::read(&parts, body, need.body_bytes_max, BODY).await;
+                let bytes = bytes.map_err(AuthError::Body)?;
                 asker.check_body(&parts, &bytes)?;
                 Body::from(bytes)
             }
@@ -148,13 +148,6 @@ fn checked(name: &'static str, standing: Standing) -> Result<(&'static str, Stan
         retry_s: standing.reset_s.max(1),
     };
     Err(Refused { error, standing: Some((name, standing)) })
-}
-
-async fn read(body: Body) -> Result<Bytes, AuthError> {
-    let reading = to_bytes(body, SIGNED_BODY_BYTES_MAX);
-    let read = tokio::time::timeout(Duration::from_secs(BODY_S_MAX), reading).await;
-    let read = read.map_err(|_| AuthError::TooSlow(BODY_S_MAX))?;
-    read.map_err(|_| AuthError::TooLarge(SIGNED_BODY_BYTES_MAX))
 }
 
 #[cfg(test)]

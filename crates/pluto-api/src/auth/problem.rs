@@ -1,25 +1,18 @@
 //! Refusals as problem details, RFC 9457.
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use pluto_error::Coded;
 
 use super::error::AuthError;
+use crate::problem::document;
 
 /// What a client is told. The text of an error names no value of the request, so it is told whole.
 #[must_use]
 pub fn problem(error: &AuthError) -> Response {
-    let (status, code) = (status(error), error.code());
-    let body = serde_json::json!({
-        "type": format!("/docs/errors.md#{}", code.id().to_ascii_lowercase()),
-        "status": status.as_u16(),
-        "title": code.public(),
-        "detail": error.to_string(),
-        "code": code.id(),
-    });
-    let kind = [(CONTENT_TYPE, "application/problem+json")];
-    let mut response = (status, kind, body.to_string()).into_response();
+    let status = status(error);
+    let mut response = document(status, error.code(), Some(&error.to_string()));
     if status == StatusCode::UNAUTHORIZED {
         let schemes = HeaderValue::from_static("Bearer, Signature");
         response.headers_mut().insert(WWW_AUTHENTICATE, schemes);
@@ -39,8 +32,7 @@ const fn status(error: &AuthError) -> StatusCode {
     match error {
         AuthError::Forbidden | AuthError::Elsewhere(_) => StatusCode::FORBIDDEN,
         AuthError::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
-        AuthError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        AuthError::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
+        AuthError::Body(error) => error.status(),
         AuthError::Full => StatusCode::SERVICE_UNAVAILABLE,
         AuthError::BadKeys(_) => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::UNAUTHORIZED,

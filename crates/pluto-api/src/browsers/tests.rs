@@ -116,13 +116,16 @@ async fn every_answer_has_the_headers() {
 
 #[tokio::test]
 async fn whoever_comes_unencrypted_is_sent_on_to_the_same_node() {
-    let router = Router::new().fallback(to_https).with_state(ours());
-    let ask = |host: &'static str| {
+    let ask = |port, host: &'static str| {
+        let there = Arc::new(ToHttps { browsers: ours(), port });
+        let router = Router::new().fallback(to_https).with_state(there);
         let request = axum::http::Request::builder().uri("/v1/status?a=1").header("host", host);
-        TowerToHyperService::new(router.clone()).call(request.body(Body::empty()).unwrap())
+        TowerToHyperService::new(router).call(request.body(Body::empty()).unwrap())
     };
-    let response = ask("node.example:80").await.unwrap();
+    let response = ask(443, "node.example:80").await.unwrap();
     assert_eq!(response.status(), 308);
     assert_eq!(response.headers()["location"], "https://node.example/v1/status?a=1");
-    assert_eq!(ask("evil.example").await.unwrap().status(), 403);
+    let response = ask(4717, "node.example").await.unwrap();
+    assert_eq!(response.headers()["location"], "https://node.example:4717/v1/status?a=1");
+    assert_eq!(ask(443, "evil.example").await.unwrap().status(), 403);
 }

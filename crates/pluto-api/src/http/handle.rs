@@ -1,6 +1,6 @@
 //! The router, made out of the table, and what happens to a request.
 //!
-//! 1. Whoever asks must be allowed the route, before anything of the request is read.
+//! 1. The gate in front has found out who asks and that they may; without it nobody has.
 //! 2. Query and body are read within their bounds and become a question.
 //! 3. What writes goes through the memory of idempotency keys and is carried through even when the
 //!    client hangs up.
@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Query, RawPathParams, Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{Method as HttpMethod, Uri};
 use axum::response::Response;
@@ -28,16 +28,22 @@ use super::input::Input;
 use super::problem::{HttpError, problem};
 use super::repeats::{Repeats, Request as Repeated};
 use super::reply::{blob, reply};
-use super::routes::{Access, Does, JSON_BYTES_MAX, Method, Route, Takes, routes};
+use super::routes::{Access, Does, Method, Route, Takes, routes};
 use super::{stream, trace};
+use crate::auth::AuthError;
 use crate::desk::Bounded;
 use crate::error::ApiError;
-use crate::principal::{Principal, Role};
+use crate::intake;
+use crate::principal::Principal;
 use crate::serve::Stop;
 
 /// Bounds of the face that a test may want smaller.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
+    /// Questions to the node at once; writes that wait for the disk are some.
+    pub questions: usize,
+    /// How long a question waits for its turn.
+    pub place: Duration,
     /// Streams at once.
     pub streams: usize,
     /// How far a live stream may fall behind before it is told what it missed and goes on at the end, in
@@ -54,6 +60,8 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self {
+            questions: 64,
+            place: Duration::from_secs(10),
             streams: 64,
             lag_bytes: 4 * 1024 * 1024,
             stall: Duration::from_secs(30),
@@ -73,12 +81,12 @@ pub(super) struct Face {
     repeats: Repeats,
 }
 
-/// All routes before a door. Layers that find out who asks go on top: a request needs a
-/// [`Principal`] in its extensions for everything but health and capabilities. Streams end when `stop` is
-/// cancelled.
+/// All routes before a door. What finds out who asks goes on top ([`crate::front::guarded`]): a request
+/// needs a [`Principal`] in its extensions for everything but health and capabilities. Streams end when
+/// `stop` is cancelled.
 pub fn router(door: Arc<dyn Door>, bounds: Bounds, stop: Stop) -> Router {
     let face = Arc::new(Face {
-        door: Bounded::new(Arc::clone(&door)),
+        door: Bounded::within(Arc::clone(&door), bounds.questions, bounds.place),
         feeds: door,
         bounds,
         streams: Arc::new(Semaphore::new(bounds.streams)),
@@ -132,7 +140,9 @@ async fn handle(face: Arc<Face>, route: &'static Route, request: Request) -> Res
 async fn answer(face: Arc<Face>, route: &'static Route, request: Request) -> Result<Response> {
     let (mut parts, body) = request.into_parts();
     let who = parts.extensions.get::<Principal>().cloned();
-    permit(route, who.as_ref())?;
+    if who.is_none() && route.access != Access::Everybody {
+        return Err(AuthError::Nobody.into());
+    }
     let path = path(&mut parts).await?;
     let query = query(route, &parts)?;
     let body = read(route, &parts, body, face.bounds.body).await?;
@@ -184,23 +194,6 @@ async fn written(
     carried.map_err(|lost| Error::from(ApiError::Lost(lost.to_string())))?
 }
 
-fn permit(route: &Route, who: Option<&Principal>) -> Result<(), HttpError> {
-    if route.allows(who) {
-        return Ok(());
-    }
-    let Access::Needs(role, scope) = route.access else { return Ok(()) };
-    if who.is_none() {
-        return Err(HttpError::Nobody);
-    }
-    let role = match role {
-        Role::Reader => "reader",
-        Role::Writer => "writer",
-        Role::Admin => "admin",
-    };
-    let scope = scope.map(|scope| format!(" and scope `{scope}`")).unwrap_or_default();
-    Err(HttpError::NotYours { role, scope })
-}
-
 async fn path(parts: &mut Parts) -> Result<BTreeMap<String, String>> {
     let bad = || HttpError::BadParameter { name: "path".into(), expected: "UTF-8".into() };
     let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| bad())?;
@@ -227,25 +220,20 @@ fn query(route: &Route, parts: &Parts) -> Result<BTreeMap<String, String>> {
     Ok(query)
 }
 
-/// The body within its bounds; nothing of it is read when its length says that it is too long.
+/// The body within its bounds.
 async fn read(route: &Route, parts: &Parts, body: Body, patience: Duration) -> Result<Bytes> {
-    let (bytes_max, media) = match route.takes {
-        Takes::Nothing => (JSON_BYTES_MAX, None),
-        Takes::Json(_) => (JSON_BYTES_MAX, Some("application/json")),
-        Takes::Bytes(bytes_max) => (bytes_max, Some("application/octet-stream")),
+    let media = match route.takes {
+        Takes::Nothing => None,
+        Takes::Json(_) => Some("application/json"),
+        Takes::Bytes(_) => Some("application/octet-stream"),
     };
     if parts.method == HttpMethod::GET || parts.method == HttpMethod::HEAD {
         return Ok(Bytes::new());
     }
-    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let said = header(CONTENT_LENGTH).and_then(|text| text.parse::<usize>().ok());
-    if said.is_some_and(|said| said > bytes_max) {
-        return Err(HttpError::BodyTooLarge(bytes_max).into());
-    }
-    let late = |_| HttpError::BodyLate(patience.as_secs());
-    let bytes = tokio::time::timeout(patience, to_bytes(body, bytes_max)).await.map_err(late)?;
-    let bytes = bytes.map_err(|_| HttpError::BodyTooLarge(bytes_max))?;
-    let essence = header(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default();
+    let bytes = intake::read(parts, body, route.body_bytes_max(), patience).await;
+    let bytes = bytes.map_err(HttpError::Body)?;
+    let header = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = header.unwrap_or_default().split(';').next().unwrap_or_default();
     match media {
         Some(media) if !bytes.is_empty() && !essence.trim().eq_ignore_ascii_case(media) => {
             Err(HttpError::WrongMedia(media).into())

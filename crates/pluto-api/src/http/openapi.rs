@@ -6,9 +6,8 @@ use rmcp::schemars::SchemaGenerator;
 use rmcp::schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::problem::MEDIA;
 use super::routes::{Access, Gives, Leaves, Method, Route, Takes, routes};
-use crate::principal::Role;
+use crate::problem::MEDIA;
 
 /// The document as text, made once.
 #[must_use]
@@ -75,12 +74,7 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
             fields.insert("security".to_owned(), json!([]));
         }
         Access::Needs(role, scope) => {
-            let role = match role {
-                Role::Reader => "reader",
-                Role::Writer => "writer",
-                Role::Admin => "admin",
-            };
-            fields.insert("x-pluto-role".to_owned(), json!(role));
+            fields.insert("x-pluto-role".to_owned(), json!(role.as_str()));
             fields.insert("x-pluto-scope".to_owned(), json!(scope));
         }
     }

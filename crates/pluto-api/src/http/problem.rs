@@ -3,18 +3,16 @@
 //! What a caller can mend is told in full; of what is wrong with this installation a caller learns the
 //! code and nothing else. Bad input is never a 5xx.
 
-use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
-};
+use axum::http::header::{ALLOW, CONTENT_RANGE, HeaderValue, RETRY_AFTER};
 use axum::http::{HeaderName, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use pluto_error::{Code, Coded, Error, Kind};
-use serde_json::json;
 
+use crate::auth::{self, AuthError};
 use crate::codes;
+use crate::intake::BodyError;
+use crate::problem::document;
 
-/// The media type of problems.
-pub(super) const MEDIA: &str = "application/problem+json";
 /// Seconds after which somebody who was too early may come back.
 const AGAIN_S: HeaderValue = HeaderValue::from_static("1");
 
@@ -27,9 +25,9 @@ pub(super) enum HttpError {
     /// A method.
     #[error("the route takes {allowed}")]
     WrongMethod { allowed: String },
-    /// A body above its bound.
-    #[error("expected a body of at most `{0}` bytes")]
-    BodyTooLarge(usize),
+    /// A body beyond its bounds.
+    #[error(transparent)]
+    Body(BodyError),
     /// A body that does not fit.
     #[error("the body does not fit: {0}")]
     BadBody(String),
@@ -51,15 +49,6 @@ pub(super) enum HttpError {
     /// A key whose request is under way.
     #[error("the request with this idempotency key is under way")]
     KeyInUse,
-    /// Nobody.
-    #[error("nobody has said who asks")]
-    Nobody,
-    /// Somebody who may not.
-    #[error("the route needs role `{role}`{scope}")]
-    NotYours { role: &'static str, scope: String },
-    /// A slow body.
-    #[error("the body did not come within `{0}` s")]
-    BodyLate(u64),
 }
 
 impl Coded for HttpError {
@@ -67,7 +56,7 @@ impl Coded for HttpError {
         match self {
             Self::NoRoute(_) => codes::NO_ROUTE,
             Self::WrongMethod { .. } => codes::WRONG_METHOD,
-            Self::BodyTooLarge(_) => codes::BODY_TOO_LARGE,
+            Self::Body(error) => error.code(),
             Self::BadBody(_) => codes::BAD_BODY,
             Self::WrongMedia(_) => codes::WRONG_MEDIA,
             Self::BadParameter { .. } => codes::BAD_PARAMETER,
@@ -75,9 +64,6 @@ impl Coded for HttpError {
             Self::BadRange(_) => codes::BAD_RANGE,
             Self::KeyReused => codes::KEY_REUSED,
             Self::KeyInUse => codes::KEY_IN_USE,
-            Self::Nobody => codes::NOBODY,
-            Self::NotYours { .. } => codes::NOT_YOURS,
-            Self::BodyLate(_) => codes::BODY_LATE,
         }
     }
 }
@@ -87,7 +73,7 @@ impl HttpError {
         match self {
             Self::NoRoute(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Body(error) => error.status(),
             Self::BadBody(_) | Self::BadParameter { .. } | Self::BadCursor => {
                 StatusCode::BAD_REQUEST
             }
@@ -95,15 +81,11 @@ impl HttpError {
             Self::BadRange(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::KeyInUse => StatusCode::CONFLICT,
-            Self::Nobody => StatusCode::UNAUTHORIZED,
-            Self::NotYours { .. } => StatusCode::FORBIDDEN,
-            Self::BodyLate(_) => StatusCode::REQUEST_TIMEOUT,
         }
     }
 
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
-            Self::Nobody => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             Self::KeyInUse => Some((RETRY_AFTER, AGAIN_S)),
             Self::WrongMethod { allowed } => Some((ALLOW, HeaderValue::from_str(allowed).ok()?)),
             Self::BadRange(bytes) => {
@@ -114,9 +96,13 @@ impl HttpError {
     }
 }
 
+/// What a submitted run stands on is not here: a conflict with what the node has, and no fault of it.
+const PAST_MISSING: &str = "NRV-0004";
+
 /// The status of errors from behind the door.
-const fn status_of(kind: Kind) -> StatusCode {
-    match kind {
+fn status_of(code: Code) -> StatusCode {
+    match code.kind() {
+        _ if code.id() == PAST_MISSING => StatusCode::CONFLICT,
         Kind::Reject => StatusCode::BAD_REQUEST,
         Kind::Denied => StatusCode::FORBIDDEN,
         Kind::Missing => StatusCode::NOT_FOUND,
@@ -127,8 +113,11 @@ const fn status_of(kind: Kind) -> StatusCode {
 
 /// An error as an answer.
 pub(super) fn problem(error: &Error) -> Response {
+    if let Some(refused) = error.leaf::<AuthError>() {
+        return auth::problem(refused);
+    }
     let (code, leaf) = (error.code(), error.leaf::<HttpError>());
-    let status = leaf.map_or_else(|| status_of(code.kind()), HttpError::status);
+    let status = leaf.map_or_else(|| status_of(code), HttpError::status);
     let detail = match code.kind() {
         Kind::Corrupt | Kind::Environment | Kind::Bug => None,
         Kind::Reject | Kind::Retry | Kind::Busy | Kind::Denied | Kind::Missing => {
@@ -138,16 +127,7 @@ pub(super) fn problem(error: &Error) -> Response {
     if detail.is_none() {
         tracing::warn!(code = code.id(), error = error.chain(), "a request failed");
     }
-    let body = json!({
-        "type": format!("/v1/errors#{}", code.id()),
-        "title": code.public(),
-        "status": status.as_u16(),
-        "code": code.id(),
-        "kind": code.kind().as_str(),
-        "detail": detail,
-    });
-    let headers = [(CONTENT_TYPE, MEDIA), (CACHE_CONTROL, "no-store")];
-    let mut response = (status, headers, body.to_string()).into_response();
+    let mut response = document(status, code, detail.as_deref());
     let more = leaf.map_or_else(
         || (status == StatusCode::SERVICE_UNAVAILABLE).then_some((RETRY_AFTER, AGAIN_S)),
         HttpError::header,

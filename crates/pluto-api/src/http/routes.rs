@@ -15,7 +15,7 @@ use rmcp::schemars::{JsonSchema, Schema, SchemaGenerator};
 use super::ask::Ask;
 use super::input::Input;
 use super::shape::{Dated, List};
-use crate::principal::{Principal, Role};
+use crate::principal::Role;
 
 /// Largest JSON body in bytes: a policy with room to spare.
 pub const JSON_BYTES_MAX: usize = 1024 * 1024;
@@ -147,16 +147,12 @@ impl Route {
         self.leaves != Leaves::Nothing
     }
 
-    /// Whether somebody's role and scopes allow it.
+    /// Longest body in bytes.
     #[must_use]
-    pub fn allows(&self, who: Option<&Principal>) -> bool {
-        match (self.access, who) {
-            (Access::Everybody, _) => true,
-            (Access::Needs(..), None) => false,
-            (Access::Needs(role, scope), Some(who)) => {
-                let in_scope = |scope: &str| who.scopes.is_empty() || who.scopes.contains(scope);
-                who.role >= role && scope.is_none_or(in_scope)
-            }
+    pub const fn body_bytes_max(&self) -> usize {
+        match self.takes {
+            Takes::Nothing | Takes::Json(_) => JSON_BYTES_MAX,
+            Takes::Bytes(bytes_max) => bytes_max,
         }
     }
 

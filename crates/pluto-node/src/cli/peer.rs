@@ -13,8 +13,9 @@ pub struct ServeArgs {
     /// Stay offline, whatever `network.toml` says.
     #[arg(long, conflicts_with = "listen")]
     pub offline: bool,
-    /// Serve `/v1` over HTTP at this address of the loopback interface (docs/api.md). With the passphrase
-    /// at hand the node also writes for whom its keys belong to.
+    /// Serve `/v1` and the dashboard over HTTP at this address (docs/api.md); one that others reach needs
+    /// settings (docs/api-auth.md). With the passphrase at hand the node also writes for whom its keys
+    /// belong to.
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:4717")]
     pub http: Option<std::net::SocketAddr>,
     /// Sign checkpoints by itself, as this identity of the keystore, wherever it is a witness. The

@@ -8,22 +8,18 @@ use std::path::Path;
 use pluto_api::auth::Wish;
 use pluto_api::principal::Role;
 use pluto_api::tls::dev;
-use pluto_core::Digest;
 use pluto_core::traits::Clock;
 use pluto_error::Result;
-use pluto_p2p::driver::new_node_key;
 use serde_json::json;
 
 use super::Context;
 use crate::cli::{CertCommand, RoleWord, TokenCommand};
 use crate::error::NodeError;
-use crate::node::gate::{local_issuer, revoke};
+use crate::node::gate::{local_issuer, revoke, token_id};
 use crate::node::{SystemClock, store_dir};
 use crate::output::{row, table};
 use crate::replace::replace;
 
-/// 128 random bits.
-const ID_DIGITS: usize = 32;
 /// Names that every certificate for development has.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -63,8 +59,7 @@ pub(super) fn token(context: &Context, command: &TokenCommand) -> Result<()> {
     initialised(context)?;
     match command {
         TokenCommand::New { subject, role, scopes, life_ms } => {
-            let mut id = Digest(new_node_key()?).to_string();
-            id.truncate(ID_DIGITS);
+            let id = token_id()?;
             let wish = Wish {
                 subject: subject.clone(),
                 role: (*role).into(),

@@ -81,11 +81,14 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
         }
         false => Vec::new(),
     };
-    say(context, &node, goes_online, &listening, http.as_ref().map(http::HttpFace::url));
+    say(context, &node, goes_online, &listening, http.as_ref());
     while !interrupt.wait(WATCH) {
         // A full disk passes; everything else needs the node to be opened anew.
         if node.system().has_ended() {
             break;
+        }
+        if let Some(http) = &http {
+            http.look();
         }
         if let Some(owner) = &owner {
             report_forks(context, &node, owner);
@@ -112,7 +115,7 @@ fn say(
     node: &Node,
     goes_online: bool,
     listening: &[String],
-    url: Option<String>,
+    http: Option<&http::HttpFace>,
 ) {
     let events: u64 = node
         .system()
@@ -125,7 +128,10 @@ fn say(
     let read_only = node.system().read_only().map(ToString::to_string);
     let warning = read_only.as_ref().map(|why| format!("\n{why}")).unwrap_or_default();
     let at: String = listening.iter().map(|address| format!("\nListening at {address}")).collect();
-    let over = url.as_ref().map(|url| format!("\nHTTP at {url}")).unwrap_or_default();
+    let (url, link) = (http.map(http::HttpFace::url), http.map(http::HttpFace::link));
+    let over: String = (url.iter().zip(link))
+        .map(|(url, link)| format!("\nHTTP at {url}\nDashboard at {link}"))
+        .collect();
     context.out.show(
         &json!({
             "serving": data,
@@ -135,6 +141,7 @@ fn say(
             "online": goes_online,
             "listening": listening,
             "http": url,
+            "dashboard": link,
         }),
         &format!(
             "Serving `{data}` with {} events. Stop with Ctrl-C.{at}{over}{warning}",

@@ -19,7 +19,9 @@ use pluto_core::traits::Clock;
 use pluto_ecl::limits::SOURCE_BYTES_MAX;
 use pluto_error::Result;
 
-pub use config::{HttpConfig, IdentityConfig, IssuerConfig, TlsConfig, local_issuer, revoke, role};
+pub use config::{
+    HttpConfig, IdentityConfig, IssuerConfig, TlsConfig, local_issuer, revoke, role, token_id,
+};
 pub use directory::Identities;
 pub use policy::{DOOR, DoorPolicy};
 
@@ -103,12 +105,48 @@ impl FrontGate {
         Err(NodeError::BadArgument(said.to_owned()).into())
     }
 
-    /// Reads keys and tokens taken back again, if one of the files has changed; says whether.
+    /// The address from which everybody is sent on to the encrypted face, if one is set.
     ///
     /// # Errors
-    /// Those of [`HttpConfig::tokens`]; what held before holds on, and the files are read again only
-    /// when they have changed once more.
+    /// `NOD-0007` without a certificate that browsers trust: they would be sent into a warning.
+    pub fn redirect(&self) -> Result<Option<SocketAddr>> {
+        let Some(address) = self.config.redirect else { return Ok(None) };
+        if !self.tls.as_ref().is_some_and(|tls| tls.is_real()) {
+            let said = "`redirect` in `http.toml`: expected `[tls]` with another certificate than \
+                        one for development";
+            return Err(NodeError::BadArgument(said.to_owned()).into());
+        }
+        self.check_address(address)?;
+        Ok(Some(address))
+    }
+
+    /// Where a browser finds the face that is served at this address.
+    #[must_use]
+    pub fn url(&self, address: SocketAddr) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let name = self.config.hosts.first().filter(|_| address.ip().is_unspecified());
+        let host = match name {
+            Some(name) if name.contains(':') => name.clone(),
+            Some(name) => format!("{name}:{}", address.port()),
+            None => address.to_string(),
+        };
+        format!("{scheme}://{host}")
+    }
+
+    /// Reads the certificate, keys, and tokens taken back again, if one of the files has changed; says
+    /// whether.
+    ///
+    /// # Errors
+    /// Those of [`Tls::reload`] and [`HttpConfig::tokens`]; what held before holds on, and the files are
+    /// read again only when they have changed once more.
     pub fn refresh(&self) -> Result<bool> {
+        // A certificate that does not fit must not keep a token that was taken back in use.
+        let tokens = self.refresh_tokens();
+        let tls = self.tls.as_ref().map_or(Ok(false), |tls| tls.reload());
+        Ok(tokens? | tls?)
+    }
+
+    fn refresh_tokens(&self) -> Result<bool> {
         let now = stamp(&self.config.files(&self.data));
         {
             let mut stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,12 +160,18 @@ impl FrontGate {
     }
 }
 
+/// Where the administrator's socket is.
+#[must_use]
+pub fn local_socket_path(data: &Path) -> PathBuf {
+    data.join("http.sock")
+}
+
 /// The administrator's socket: `<data>/http.sock`, for the owner of the directory alone.
 ///
 /// # Errors
 /// `NOD-0004`, for example when the path is longer than the system allows (108 bytes).
 pub fn local_socket(data: &Path) -> Result<UnixListener> {
-    let path = data.join("http.sock");
+    let path = local_socket_path(data);
     let failed = |error| NodeError::file("create", &path, error);
     // Whoever opens a node holds its lock, so what is left is from one that was killed. The socket is
     // made in a folder that nobody else can enter and moved when its mode is right.

@@ -73,9 +73,11 @@ pub fn figures(node: &Node) -> Vec<Figure> {
         labels: vec![("mode", mode.as_str().to_owned())],
         value: u64::from(mode == system.mode()),
     });
-    let peers = node.network_status().ok().flatten().map_or(0, |network| {
-        network.peers.iter().filter(|peer| peer.connected).count() as u64
-    });
+    let peers = node
+        .network_status()
+        .ok()
+        .flatten()
+        .map_or(0, |network| network.peers.iter().filter(|peer| peer.connected).count() as u64);
     let unsaved = vitals.unsaved_ms.unwrap_or_default();
     let mut all = vec![
         Figure::gauge("pluto_live", "", "Whether the node lives.").is(health.live.holds.into()),

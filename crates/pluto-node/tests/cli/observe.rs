@@ -123,7 +123,8 @@ fn asked(pluto: &Pluto, arguments: &[&str], path: &str, headers: &str) -> String
     let url = shown["http"].as_str().unwrap();
     let address = url.strip_prefix("http://").unwrap().split('/').next().unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -152,7 +153,10 @@ fn a_collector_hears_spans_and_figures_in_the_trace_of_the_request() {
     assert!(request.begun > 0 && request.begun <= request.ended);
     let said = |key| attribute(&request.attributes, key);
     assert_eq!(said("http.route"), "/v1/health/live");
-    assert_eq!((said("http.request.method"), said("http.response.status_code")), ("GET".into(), "200".into()));
+    assert_eq!(
+        (said("http.request.method"), said("http.response.status_code")),
+        ("GET".into(), "200".into())
+    );
     let answer = heard.spans.iter().find(|span| span.name == "answer").unwrap();
     assert_eq!((&answer.trace, &answer.parent, answer.kind), (&request.trace, &request.id, 1));
 
@@ -217,6 +221,9 @@ fn lines_of_the_log_arrive_in_their_span() {
     assert_eq!(line.body.clone().unwrap().value, Some(body));
     assert_eq!((&line.trace, &line.span), (&inner.trace, &inner.id));
     let said = |key| attribute(&line.attributes, key);
-    assert_eq!((said("code"), said("count"), said("is_new")), ("NOD-0001".into(), "3".into(), "true".into()));
+    assert_eq!(
+        (said("code"), said("count"), said("is_new")),
+        ("NOD-0001".into(), "3".into(), "true".into())
+    );
     assert!(line.at > 0);
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::Extension;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -18,6 +19,9 @@ use super::super::{
 use super::*;
 use crate::limits::Rate;
 use crate::principal::Role;
+
+/// Longest body.
+const LONG: usize = 1000;
 
 struct One;
 
@@ -38,7 +42,7 @@ fn need(parts: &Parts) -> Need {
         _ => (Some(Role::Reader), None),
     };
     let mutates = parts.method == axum::http::Method::POST;
-    Need { route: format!("{} {path}", parts.method), role, scope, mutates }
+    Need { route: format!("{} {path}", parts.method), role, scope, mutates, body_bytes_max: LONG }
 }
 
 fn gate_with(rates: Rates) -> Arc<Gate> {
@@ -153,8 +157,8 @@ async fn a_signed_body_reaches_its_route_and_another_does_not() {
     let (status, found, _) = ask(&router, parts, "other").await;
     assert_eq!((status, &found["code"]), (401, &json!("API-0107")));
     let (parts, _) = SignedRequest::post().nonce("a-third-nonce").made();
-    let (status, found, _) = ask(&router, parts, vec![0; SIGNED_BODY_BYTES_MAX + 1]).await;
-    assert_eq!((status, &found["code"]), (413, &json!("API-0111")));
+    let (status, found, _) = ask(&router, parts, vec![0; LONG + 1]).await;
+    assert_eq!((status, &found["code"]), (413, &json!("API-0022")));
     // A credential that does not hold is refused where nobody needs one, too.
     let mut parts = with_token("nonsense");
     parts.uri = "/open".parse().unwrap();

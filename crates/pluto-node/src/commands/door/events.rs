@@ -1,11 +1,13 @@
 //! Events: listed, shown, proven, taken in.
 
+use std::collections::BTreeSet;
+
 use pluto_api::http::body::RecordBody;
 use pluto_api::http::shape::{EventShown, InclusionShown, WrittenShown};
 use pluto_api::http::{Answer, Content, Page};
 use pluto_api::principal::Principal;
 use pluto_core::payload::RecordPut;
-use pluto_core::{Canonical, Did, Event, EventId, Kind, RealmId, Verdict};
+use pluto_core::{Canonical, Did, Event, EventId, Kind, RealmId, Run, Verdict};
 use pluto_error::Result;
 use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::event_sourcing::Place;
@@ -108,9 +110,13 @@ impl NodeDoor {
         Ok(Answer::file(bytes, "application/octet-stream"))
     }
 
-    /// Takes in a signed run. One that was known already is answered like one that is new.
+    /// Takes in a signed run. One that was known already is answered like one that is new; one whose past
+    /// is not here is refused at once, where one of a peer would wait for it and hold a place meanwhile.
     pub(super) fn submit(&self, bytes: &[u8]) -> Result<Answer> {
-        let receipt = self.node.system().submit(Source::Local, bytes.to_vec())?.wait()?;
+        let run = Run::decode(bytes)?;
+        self.check_past(&run)?;
+        let ticket = self.node.system().submit_decoded(Source::Local, run, bytes.into())?;
+        let receipt = ticket.wait()?;
         let event = match receipt.events.last() {
             Some(last) => *last,
             None => return self.known(bytes),
@@ -124,8 +130,20 @@ impl NodeDoor {
         Ok(Answer::shown(&shown)?.after(version(&*self.node.snapshot(receipt.realm)?)))
     }
 
+    fn check_past(&self, run: &Run) -> Result<()> {
+        let own: BTreeSet<EventId> = run.events.iter().map(|event| event.id).collect();
+        for event in run.events.iter().filter(|event| !event.header.is_genesis()) {
+            let genesis = EventId(event.header.realm_of(event.id).0);
+            let past = event.header.parents.iter().chain(&event.header.prev).chain([&genesis]);
+            for id in past.filter(|id| !own.contains(id)) {
+                self.node.system().log().find(id)?.ok_or(NervousError::PastMissing(*id))?;
+            }
+        }
+        Ok(())
+    }
+
     fn known(&self, bytes: &[u8]) -> Result<Answer> {
-        let run = pluto_core::Run::decode(bytes)?;
+        let run = Run::decode(bytes)?;
         let unknown = || NodeError::BadArgument("expected a run with an event in it".to_owned());
         let event = run.events.last().ok_or_else(unknown)?;
         let realm = event.header.realm_of(event.id);

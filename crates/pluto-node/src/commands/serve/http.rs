@@ -1,21 +1,34 @@
 //! The HTTP face of a node that is served, on threads of its own, until it is dropped.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 
-use pluto_api::http::{Bounds, listen, router};
+use pluto_api::accept;
+use pluto_api::auth::Wish;
+use pluto_api::front::{Places, guarded, serve, take};
+use pluto_api::http::{Bounds, need, router};
+use pluto_api::principal::Role;
 use pluto_api::serve::{Stop, run};
+use pluto_core::traits::Clock;
 use pluto_error::Result;
 
 use super::super::door::NodeDoor;
 use super::super::{Context, Session};
 use crate::error::NodeError;
+use crate::node::SystemClock;
+use crate::node::gate::{FrontGate, local_issuer, local_socket, local_socket_path, token_id};
+
+/// How long the printed link lets somebody read, in seconds.
+const LINK_S: u64 = 12 * 3600;
 
 /// A face that is served.
 pub(super) struct HttpFace {
-    address: SocketAddr,
+    url: String,
+    link: String,
+    gate: FrontGate,
+    socket: PathBuf,
     stop: Stop,
     thread: Option<JoinHandle<()>>,
 }
@@ -27,36 +40,58 @@ impl HttpFace {
             Some(_) => Some(context.keys.open()?),
             None => None,
         };
+        let gate = FrontGate::open(Arc::clone(node.shared()), &context.data, Box::new(need))?;
+        gate.check_address(address)?;
+        let redirect = gate.redirect()?.map(take).transpose()?;
+        let face = take(address)?;
+        let failed = |error| NodeError::file("serve at", address.to_string(), error);
+        let address = face.local_addr().map_err(failed)?;
+        let local = Some(local_socket(&context.data)?);
+        let places = Places { face, tls: gate.tls(), local, redirect };
         let door = NodeDoor::new(node.shared(), &context.data, context.mode, keys);
-        let stop = Stop::new();
-        let router = router(Arc::new(door), Bounds::default(), stop.clone());
-        let (tell, told) = sync_channel(1);
-        let stopping = stop.clone();
-        let serve = async move {
-            let listening = match listen(address, false).await {
-                Ok(listening) => listening,
-                Err(error) => {
-                    let _ = tell.send(Err(error));
-                    return Ok(());
-                }
-            };
-            let _ = tell.send(Ok(listening.address()));
-            listening.serve(router, stopping).await
-        };
+        let (stop, pages) = (Stop::new(), gate.browsers(address));
+        let routes = router(Arc::new(door), Bounds::default(), stop.clone());
+        let routes = guarded(routes, gate.gate(), Arc::clone(&pages));
+        let serving = serve(places, routes, pages, accept::Bounds::default(), stop.clone());
         let ended = |error| tracing::error!(%error, "the HTTP face ended");
         let thread = std::thread::Builder::new()
             .name("pluto-http".into())
-            .spawn(move || run(serve).unwrap_or_else(ended))
+            .spawn(move || run(serving).unwrap_or_else(ended))
             .map_err(|error| NodeError::file("start", "pluto-http", error))?;
-        let lost = |_| NodeError::Unanswered("the address of the HTTP face".to_owned());
-        let address = told.recv().map_err(lost)??;
-        Ok(Self { address, stop, thread: Some(thread) })
+        let url = gate.url(address);
+        let link = format!("{url}/#token={}", token(context)?);
+        let socket = local_socket_path(&context.data);
+        Ok(Self { url, link, gate, socket, stop, thread: Some(thread) })
     }
 
     /// Where it is found.
     pub(super) fn url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        format!("{}/v1", self.url)
     }
+
+    /// The dashboard, for whoever is given this link: it lets them read for some hours.
+    pub(super) fn link(&self) -> &str {
+        &self.link
+    }
+
+    /// Reads again what has changed: keys, tokens that were taken back, the certificate.
+    pub(super) fn look(&self) {
+        if let Err(error) = self.gate.refresh() {
+            tracing::warn!(%error, "keys, tokens and certificate stay as they were");
+        }
+    }
+}
+
+/// A token that reads, for a page: it is shown once and written down nowhere.
+fn token(context: &Context) -> Result<String> {
+    let wish = Wish {
+        subject: "dashboard".to_owned(),
+        role: Role::Reader,
+        scopes: Vec::new(),
+        life_s: LINK_S,
+        id: token_id()?,
+    };
+    Ok(local_issuer(&context.data)?.mint(&wish, SystemClock.now_ms() / 1000)?)
 }
 
 impl Drop for HttpFace {
@@ -65,5 +100,6 @@ impl Drop for HttpFace {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+        let _ = std::fs::remove_file(&self.socket);
     }
 }

@@ -10,6 +10,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +39,8 @@ pub struct HttpConfig {
     pub hosts: BTreeSet<String>,
     /// Origins of pages that may ask: `https://page.example`.
     pub origins: BTreeSet<String>,
+    /// An address that sends everybody on to the encrypted face.
+    pub redirect: Option<SocketAddr>,
     /// A file with a policy `door`, instead of the one that is built in.
     pub policy: Option<PathBuf>,
     /// The certificate.
@@ -137,6 +140,16 @@ impl HttpConfig {
         let keys = self.issuer.iter().map(|issuer| data.join(&issuer.keys));
         keys.chain([data.join("token.key"), revoked_path(data)]).collect()
     }
+}
+
+/// The id of a new token: 128 random bits, in hexadecimal.
+///
+/// # Errors
+/// Those of the system's random bytes.
+pub fn token_id() -> Result<String> {
+    let mut id = Digest(new_node_key()?).to_string();
+    id.truncate(32);
+    Ok(id)
 }
 
 /// The role of a word in settings.

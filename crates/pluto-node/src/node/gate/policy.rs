@@ -91,7 +91,13 @@ impl Authoriser for DoorPolicy {
 fn probe() -> (Principal, Need) {
     let who = Principal { name: "probe".into(), role: Role::Admin, scopes: Default::default() };
     let scope = Some("probe:probe");
-    let need = Need { route: "GET /".into(), role: Some(Role::Reader), scope, mutates: false };
+    let need = Need {
+        route: "GET /".into(),
+        role: Some(Role::Reader),
+        scope,
+        mutates: false,
+        body_bytes_max: 0,
+    };
     (who, need)
 }
 

@@ -17,7 +17,7 @@ fn opened(dir: &Path) -> Arc<Node> {
 fn needs() -> Box<Needs> {
     Box::new(|parts| {
         let route = parts.uri.path().to_owned();
-        Need { route, role: Some(Role::Reader), scope: None, mutates: false }
+        Need { route, role: Some(Role::Reader), scope: None, mutates: false, body_bytes_max: 0 }
     })
 }
 

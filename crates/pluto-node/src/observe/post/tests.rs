@@ -15,7 +15,15 @@ fn an_address_is_read_or_refused() {
     assert_eq!(parsed("http://collector"), is("collector:4318", ""));
     assert_eq!(parsed("http://[::1]/"), is("[::1]:4318", ""));
     assert_eq!(parsed("http://[::1]:80/otlp/"), is("[::1]:80", "/otlp"));
-    for bad in ["", "127.0.0.1:4318", "https://a", "http://", "http://a:b", "http://u:p@a", "http://a/\r\nX: y"] {
+    for bad in [
+        "",
+        "127.0.0.1:4318",
+        "https://a",
+        "http://",
+        "http://a:b",
+        "http://u:p@a",
+        "http://a/\r\nX: y",
+    ] {
         assert!(Collector::parse(bad).is_err(), "{bad}");
     }
 }

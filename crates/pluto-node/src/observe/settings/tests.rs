@@ -6,9 +6,9 @@ fn load(text: &str, args: &ServeArgs) -> Result<ObserveConfig> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("observe.toml"), text).unwrap();
     let mut config = ObserveConfig::load(folder.path(), args)?;
-    config.file = config.file.map(|file| {
-        file.strip_prefix(folder.path()).map(Path::to_owned).unwrap_or(file)
-    });
+    config.file = config
+        .file
+        .map(|file| file.strip_prefix(folder.path()).map(Path::to_owned).unwrap_or(file));
     Ok(config)
 }
 

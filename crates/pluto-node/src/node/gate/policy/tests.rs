@@ -14,7 +14,13 @@ fn principal(role: Role, scopes: &[&str]) -> Principal {
 }
 
 fn need(role: Role, scope: Option<&'static str>) -> Need {
-    Need { route: "POST /v1/events".into(), role: Some(role), scope, mutates: true }
+    Need {
+        route: "POST /v1/events".into(),
+        role: Some(role),
+        scope,
+        mutates: true,
+        body_bytes_max: 0,
+    }
 }
 
 #[test]
