@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fmt::Write;
 
 use pluto_core::{Component, RealmId};
-use pluto_nervous_system::RealmOutline;
+use pluto_nervous_system::event_sourcing::RealmOutline;
 use pluto_nervous_system::modes::SystemMode;
 
 use super::deliver;
