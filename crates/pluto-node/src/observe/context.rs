@@ -50,18 +50,19 @@ impl TraceContext {
         if (version == "00" && parts.next().is_some()) || version == "ff" {
             return None;
         }
-        let _: [u8; 1] = lower(version)?;
-        let _: [u8; 1] = lower(flags)?;
-        let (trace, parent): ([u8; 16], [u8; 8]) = (lower(trace)?, lower(parent)?);
+        let _: [u8; 1] = hex::parse(version)?;
+        let _: [u8; 1] = hex::parse(flags)?;
+        let (trace, parent): ([u8; 16], [u8; 8]) = (hex::parse(trace)?, hex::parse(parent)?);
         let is_named = trace != [0; 16] && parent != [0; 8];
         let parent = Some(parent);
         is_named.then(|| Self { trace, span: fresh(), parent, is_continued: true })
     }
 }
 
-fn lower<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
-    if is_lower { hex::parse(text) } else { None }
+/// An id as it is written.
+#[must_use]
+pub fn text_of(id: &[u8]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An id that is not zero, and not twice in one process but by chance.
