@@ -52,7 +52,7 @@ impl Figure {
     }
 
     const fn counter(name: &'static str, unit: &'static str, help: &'static str) -> Self {
-        Self { measure: Measure::Counter, ..Self::gauge(name, unit, help) }
+        Self { name, help, unit, measure: Measure::Counter, rows: Vec::new() }
     }
 
     fn is(self, value: u64) -> Self {

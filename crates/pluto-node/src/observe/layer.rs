@@ -62,13 +62,17 @@ impl Fields {
             ("traceparent", Datum::Text(text)) => self.traceparent = Some(text),
             ("otel.kind", Datum::Text(text)) => self.is_served = text == "server",
             ("otel.status_code", Datum::Text(text)) => self.has_failed = text == "ERROR",
-            (_, datum) => match self.attributes.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, said)) => *said = datum,
-                None if self.attributes.len() < ATTRIBUTES_MAX => {
-                    self.attributes.push((name, datum));
-                }
-                None => {}
-            },
+            (_, datum) => self.say(name, datum),
+        }
+    }
+
+    /// The last word counts.
+    fn say(&mut self, name: &'static str, datum: Datum) {
+        let is_full = self.attributes.len() >= ATTRIBUTES_MAX;
+        match self.attributes.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, said)) => *said = datum,
+            None if is_full => {}
+            None => self.attributes.push((name, datum)),
         }
     }
 }
