@@ -199,6 +199,7 @@ pub const TARGETS: &[Target] = &[
     ("text-http-keys", door::keys),
     ("text-http-signature", door::signature),
     ("text-http-token", door::token),
+    ("text-http-trace", door::trace),
     ("text-mcp-call", agents::call),
     ("text-mcp-proxy", agents::config),
     ("text-mcp-question", agents::question),

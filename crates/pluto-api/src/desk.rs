@@ -112,8 +112,9 @@ impl<D: ?Sized + Send + Sync + 'static> Bounded<D> {
         let place = tokio::time::timeout(self.patience, place).await.ok().and_then(Result::ok);
         let place = place.ok_or(ApiError::Crowded(self.places_max))?;
         let desk = Arc::clone(&self.desk);
+        let span = tracing::Span::current();
         let asked = tokio::task::spawn_blocking(move || {
-            let answer = question(&desk);
+            let answer = span.in_scope(|| question(&desk));
             drop(place);
             answer
         });

@@ -29,6 +29,7 @@ mod reply;
 mod routes;
 pub mod shape;
 mod stream;
+mod trace;
 
 pub use ask::{Ask, Page};
 pub use dashboard::HAS_VERIFIER;

@@ -1,8 +1,8 @@
 //! The composition root of Pluto: names every implementation, holds no rules of its own.
 //!
 //! [`node`] puts storage, identity, engines, nervous system and hub together; [`cli`] and
-//! [`commands`] are the binary `pluto`; [`exec`] runs programs under bounds; [`proof_file`] and
-//! [`blueprint`] are the file formats of this crate.
+//! [`commands`] are the binary `pluto`; [`exec`] runs programs under bounds; [`observe`] tells how the
+//! node does; [`proof_file`] and [`blueprint`] are the file formats of this crate.
 
 pub mod blueprint;
 pub mod cli;
@@ -18,6 +18,7 @@ pub mod import;
 pub mod interrupt;
 pub mod keys;
 pub mod node;
+pub mod observe;
 mod outbox;
 pub mod output;
 pub mod process;

@@ -9,7 +9,10 @@ use pluto_error::Error;
 use pluto_node::cli::Cli;
 use pluto_node::control::{Reply, ReplyError};
 use pluto_node::exit::{self, WRONG_USAGE};
-use pluto_node::{NodeError, commands};
+use pluto_node::{NodeError, commands, observe};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -23,18 +26,26 @@ fn main() -> ExitCode {
     let default = if cli.json { "off" } else { "warn" };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let json = cli.json;
+    // Bound to a name: what waits to be told is delivered when the command has ended.
+    let (telemetry, _deliveries) = match observe::begin(&cli) {
+        Ok(begun) => begun,
+        Err(error) => return failed(&error, json),
+    };
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
+    tracing_subscriber::registry().with(telemetry).with(log).init();
     let words: Vec<String> =
         std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     match commands::run_or_forward(cli, &words) {
         Ok(None) => ExitCode::SUCCESS,
         Ok(Some(reply)) => repeat(reply, json),
-        Err(error) => {
-            report(&ReplyError::of(&error), json);
-            ExitCode::from(exit::code(&error))
-        }
+        Err(error) => failed(&error, json),
     }
+}
+
+fn failed(error: &Error, json: bool) -> ExitCode {
+    report(&ReplyError::of(error), json);
+    ExitCode::from(exit::code(error))
 }
 
 /// Says here what a running node answered.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pluto_api::Role;
 use pluto_api::auth::{Authenticator, Issuer, TokenKey, TokenKeys, Tokens, check_signature_fields};
+use pluto_node::observe::context::TraceContext;
 
 const NOW_MS: u64 = 1_800_000_000_000;
 
@@ -28,6 +29,15 @@ pub(super) fn signature(bytes: &[u8]) {
     let (input, signature) = text.split_once('\n').unwrap_or((text, ""));
     if let Ok(key_id) = check_signature_fields(input, signature, NOW_MS) {
         assert!(key_id.starts_with("did:"));
+    }
+}
+
+/// A `traceparent`: what continues a trace names one.
+pub(super) fn trace(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Some(context) = TraceContext::continuing(text) {
+        assert!(context.is_continued && context.trace != [0; 16]);
+        assert!(context.parent.is_some_and(|parent| parent != [0; 8]));
     }
 }
 

@@ -32,6 +32,7 @@ const TEXTS: &[(&str, &str)] = &[
         "text-http-signature",
         "sig=(\"@method\" \"@target-uri\");created=1800000000;nonce=\"0123456789\";keyid=\"did:key:z\"\nsig=:AAAA:",
     ),
+    ("text-http-trace", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
     ("text-http-token", "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.e30.AAAA"),
     ("text-mcp-call", r#"{"path":"./src/a.rs","n":-1,"f":0.5,"l":[1,{"b":null}]}"#),
     ("text-mcp-call", r#"{"path":"https://host/a/../%2e%2e/b","role":"owner"}"#),

@@ -20,6 +20,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use pluto_error::{Error, Result};
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 
 use super::dashboard;
 use super::documents;
@@ -29,7 +30,7 @@ use super::problem::{HttpError, problem};
 use super::repeats::{Repeats, Request as Repeated};
 use super::reply::{blob, reply};
 use super::routes::{Access, Does, Method, Route, Takes, routes};
-use super::stream;
+use super::{stream, trace};
 use crate::auth::AuthError;
 use crate::desk::Bounded;
 use crate::error::ApiError;
@@ -127,10 +128,14 @@ fn methods(routes: &[&'static Route]) -> MethodRouter<Arc<Face>> {
 }
 
 async fn handle(face: Arc<Face>, route: &'static Route, request: Request) -> Response {
-    match answer(face, route, request).await {
-        Ok(response) => response,
-        Err(error) => problem(&error),
-    }
+    let span = trace::begun(route, request.headers());
+    let answered = answer(face, route, request).instrument(span.clone()).await;
+    let response = answered.unwrap_or_else(|error| {
+        trace::failed(&span, &error);
+        span.in_scope(|| problem(&error))
+    });
+    trace::ended(&span, response.status());
+    response
 }
 
 async fn answer(face: Arc<Face>, route: &'static Route, request: Request) -> Result<Response> {
@@ -186,7 +191,7 @@ async fn written(
             None => Ok(response),
         }
     };
-    let carried = tokio::spawn(carried).await;
+    let carried = tokio::spawn(carried.in_current_span()).await;
     carried.map_err(|lost| Error::from(ApiError::Lost(lost.to_string())))?
 }
 

@@ -22,6 +22,13 @@ pub struct ServeArgs {
     /// passphrase must be at hand.
     #[arg(long, value_name = "IDENTITY")]
     pub witness: Option<String>,
+    /// Tell spans, lines of the log and figures to the OpenTelemetry collector at this address, such as
+    /// `http://127.0.0.1:4318` (docs/observability.md).
+    #[arg(long, value_name = "URL")]
+    pub otlp: Option<String>,
+    /// Write the same as lines of JSON into this file, rotated and bounded.
+    #[arg(long, value_name = "FILE")]
+    pub trace_file: Option<std::path::PathBuf>,
 }
 
 /// `pluto peer`.

@@ -95,6 +95,7 @@ fn version_of(realm: RealmId, position: u64, root: Digest) -> Version {
 
 impl Door for NodeDoor {
     fn answer(&self, who: Option<&Principal>, ask: Ask) -> Result<Answer> {
+        let _span = tracing::info_span!("answer").entered();
         match ask {
             Ask::Live => Ok(health(&self.node.health().live)),
             Ask::Ready => Ok(health(&self.node.health().ready)),

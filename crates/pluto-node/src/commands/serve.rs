@@ -16,6 +16,7 @@ use crate::interrupt::Interrupt;
 use crate::node::{
     Author, NetworkConfig, Node, OPERATOR, UnreportedForks, Witnessing, bind, binding, node_key,
 };
+use crate::observe::FigureClock;
 use crate::output::count;
 
 /// How often the node looks whether it can still write.
@@ -70,6 +71,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
     let socket = super::listen(node.shared(), &context.data, context.mode)?;
     let http =
         args.http.map(|address| http::HttpFace::start(context, &node, address)).transpose()?;
+    let figures = FigureClock::start(node.shared())?;
     let listening = match goes_online && !config.listen.is_empty() {
         true => {
             let addresses = || node.network_status().ok().flatten().map(|now| now.listening);
@@ -95,8 +97,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
             signer.look(&node)?;
         }
     }
-    drop(http);
-    drop(socket);
+    drop((http, socket, figures));
     let failure = node.system().failure();
     node.stop()?;
     match failure {

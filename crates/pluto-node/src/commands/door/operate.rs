@@ -1,7 +1,5 @@
 //! The node itself: what it offers, its figures, and the operator's commands.
 
-use std::fmt::Write;
-
 use pluto_api::http::Answer;
 use pluto_api::http::ask::ITEMS_MAX;
 use pluto_api::http::shape::{Capabilities, Limits, Missing};
@@ -16,6 +14,7 @@ use super::NodeDoor;
 use crate::cli::{Command, GraphCommand, Reading, SyncCommand};
 use crate::error::NodeError;
 use crate::node::{Author, OPERATOR};
+use crate::observe::figures::{figures, prometheus};
 
 /// What every node offers.
 const FEATURES: [&str; 12] = [
@@ -64,57 +63,7 @@ impl NodeDoor {
 
     /// Figures in the text format of Prometheus, version 0.0.4.
     pub(super) fn metrics(&self) -> Answer {
-        let mut text = String::new();
-        let mut gauge = |name: &str, help: &str, rows: &[(String, u64)]| {
-            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
-            for (labels, value) in rows {
-                let _ = writeln!(text, "{name}{labels} {value}");
-            }
-        };
-        let (system, health) = (self.node.system(), self.node.health());
-        let one = |value: u64| vec![(String::new(), value)];
-        gauge("pluto_live", "Whether the node lives.", &one(health.live.holds.into()));
-        gauge("pluto_ready", "Whether it takes writes.", &one(health.ready.holds.into()));
-        let modes = SystemMode::ALL.map(|mode| {
-            let is_now = u64::from(mode == system.mode());
-            (format!("{{mode=\"{}\"}}", mode.as_str()), is_now)
-        });
-        gauge("pluto_mode", "The mode of the node.", &modes);
-        let vitals = system.vitals();
-        gauge("pluto_queue_ppm", "How full the fullest lane is.", &one(vitals.queue_ppm));
-        let unsaved = vitals.unsaved_ms.unwrap_or_default();
-        gauge("pluto_unsaved_ms", "How long events wait for a checkpoint.", &one(unsaved));
-        gauge("pluto_log_bytes", "Length of the log.", &one(system.log().end().0));
-        let realms: Vec<_> = system.realms().into_iter().collect();
-        let of_realms = |figure: &dyn Fn(&pluto_nervous_system::Snapshot) -> u64| {
-            let snapshots =
-                realms.iter().filter_map(|realm| Some((realm, system.snapshot(*realm)?)));
-            snapshots
-                .map(|(realm, snapshot)| (format!("{{realm=\"{realm}\"}}"), figure(&snapshot)))
-                .collect::<Vec<_>>()
-        };
-        let events = of_realms(&|snapshot| snapshot.roots().position);
-        gauge("pluto_realm_events", "Events of a realm.", &events);
-        let entries = of_realms(&|snapshot| snapshot.entry_count() as u64);
-        gauge("pluto_realm_entries", "State entries of a realm.", &entries);
-        let last = of_realms(&|snapshot| snapshot.border().map_or(0, |border| border.position));
-        gauge("pluto_realm_final", "Events before the last final checkpoint.", &last);
-        let peers =
-            self.node.network_status().ok().flatten().map_or(0, |network| {
-                network.peers.iter().filter(|peer| peer.connected).count() as u64
-            });
-        gauge("pluto_peers", "Peers that are connected.", &one(peers));
-        let counts: Vec<_> = Component::ALL
-            .into_iter()
-            .flat_map(|component| {
-                let counts = self.node.metrics.of(component);
-                let label =
-                    |verdict| format!("{{component=\"{component}\",verdict=\"{verdict}\"}}");
-                [(label("effective"), counts.effective), (label("void"), counts.void)]
-            })
-            .filter(|(_, count)| *count > 0)
-            .collect();
-        gauge("pluto_component_events", "Events since the start, by component.", &counts);
+        let text = prometheus(&figures(&self.node));
         Answer::file(text.into_bytes(), "text/plain; version=0.0.4")
     }
 
