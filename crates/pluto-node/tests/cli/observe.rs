@@ -139,7 +139,7 @@ fn asked(pluto: &Pluto, arguments: &[&str], path: &str, headers: &str) -> String
 fn a_collector_hears_spans_and_figures_in_the_trace_of_the_request() {
     let pluto = Pluto::begun();
     let receiver = Receiver::open();
-    let headers = format!("traceparent: {TRACEPARENT}\r\nauthorization: Bearer {SECRET}\r\n");
+    let headers = format!("traceparent: {TRACEPARENT}\r\ncookie: session={SECRET}\r\n");
     let file = pluto.path("trace.jsonl");
     let arguments = ["--otlp", &receiver.url(), "--trace-file", file.to_str().unwrap()];
     let answer = asked(&pluto, &arguments, "/v1/health/live", &headers);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pluto_core::payload::{Admission, RealmGenesis, RecordPut};
 use pluto_core::{Canonical, Kind, Namespace};
 use pluto_identity::{IdentitySecret, Rotation, SecretSeed};
+use pluto_storage::{LogOptions, Store};
 
 use super::*;
 use crate::node::Author;
@@ -32,7 +33,8 @@ fn read(text: &str) -> (BTreeMap<&str, &str>, BTreeMap<&str, u64>) {
 #[test]
 fn a_node_shows_what_prometheus_reads_and_counts_go_up() {
     let folder = tempfile::tempdir().unwrap();
-    let node = Node::open(folder.path(), &|_| {}).unwrap();
+    let store = Store::open(folder.path(), LogOptions::default()).unwrap();
+    let node = Node::start(store, &|_| {}).unwrap();
     let before = prometheus(&figures(&node));
     let (types, values) = read(&before);
     assert_eq!((values["pluto_live"], values["pluto_ready"]), (1, 1));
