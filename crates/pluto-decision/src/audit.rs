@@ -18,7 +18,7 @@ use pluto_merkle::log_tree::{Blake3Log, RangeProof, verify_range};
 use crate::answer::Said;
 use crate::bundle::{
     BUNDLE_BYTES_MAX, Bundle, Party, Summary, put_event, put_list, read_event, read_parties,
-    verify_decoded,
+    sealed_by, unsealed, verify_decoded,
 };
 use crate::error::DecisionError;
 use crate::witnessing::{Attested, Witnessing, attested};
@@ -113,9 +113,7 @@ impl Audit {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         self.encode_into(&mut out);
-        let seal = SEAL.hash(&out);
-        out.extend_from_slice(&seal.0);
-        out
+        sealed_by(&SEAL, out)
     }
 
     /// Reads the bytes. Nothing is proven by that; see [`verify`].
@@ -124,13 +122,7 @@ impl Audit {
     /// `DCN-0001` when they are no whole audit file of this version, `COR-0001` to `COR-0009` when a
     /// part is not in canonical form.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let bad = |why: &str| DecisionError::NoBundle(why.to_owned());
-        if bytes.len() > AUDIT_BYTES_MAX {
-            return Err(bad("it is too large").into());
-        }
-        let known = AUDIT_FORMAT.version;
-        let content = crate::bundle::unsealed(bytes, MAGIC, known, &SEAL)?;
-        let body = content.get(MAGIC.len()..).ok_or_else(|| bad("it is cut off"))?;
+        let body = unsealed(bytes, AUDIT_BYTES_MAX, MAGIC, AUDIT_FORMAT.version, &SEAL)?;
         Ok(<Self as Canonical>::decode(body)?)
     }
 }

@@ -104,12 +104,7 @@ impl Bundle {
     /// `DCN-0001` when they are no whole bundle of this version, `COR-0001` to `COR-0009` when a part
     /// is not in canonical form.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let bad = |why: &str| DecisionError::NoBundle(why.to_owned());
-        if bytes.len() > BUNDLE_BYTES_MAX {
-            return Err(bad("it is too large").into());
-        }
-        let content = unsealed(bytes, MAGIC, BUNDLE_FORMAT.version, &SEAL)?;
-        let body = content.get(MAGIC.len()..).ok_or_else(|| bad("it is cut off"))?;
+        let body = unsealed(bytes, BUNDLE_BYTES_MAX, MAGIC, BUNDLE_FORMAT.version, &SEAL)?;
         Ok(<Self as Canonical>::decode(body)?)
     }
 }
@@ -117,20 +112,30 @@ impl Bundle {
 /// Content with the seal that fits it. The seal finds accidents; whoever changes a bundle on purpose
 /// writes a new one, and proves as little.
 #[must_use]
-pub fn sealed(mut content: Vec<u8>) -> Vec<u8> {
-    let seal = SEAL.hash(&content);
+pub fn sealed(content: Vec<u8>) -> Vec<u8> {
+    sealed_by(&SEAL, content)
+}
+
+/// Content with a seal that fits it.
+pub(crate) fn sealed_by(seal: &Domain, mut content: Vec<u8>) -> Vec<u8> {
+    let seal = seal.hash(&content);
     content.extend_from_slice(&seal.0);
     content
 }
 
-/// A file without its seal, which fits. `known` is the newest version that is read.
+/// What stands in a file between its magic and its seal, which fits. `known` is the newest version that
+/// is read.
 pub(crate) fn unsealed<'a>(
     bytes: &'a [u8],
+    bytes_max: usize,
     magic: &[u8; 8],
     known: u8,
     seal: &Domain,
 ) -> Result<&'a [u8]> {
     let bad = |why: &str| DecisionError::NoBundle(why.to_owned());
+    if bytes.len() > bytes_max {
+        return Err(bad("it is too large").into());
+    }
     let body = bytes.strip_prefix(magic.as_slice()).ok_or_else(|| bad("it begins otherwise"))?;
     let found = *body.first().ok_or_else(|| bad("it is cut off"))?;
     if found == 0 || found > known {
@@ -138,10 +143,10 @@ pub(crate) fn unsealed<'a>(
     }
     let split = bytes.len().checked_sub(SEAL_BYTES).and_then(|at| bytes.split_at_checked(at));
     let (content, found) = split.ok_or_else(|| bad("it is cut off"))?;
-    match seal.hash(content).0 == *found {
-        true => Ok(content),
-        false => Err(bad("its bytes were changed: the seal at its end does not fit").into()),
+    if seal.hash(content).0 != *found {
+        return Err(bad("its bytes were changed: the seal at its end does not fit").into());
     }
+    Ok(content.get(magic.len()..).ok_or_else(|| bad("it is cut off"))?)
 }
 
 impl Canonical for Bundle {

@@ -16,7 +16,7 @@ use pluto_merkle::log_tree::{Blake3Log, RangeProof, verify_range};
 use pluto_realm::archive::{put_blobs, take_blobs};
 
 use crate::audit::{LEAVES_MAX, Leaf, RANGE_BYTES_MAX, put_count, read_count};
-use crate::bundle::{Party, put_event, put_list, read_event, read_parties, unsealed};
+use crate::bundle::{Party, put_event, put_list, read_event, read_parties, sealed_by, unsealed};
 use crate::error::DecisionError;
 use crate::witnessing::{Attested, CHAINED, Witnessing, attested};
 
@@ -83,9 +83,7 @@ impl Epoch {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         self.encode_into(&mut out);
-        let seal = SEAL.hash(&out);
-        out.extend_from_slice(&seal.0);
-        out
+        sealed_by(&SEAL, out)
     }
 
     /// Reads the bytes. Nothing is proven by that; see [`verify`].
@@ -94,12 +92,7 @@ impl Epoch {
     /// `DCN-0001` when they are no whole manifest of this version, `COR-0001` to `COR-0009` when a part is
     /// not in canonical form.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let bad = |why: &str| DecisionError::NoBundle(why.to_owned());
-        if bytes.len() > EPOCH_BYTES_MAX {
-            return Err(bad("it is too large").into());
-        }
-        let content = unsealed(bytes, MAGIC, EPOCH_FORMAT.version, &SEAL)?;
-        let body = content.get(MAGIC.len()..).ok_or_else(|| bad("it is cut off"))?;
+        let body = unsealed(bytes, EPOCH_BYTES_MAX, MAGIC, EPOCH_FORMAT.version, &SEAL)?;
         Ok(<Self as Canonical>::decode(body)?)
     }
 }
