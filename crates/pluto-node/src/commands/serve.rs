@@ -117,13 +117,7 @@ fn say(
     listening: &[String],
     http: Option<&http::HttpFace>,
 ) {
-    let events: u64 = node
-        .system()
-        .realms()
-        .into_iter()
-        .filter_map(|realm| node.system().snapshot(realm))
-        .map(|snapshot| snapshot.roots().position)
-        .sum();
+    let events: u64 = node.system().outlines().values().map(|outline| outline.events).sum();
     let data = context.data.display().to_string();
     let read_only = node.system().read_only().map(ToString::to_string);
     let warning = read_only.as_ref().map(|why| format!("\n{why}")).unwrap_or_default();
