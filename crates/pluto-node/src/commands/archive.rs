@@ -98,10 +98,10 @@ fn change(context: &Context, change: ArchiveChange, said: &str, acting: &Acting)
 
 fn retain(context: &Context, days: u32, acting: &Acting) -> Result<()> {
     let keep_ms = u64::from(days).saturating_mul(DAY_MS);
-    let (rules, written) = declare(context, acting, |rules| {
+    let (rules, event) = declare(context, acting, |rules| {
         rules.min_retention_ms = AtLeast(keep_ms);
     })?;
-    let (kept_ms, event) = (rules.min_retention_ms.0, written.event.id.to_string());
+    let kept_ms = rules.min_retention_ms.0;
     context.out.show(
         &json!({ "min_retention_ms": kept_ms, "event": event }),
         &format!("kept      {} days at least\nevent     {event}", kept_ms / DAY_MS),

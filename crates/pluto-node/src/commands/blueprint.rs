@@ -264,11 +264,10 @@ fn attest(
 
 fn require(context: &Context, schemas: Vec<String>, acting: &Acting) -> Result<()> {
     let schemas = All(schemas.into_iter().collect());
-    let (rules, written) = declare(context, acting, |rules| {
+    let (rules, event) = declare(context, acting, |rules| {
         rules.required_attestations = schemas;
     })?;
     let required: Vec<String> = rules.required_attestations.0.into_iter().collect();
-    let event = written.event.id.to_string();
     let shown = if required.is_empty() { "nothing".to_owned() } else { required.join(", ") };
     context.out.show(
         &json!({ "required_attestations": required, "event": event }),

@@ -85,7 +85,10 @@ fn set(context: &Context, words: &[String], acting: &Acting) -> Result<()> {
 }
 
 /// Declares rules; gives the event, and what holds then.
-pub(super) fn declare(writing: &Writing, rules: &RuleSet) -> Result<(String, RuleSet)> {
+pub(in crate::commands) fn declare(
+    writing: &Writing,
+    rules: &RuleSet,
+) -> Result<(String, RuleSet)> {
     let before = writing.snapshot()?;
     if lineage(&*before).rules.governed.0 {
         let why = "the realm is governed: its rules change by vote".to_owned();
