@@ -172,7 +172,7 @@ pub(super) struct AnyValue {
 }
 
 #[derive(Clone, PartialEq, prost::Oneof)]
-pub enum Value {
+pub(super) enum Value {
     #[prost(string, tag = "1")]
     Text(String),
     #[prost(bool, tag = "2")]
@@ -182,7 +182,7 @@ pub enum Value {
 }
 
 /// The value of an attribute as text; empty when there is none.
-pub fn attribute(attributes: &[KeyValue], key: &str) -> String {
+pub(super) fn attribute(attributes: &[KeyValue], key: &str) -> String {
     let found = attributes.iter().find(|pair| pair.key == key);
     match found.and_then(|pair| pair.value.clone()?.value) {
         Some(Value::Text(text)) => text,
