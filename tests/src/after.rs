@@ -32,6 +32,10 @@ impl EventLog for ReadOnlyLog {
         Ok(())
     }
 
+    fn erase(&mut self, _ids: &[EventId]) -> Result<u64> {
+        Err(NervousError::Stopped("this log is only read".into()).into())
+    }
+
     fn reader(&self) -> Arc<dyn EventLogReader> {
         Arc::clone(&self.0)
     }

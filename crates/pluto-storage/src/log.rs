@@ -17,9 +17,9 @@ mod walk;
 
 use std::sync::Arc;
 
-use pluto_core::LogPosition;
 use pluto_core::limits::RUN_BYTES_MAX;
 use pluto_core::traits::{EventLog, EventLogReader, LogRecord};
+use pluto_core::{EventId, LogPosition};
 use pluto_error::Result;
 
 use crate::disk::Disk;
@@ -296,6 +296,11 @@ impl EventLog for SegmentLog {
         self.check_writable()?;
         self.write_index()?;
         self.prepare()
+    }
+
+    fn erase(&mut self, _ids: &[EventId]) -> Result<u64> {
+        let source = std::io::Error::from(std::io::ErrorKind::Unsupported);
+        Err(StorageError::io("erase from", "log", source).into())
     }
 
     fn reader(&self) -> Arc<dyn EventLogReader> {

@@ -9,6 +9,7 @@ use pluto_core::traits::{EventLocation, EventLog, EventLogReader, LogRecord, Vis
 use pluto_error::Result;
 
 use crate::error::StorageError;
+use crate::runs;
 
 /// An event log that forgets everything when its last clone is dropped; clones share one log.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +51,24 @@ impl EventLog for MemoryLog {
 
     fn checkpoint(&mut self) -> Result<()> {
         Ok(())
+    }
+
+    fn erase(&mut self, ids: &[EventId]) -> Result<u64> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let State { records, places, .. } = &mut *state;
+        let mut freed = 0;
+        for id in ids {
+            let all = (*id, LogPosition(0))..=(*id, LogPosition(u64::MAX));
+            for ((_, position), gone) in places.range(all) {
+                let Some(bytes) = records.get_mut(position) else { continue };
+                let Some(hollow) = runs::hollow(bytes, |slot| u16::from(slot) == *gone) else {
+                    continue;
+                };
+                freed += (bytes.len() - hollow.len()) as u64;
+                *bytes = hollow.into();
+            }
+        }
+        Ok(freed)
     }
 
     fn reader(&self) -> Arc<dyn EventLogReader> {

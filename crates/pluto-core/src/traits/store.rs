@@ -41,6 +41,13 @@ pub trait EventLog: Send {
     /// When the index cannot be written; nothing is lost then.
     fn checkpoint(&mut self) -> Result<()>;
 
+    /// Takes the payloads of events out of the log: records, positions and ids stay. Gives the bytes freed.
+    /// Durable on return; cut off by a crash, each segment is as before or done, and asking again finishes it.
+    ///
+    /// # Errors
+    /// As [`EventLog::append`]; nothing but payloads asked for is gone then.
+    fn erase(&mut self, ids: &[EventId]) -> Result<u64>;
+
     /// A reader that sees everything appended, from any thread.
     fn reader(&self) -> Arc<dyn EventLogReader>;
 }

@@ -105,6 +105,10 @@ impl EventLog for Gated {
         self.1.checkpoint()
     }
 
+    fn erase(&mut self, ids: &[pluto_core::EventId]) -> Result<u64> {
+        self.1.erase(ids)
+    }
+
     fn reader(&self) -> Arc<dyn pluto_core::traits::EventLogReader> {
         self.1.reader()
     }

@@ -182,7 +182,7 @@ impl Reader {
     /// Whether that entry is the event.
     fn is_event(&self, segment: &Segment, limit: u64, entry: Entry, id: &EventId) -> Result<bool> {
         let bytes = read_record(segment, u64::from(entry.offset), limit)?;
-        Ok(runs::id_at(&bytes, entry.slot).as_ref() == Some(id))
+        Ok(runs::part_at(&bytes, entry.slot).is_some_and(|part| part.is(id)))
     }
 
     fn find_in(
