@@ -13,7 +13,7 @@ use pluto_engines::FinalityEngine;
 use pluto_identity::{IdentityEngine, KeyChain, Zip215Verifier};
 use pluto_merkle::log_tree::{Blake3Log, verify_consistency, verify_inclusion, verify_range};
 use pluto_nervous_system::event_bus::Source;
-use pluto_nervous_system::event_sourcing::{Place, Rules};
+use pluto_nervous_system::event_sourcing::{MemoryFootings, Place, Rules};
 use pluto_nervous_system::state_graph::dispatch_order;
 use pluto_nervous_system::{Snapshot, fold_log};
 use pluto_node::node::Node;
@@ -269,7 +269,7 @@ fn folding_again_shows_the_realm_just_before_each_decision() {
     let fold = |progress: &dyn Fn(u64) -> ControlFlow<()>| {
         let empty: Arc<dyn KvStore> = Arc::new(MemoryKv::new());
         let (log, rules) = (store.log.reader(), Arc::clone(&rules));
-        fold_log(log, &empty, Arc::new(Zip215Verifier), Arc::new(KeyChain), rules, progress)
+        fold_log(log, &empty, Arc::new(MemoryFootings::default()), Arc::new(Zip215Verifier), Arc::new(KeyChain), rules, progress)
             .unwrap();
     };
     fold(&|_| ControlFlow::Continue(()));
@@ -335,6 +335,7 @@ fn folding_again_ends_where_it_is_told() {
     fold_log(
         store.log.reader(),
         &empty,
+        Arc::new(MemoryFootings::default()),
         Arc::new(Zip215Verifier),
         Arc::new(KeyChain),
         Arc::new(rules()),

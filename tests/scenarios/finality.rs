@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::sync_channel;
 
-use pluto_core::payload::{CheckpointSigned, RoundVote, payload_of, vote_of};
+use pluto_core::payload::{ChainedCheckpoint, CheckpointSigned, RoundVote, payload_of, vote_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::Observed;
 use pluto_core::{Canonical, Component, Digest, EventId, Kind, RealmId, Run};
@@ -16,10 +16,10 @@ use pluto_tests::{MemoryNode, Person, Shuffle, Store, Writer, person};
 const ORDERS: u64 = 24;
 
 /// A realm with a chain of borders, and everything that arrives there.
-struct Story {
-    writer: Writer,
-    runs: Vec<Run>,
-    borders: Vec<Digest>,
+pub(super) struct Story {
+    pub(super) writer: Writer,
+    pub(super) runs: Vec<Run>,
+    pub(super) borders: Vec<Digest>,
 }
 
 fn declare(writer: &mut Writer, by: &Person, set: &[&Person]) -> Run {
@@ -31,7 +31,27 @@ fn declare(writer: &mut Writer, by: &Person, set: &[&Person]) -> Run {
 /// Persons 1 to 3 witness what person 1 opened, two must sign; person 4 writes on old branches, late and
 /// with low Lamport times. Border 3 is implied: nobody but its proposer signed it, and border 4 extends
 /// it. Border 5 changes the set to persons 2 and 4, who sign border 6.
-fn story() -> Story {
+pub(super) fn story() -> Story {
+    story_by(&mut |_, writer, witness, number, extends| writer.propose(witness, number, extends))
+}
+
+/// Who proposes a checkpoint by what was written, as which writer, with its number and what it extends.
+type Propose<'a> =
+    dyn FnMut(&[Run], &mut Writer, &Person, u64, Digest) -> (ChainedCheckpoint, Digest, Run) + 'a;
+
+/// The same, in which every checkpoint signs the roots that a node comes to.
+pub(super) fn honest_story() -> Story {
+    let node = MemoryNode::open(&Store::default(), 5_000).unwrap();
+    story_by(&mut |runs, writer, witness, number, extends| {
+        node.write(runs).unwrap();
+        let (_, _, probe) = writer.clone().propose(witness, number, extends);
+        let parents = probe.events[0].header.parents.to_vec();
+        let roots = node.system.roots_behind(writer.realm(), parents, extends).unwrap();
+        writer.propose_over(witness, number, extends, roots)
+    })
+}
+
+fn story_by(propose: &mut Propose<'_>) -> Story {
     let [a, b, c, d] = [1, 2, 3, 4].map(person);
     let (mut root, genesis) = Writer::open(&a);
     let mut runs = vec![genesis];
@@ -39,44 +59,44 @@ fn story() -> Story {
     let mut late = root.clone();
     runs.push(declare(&mut root, &a, &[&a, &b, &c]));
     runs.push(root.records(&b, 3));
-    let (_, first, run) = root.propose(&a, 1, Digest::ZERO);
+    let (_, first, run) = propose(&runs, &mut root, &a, 1, Digest::ZERO);
     runs.push(run);
     runs.push(late.records(&d, 2));
     let mut borders = vec![first];
     let mut sides = [&a, &b, &c].map(|one| (root.clone(), one));
     runs.extend(sides.iter_mut().map(|(side, one)| side.records(one, 2)));
     let [(one, _), (two, _), (three, _)] = &mut sides;
-    let (second, hash, run) = one.propose(&a, 2, first);
+    let (second, hash, run) = propose(&runs, one, &a, 2, first);
     runs.extend([run, two.cosign(&b, &second)]);
     borders.push(hash);
     runs.push(late.records(&d, 3));
     runs.push(three.records(&c, 2));
     // Nobody sees border 2 here but person 3, who proposes what only border 4 makes final.
     three.merge(one);
-    let (_, third, run) = three.propose(&c, 3, hash);
+    let (_, third, run) = propose(&runs, three, &c, 3, hash);
     runs.push(run);
     borders.push(third);
     two.merge(three);
     runs.push(two.records(&b, 1));
-    let (fourth, hash, run) = two.propose(&b, 5, third);
+    let (fourth, hash, run) = propose(&runs, two, &b, 5, third);
     runs.extend([run, one.cosign(&a, &fourth)]);
     borders.push(hash);
     one.merge(two);
     runs.push(declare(one, &a, &[&b, &d]));
     runs.push(late.records(&d, 1));
-    let (fifth, hash, run) = one.propose(&a, 6, hash);
+    let (fifth, hash, run) = propose(&runs, one, &a, 6, hash);
     three.merge(one);
     runs.extend([run, three.cosign(&c, &fifth)]);
     borders.push(hash);
     late.merge(one);
-    let (sixth, hash, run) = late.propose(&d, 7, hash);
+    let (sixth, hash, run) = propose(&runs, &mut late, &d, 7, hash);
     runs.extend([run, two.cosign(&b, &sixth), two.records(&b, 2)]);
     borders.push(hash);
     Story { writer: one.clone(), runs, borders }
 }
 
 /// What a node says of a realm: roots, and the borders with their places.
-fn seen(node: &MemoryNode, realm: RealmId) -> (Roots, Vec<(Digest, u64)>, Vec<EventId>) {
+pub(super) fn seen(node: &MemoryNode, realm: RealmId) -> (Roots, Vec<(Digest, u64)>, Vec<EventId>) {
     node.system
         .ask(realm, |view| {
             assert_eq!(view.rival(), None);
@@ -88,7 +108,7 @@ fn seen(node: &MemoryNode, realm: RealmId) -> (Roots, Vec<(Digest, u64)>, Vec<Ev
 }
 
 /// Submits one run after the other, each after what came before it was folded.
-fn one_by_one(node: &MemoryNode, realm: RealmId, runs: &[Run]) {
+pub(super) fn one_by_one(node: &MemoryNode, realm: RealmId, runs: &[Run]) {
     for run in runs {
         drop(node.submit(std::slice::from_ref(run)).unwrap());
         let _ = node.system.draft(realm, person(1).did());

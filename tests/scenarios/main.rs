@@ -22,6 +22,7 @@ mod crash;
 mod dashboard;
 mod decisions;
 mod disk_faults;
+mod erasure;
 mod finality;
 mod forks;
 mod fuzz_smoke;

@@ -8,7 +8,7 @@ use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
 use pluto_identity::{KeyChain, Zip215Verifier};
 use pluto_nervous_system::event_bus::Source;
-use pluto_nervous_system::event_sourcing::Rules;
+use pluto_nervous_system::event_sourcing::{MemoryFootings, Rules};
 use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_nervous_system::{NervousSystem, Options, Parts, Receipt, Recovery, Ticket};
 use pluto_storage::{MemoryKv, MemoryLog};
@@ -55,13 +55,14 @@ fn open_by(
     publish: impl FnMut(Observed) + Send + 'static,
 ) -> Result<(NervousSystem, Recovery)> {
     let options = Options { checkpoint_events, ..Options::default() };
-    open_within(rules, log, store, options, clock, publish)
+    open_within(rules, log, store, Arc::default(), options, clock, publish)
 }
 
 fn open_within(
     rules: Rules,
     log: Box<dyn EventLog>,
     store: Arc<dyn KvStore>,
+    footings: Arc<MemoryFootings>,
     options: Options,
     clock: Arc<dyn Clock>,
     publish: impl FnMut(Observed) + Send + 'static,
@@ -70,6 +71,7 @@ fn open_within(
         log,
         damage: None,
         store,
+        footings,
         verifier: Arc::new(Zip215Verifier),
         keys: Arc::new(KeyChain),
         rules,
@@ -104,7 +106,7 @@ pub fn open_with(
     options: Options,
 ) -> Result<NervousSystem> {
     let clock = Arc::new(pluto_node::node::SystemClock);
-    Ok(open_within(rules(), log, store, options, clock, |_| {})?.0)
+    Ok(open_within(rules(), log, store, Arc::default(), options, clock, |_| {})?.0)
 }
 
 /// What survives a stop.
@@ -114,6 +116,8 @@ pub struct Store {
     pub log: MemoryLog,
     /// Checkpoints and tiles.
     pub kv: Arc<MemoryKv>,
+    /// Footings.
+    pub footings: Arc<MemoryFootings>,
 }
 
 /// A running node.
@@ -147,10 +151,8 @@ impl MemoryNode {
     /// # Errors
     /// When the store is damaged.
     pub fn open_with(rules: Rules, store: &Store, checkpoint_events: u64) -> Result<Self> {
-        let (log, clock) = (Box::new(store.log.clone()), Arc::new(StoppedClock));
-        let (system, recovery) =
-            open_by(rules, log, store.kv.clone(), checkpoint_events, clock, |_| {})?;
-        Ok(Self { system, recovery })
+        let options = Options { checkpoint_events, ..Options::default() };
+        Self::open_by(rules, store, options, |_| {})
     }
 
     /// Opens a node whose realms may take so many bytes in memory.
@@ -159,10 +161,7 @@ impl MemoryNode {
     /// When the store is damaged.
     pub fn open_within(store: &Store, checkpoint_events: u64, resident_bytes: u64) -> Result<Self> {
         let options = Options { checkpoint_events, resident_bytes, ..Options::default() };
-        let (log, clock) = (Box::new(store.log.clone()), Arc::new(StoppedClock));
-        let (system, recovery) =
-            open_within(rules(), log, store.kv.clone(), options, clock, |_| {})?;
-        Ok(Self { system, recovery })
+        Self::open_by(rules(), store, options, |_| {})
     }
 
     /// Opens a node whose published batches `publish` hears of.
@@ -174,8 +173,20 @@ impl MemoryNode {
         checkpoint_events: u64,
         publish: impl FnMut(Observed) + Send + 'static,
     ) -> Result<Self> {
-        let log = Box::new(store.log.clone());
-        let (system, recovery) = open_over(log, store.kv.clone(), checkpoint_events, publish)?;
+        let options = Options { checkpoint_events, ..Options::default() };
+        Self::open_by(rules(), store, options, publish)
+    }
+
+    fn open_by(
+        rules: Rules,
+        store: &Store,
+        options: Options,
+        publish: impl FnMut(Observed) + Send + 'static,
+    ) -> Result<Self> {
+        let (log, clock) = (Box::new(store.log.clone()), Arc::new(StoppedClock));
+        let (kv, footings) = (store.kv.clone(), store.footings.clone());
+        let (system, recovery) =
+            open_within(rules, log, kv, footings, options, clock, publish)?;
         Ok(Self { system, recovery })
     }
 

@@ -6,6 +6,7 @@ use pluto_core::payload::{
 use pluto_core::trust::Dimension;
 use pluto_core::{Canonical, Did, Digest, Event, Kind, Namespace, RealmId, Run, Signature};
 use pluto_identity::{IdentitySecret, KeyPair, Rotation, SecretSeed, sign_run};
+use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_nervous_system::{Composer, Draft};
 
 /// Somebody who signs.
@@ -132,6 +133,22 @@ impl Writer {
     ) -> (ChainedCheckpoint, Digest, Run) {
         let (chained, hash) = self.checkpoint(number, extends);
         let run = self.cosign(witness, &chained);
+        (chained, hash, run)
+    }
+
+    /// The same, with the roots that are signed.
+    pub fn propose_over(
+        &mut self,
+        witness: &Person,
+        number: u64,
+        extends: Digest,
+        roots: Roots,
+    ) -> (ChainedCheckpoint, Digest, Run) {
+        let (mut chained, _) = self.checkpoint(number, extends);
+        let signed = &mut chained.checkpoint;
+        signed.size = roots.position;
+        (signed.log_root, signed.state_root) = (roots.log, roots.state);
+        let (hash, run) = (chained.hash(), self.cosign(witness, &chained));
         (chained, hash, run)
     }
 

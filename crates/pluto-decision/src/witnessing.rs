@@ -21,7 +21,7 @@ use std::fmt;
 use pluto_core::codec::{Canonical, CodecError, Decoded, Reader};
 use pluto_core::payload::{CheckpointSigned, PAYLOAD_VERSION, RoundVote, payload_of, vote_of};
 use pluto_core::traits::SignatureVerifier;
-use pluto_core::{Component, Did, Event, EventId, Kind, RealmId};
+use pluto_core::{Component, Did, Digest, Event, EventId, Kind, RealmId};
 use pluto_engines::finality::{NEXT_WITNESSES_KEY, WITNESSES_KEY, WITNESSES_MAX, WitnessSet};
 
 use crate::bundle::{Keys, ProvenState, Shown};
@@ -58,6 +58,15 @@ pub struct Link {
     pub cosignatures: Vec<Shown>,
     /// The two entries of [`places`] under the state root that they sign.
     pub state: ProvenState,
+}
+
+impl Link {
+    /// The payload hash of the checkpoint that it shows signed.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<Digest> {
+        let first = self.cosignatures.first()?;
+        vote_of(&first.event).ok().map(|vote| vote.chained.hash())
+    }
 }
 
 /// A checkpoint that enough of a set signed.

@@ -36,6 +36,15 @@ pub const TWO_CHAINS: Code =
 /// Nothing may extend the checkpoint.
 pub const NOT_EXTENDED: Code =
     Code::new("NRV-0013", Kind::Reject, "nothing may extend this checkpoint now");
+/// A footing is not what was signed.
+pub const FOOTING_MISMATCH: Code =
+    Code::new("NRV-0014", Kind::Corrupt, "the footing of a realm is not what was signed");
+/// Nothing final covers the event.
+pub const NOT_FINAL: Code =
+    Code::new("NRV-0015", Kind::Denied, "no final checkpoint covers the event");
+/// The payload is needed by whoever reads the log.
+pub const NEEDED: Code =
+    Code::new("NRV-0016", Kind::Denied, "the payload says who may sign or what is final");
 /// A lane of the event bus, or the share of one source in it, is full.
 pub const BUS_BUSY: Code =
     Code::new("NRV-0101", Kind::Busy, "the node is busy; try again a little later");

@@ -64,6 +64,20 @@ pub enum NervousError {
         /// Which part.
         what: &'static str,
     },
+    /// The footing of a realm is not what was signed, or its parts do not fit each other.
+    #[error("footing of realm `{realm}`: {what} does not match")]
+    FootingMismatch {
+        /// The realm.
+        realm: RealmId,
+        /// Which part.
+        what: &'static str,
+    },
+    /// No border covers the event.
+    #[error("event `{0}` can still be folded again: no final checkpoint covers it")]
+    NotFinal(EventId),
+    /// The payload of an event that says who may sign, or what is final.
+    #[error("the payload of event `{0}` says who may sign or what is final: it stays")]
+    Needed(EventId),
     /// A tile of the canonical order is missing or damaged.
     #[error("tile `{tile}` of the canonical order of realm `{realm}` is missing or damaged")]
     TileMissing {
@@ -110,6 +124,9 @@ impl Coded for NervousError {
             Self::Stopped(_) => codes::STOPPED,
             Self::ReadOnly { code, .. } => *code,
             Self::CheckpointMismatch { .. } => codes::CHECKPOINT_MISMATCH,
+            Self::FootingMismatch { .. } => codes::FOOTING_MISMATCH,
+            Self::NotFinal(_) => codes::NOT_FINAL,
+            Self::Needed(_) => codes::NEEDED,
             Self::TileMissing { .. } => codes::TILE_MISSING,
             Self::TwoChains { .. } => codes::TWO_CHAINS,
             Self::NotExtended(_) => codes::NOT_EXTENDED,

@@ -1,7 +1,7 @@
 //! Event sourcing: from signed runs to a canonical order, verdicts, state and roots.
 //!
 //! `admission` decides membership in the set, `realm_state` keeps the order, `fold` computes verdicts
-//! and state, `checkpoint` and `tiles` write behind what can be rebuilt.
+//! and state, `checkpoint` and `tiles` write behind what can be rebuilt, `footing` keeps what cannot.
 
 mod admission;
 mod borders;
@@ -9,6 +9,7 @@ mod checkpoint;
 mod close;
 mod dag;
 mod fold;
+mod footing;
 mod held;
 mod places;
 mod realm_state;
@@ -24,6 +25,8 @@ pub(crate) use checkpoint::{Capture, Catalogue, Checkpoints, Stored};
 pub use dag::Tip;
 pub(crate) use dag::{Dag, Grown, PastLog};
 pub use fold::Rules;
+pub use footing::{FOOTING_FORMAT, FootingStore, MemoryFootings};
+pub(crate) use footing::{Basis, Footings, build};
 pub(crate) use held::{Held, RunEvents};
 pub(crate) use realm_state::{Change, RealmState};
 pub use tiles::{Place, TILE_FORMAT, TileStore};

@@ -19,7 +19,7 @@ mod writer;
 
 pub use compose::Composer;
 pub use error::NervousError;
-pub use nervous_system::{NervousSystem, Options, Parts, RESIDENT_BYTES, Vitals};
+pub use nervous_system::{NervousSystem, Options, Parts, RESIDENT_BYTES, Vitals, is_needed};
 pub use shards::{Resident, ShardStats};
 pub use snapshot::Snapshot;
 pub use writer::{Acknowledged, Draft, Receipt, Recovery, Ticket, fold_log};

@@ -1,6 +1,7 @@
 //! The front of the nervous system: open, submit, ask, read, stop.
 
 mod ask;
+mod erase;
 mod read;
 mod vitals;
 
@@ -18,7 +19,7 @@ use pluto_error::{Error, Result};
 
 use crate::error::NervousError;
 use crate::event_bus::{BusError, BusLimits, EventBus, Lane, RETRY_AFTER_MS, Source};
-use crate::event_sourcing::{Catalogue, Checkpoints, RealmView, Rules};
+use crate::event_sourcing::{Catalogue, Checkpoints, FootingStore, Footings, RealmView, Rules};
 use crate::modes::{Guard, Operation};
 use crate::shards::{Loader, Shards, Versions};
 use crate::snapshot::Snapshot;
@@ -42,6 +43,8 @@ pub struct Parts {
     pub damage: Option<Error>,
     /// Where checkpoints go.
     pub store: Arc<dyn KvStore>,
+    /// Where the footings of realms are kept for good.
+    pub footings: Arc<dyn FootingStore>,
     /// Checks signatures.
     pub verifier: Arc<dyn SignatureVerifier>,
     /// Reads what events say about keys.
@@ -77,6 +80,7 @@ impl Default for Options {
     }
 }
 
+pub use erase::is_needed;
 pub use vitals::Vitals;
 
 /// A running nervous system.
@@ -84,6 +88,7 @@ pub struct NervousSystem {
     bus: Arc<EventBus<Intake>>,
     log: Arc<dyn EventLogReader>,
     store: Arc<dyn KvStore>,
+    loader: Arc<Loader>,
     versions: Arc<Versions>,
     shards: vitals::ShardFigures,
     failure: Arc<Mutex<Option<Failure>>>,
@@ -112,7 +117,8 @@ impl NervousSystem {
         let authenticator = Authenticator::new(parts.verifier, parts.keys);
         let interval =
             Interval { events: options.checkpoint_events, millis: options.checkpoint_ms };
-        let catalogue = Arc::new(Catalogue::open(Arc::clone(&parts.store))?);
+        let footings = Arc::new(Footings::open(parts.footings)?);
+        let catalogue = Arc::new(Catalogue::open(Arc::clone(&parts.store), footings)?);
         let rules = Arc::new(parts.rules);
         let loader = Arc::new(Loader::new(
             Arc::clone(&catalogue),
@@ -137,7 +143,7 @@ impl NervousSystem {
         let recovered = recover(&source, &mut shards, &mut checkpoints)?;
         let damage = parts.damage.or(recovered.damage);
         let read_only = damage.as_ref().map(NervousError::read_only);
-        let versions = Arc::new(Versions::new(loader, bytes_max, Arc::clone(&figures.readers)));
+        let versions = Arc::new(Versions::new(Arc::clone(&loader), bytes_max, Arc::clone(&figures.readers)));
         for state in shards.changed() {
             versions.publish(Arc::new(Snapshot::of(&RealmView::new(state))));
         }
@@ -161,6 +167,7 @@ impl NervousSystem {
             bus: Arc::new(EventBus::new(BusLimits::default())),
             log,
             store: parts.store,
+            loader,
             versions,
             shards: figures,
             failure: Arc::default(),

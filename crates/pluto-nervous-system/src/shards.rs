@@ -87,7 +87,7 @@ impl Shards {
     /// As [`Shards::get`].
     pub(crate) fn open(&mut self, realm: RealmId) -> Result<Option<&mut RealmState>> {
         if !self.knows(&realm) {
-            let state = self.loader.catalogue.nothing_of(realm);
+            let state = self.loader.catalogue.begin(realm, &self.loader.rules)?;
             self.put(realm, state, false);
         }
         self.get(realm)

@@ -177,9 +177,11 @@ pub enum NodeError {
     /// What was asked for is with peers, and they do not give it now.
     #[error("{0}")]
     Offline(String),
-    /// A blob that was erased.
-    #[error("the blob was erased by event `{event}`: {reason}")]
+    /// A blob or a payload that was erased.
+    #[error("the {what} was erased by event `{event}`: {reason}")]
     Erased {
+        /// Which of the two.
+        what: &'static str,
         /// The event.
         event: String,
         /// Why.

@@ -11,6 +11,7 @@ mod archive;
 mod author;
 mod desk;
 mod evidence;
+mod footings;
 pub mod gate;
 mod named;
 mod operator;
@@ -34,6 +35,7 @@ use pluto_core::{Component, Did, RealmId};
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
 use pluto_identity::{KeyChain, Zip215Verifier};
+use pluto_nervous_system::event_sourcing::FootingStore;
 use pluto_nervous_system::state_graph::{dispatch_order, triggers};
 use pluto_nervous_system::{NervousSystem, Options, Parts, Recovery, Snapshot};
 use pluto_p2p::driver::{Network, Wake};
@@ -44,6 +46,7 @@ use pluto_synapse::{
 
 use crate::error::NodeError;
 use crate::health::{Health, Indicators};
+use footings::Footings;
 use resume::LogResume;
 
 pub(crate) use resume::load;
@@ -89,6 +92,7 @@ pub struct Node {
     system: Arc<NervousSystem>,
     /// The blobs.
     pub blobs: Arc<FileBlobs>,
+    footings: Arc<Footings>,
     /// What opening did.
     pub recovery: Recovery,
     /// Counts of committed events by component.
@@ -174,10 +178,12 @@ impl Node {
         let wake = Wake::default();
         let shared: Arc<peers::Shared> = Arc::default();
         let (waking, telling) = (wake.clone(), Arc::clone(&shared));
+        let footings = Arc::new(Footings::new(store.footings));
         let parts = Parts {
             damage: store.log.check_writable().err(),
             log: Box::new(store.log),
             store: store.index.open()?,
+            footings: Arc::clone(&footings) as Arc<dyn FootingStore>,
             verifier: Arc::new(Zip215Verifier),
             keys: Arc::new(KeyChain),
             rules: rules(vm),
@@ -219,6 +225,7 @@ impl Node {
         Ok(Self {
             system,
             blobs: store.blobs,
+            footings,
             recovery,
             metrics,
             data: OnceLock::new(),

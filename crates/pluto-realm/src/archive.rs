@@ -11,14 +11,17 @@
 //!    Then every node removes the bytes and never asks for them again. The id stays in events and in the
 //!    manifest, so whatever was proven about it still is.
 //!
-//! Blobs are never folded, so an erasure changes no verdict of the past, whoever folds it again.
+//! Blobs are never folded, so an erasure changes no verdict of the past, whoever folds it again. So it is with
+//! the *payload* of an event, where declared witnesses froze what an epoch holds: a node folds from a footing
+//! behind it then. Which epoch an event stands in is claimed by who erases it; the fold knows no places, so nodes
+//! compare, and a wrong claim erases nothing.
 
 mod record;
 
 use pluto_core::payload::{Role, payload_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::{Effects, Engine, StateView};
-use pluto_core::{BlobId, Canonical, Component, Event, Kind, Verdict, VoidReason};
+use pluto_core::{BlobId, Canonical, Component, Event, EventId, Kind, Verdict, VoidReason};
 use pluto_error::{Code, Coded};
 use thiserror::Error;
 
@@ -29,8 +32,8 @@ use crate::rules::active_member;
 pub(crate) use record::take_text;
 pub use record::{
     ArchiveChange, ArchivedBlob, EPOCH_BLOBS_MAX, EpochRecord, Erasure, HOLDS_MAX, Hold, HoldScope,
-    Holds, LAST_EPOCH_KEY, REASON_BYTES_MAX, Seal, blob_key, epoch_key, erased_key, hold_key,
-    put_blobs, take_blobs,
+    Holds, LAST_EPOCH_KEY, REASON_BYTES_MAX, Seal, blob_key, epoch_key, erased_key,
+    erased_payload_key, hold_key, put_blobs, take_blobs,
 };
 
 /// Steps on `ArchiveChange`; keeps the archive in component `Archive`.
@@ -112,6 +115,12 @@ fn apply(
             out.put(Component::Archive, erased_key(&blob), erasure.encode());
             Ok(())
         }
+        ArchiveChange::ErasePayload { epoch, event: of, reason } => {
+            may_erase_payload(view, epoch, &of)?;
+            let erasure = Erasure { event: event.id, epoch, after: last_final(view), reason };
+            out.put(Component::Archive, erased_payload_key(&of), erasure.encode());
+            Ok(())
+        }
     }
 }
 
@@ -165,6 +174,7 @@ fn hold(
         HoldScope::Realm => true,
         HoldScope::Epoch(number) => epoch(view, number).is_some(),
         HoldScope::Blob(blob) => archived(view, &blob).is_some(),
+        HoldScope::Payload(event) => payload_erasure(view, &event).is_none(),
     };
     if !is_there {
         return Err(VoidReason::NotFound);
@@ -208,15 +218,34 @@ fn lift(
 /// `RLM-0010` on hold, `RLM-0011` before its time, `RLM-0012` when the archive does not have it.
 pub fn may_erase(view: &dyn StateView, blob: &BlobId) -> Result<ArchivedBlob, Kept> {
     let kept = archived(view, blob).ok_or(Kept::Unknown)?;
-    let scopes = [HoldScope::Realm, HoldScope::Epoch(kept.epoch), HoldScope::Blob(*blob)];
+    may_erase_of(view, kept.epoch, HoldScope::Blob(*blob)).map(|()| kept)
+}
+
+/// Whether an administrator may erase the payload of an event of that epoch now, as [`may_erase`].
+///
+/// # Errors
+/// `RLM-0010` on hold, `RLM-0011` before its time, `RLM-0012` without such an epoch, and for one erased already.
+pub fn may_erase_payload(
+    view: &dyn StateView,
+    epoch: u32,
+    event: &EventId,
+) -> Result<(), Kept> {
+    match payload_erasure(view, event) {
+        Some(_) => Err(Kept::Unknown),
+        None => may_erase_of(view, epoch, HoldScope::Payload(*event)),
+    }
+}
+
+fn may_erase_of(view: &dyn StateView, number: u32, scope: HoldScope) -> Result<(), Kept> {
+    let epoch = epoch(view, number).ok_or(Kept::Unknown)?;
+    let scopes = [HoldScope::Realm, HoldScope::Epoch(number), scope];
     let mut held = scopes.into_iter().flat_map(|scope| holds(view, scope).0);
     if let Some(hold) = held.next() {
         return Err(Kept::Held(hold.name));
     }
-    let epoch = epoch(view, kept.epoch).ok_or(Kept::Unknown)?;
     let keep_ms = epoch.keep_ms.max(lineage(view).rules.min_retention_ms.0);
     let until_ms = epoch.sealed_ms.saturating_add(keep_ms);
-    if view.time_ms() < until_ms { Err(Kept::Retained(until_ms)) } else { Ok(kept) }
+    if view.time_ms() < until_ms { Err(Kept::Retained(until_ms)) } else { Ok(()) }
 }
 
 /// The last epoch that was sealed.
@@ -244,7 +273,13 @@ pub fn erasure(view: &dyn StateView, blob: &BlobId) -> Option<Erasure> {
     read(view, Component::Archive, &erased_key(blob))
 }
 
-/// Whether the bytes of an erased blob are to go now.
+/// The erasure of the payload of an event.
+#[must_use]
+pub fn payload_erasure(view: &dyn StateView, event: &EventId) -> Option<Erasure> {
+    read(view, Component::Archive, &erased_payload_key(event))
+}
+
+/// Whether the bytes of what was erased are to go now.
 #[must_use]
 pub fn is_due(view: &dyn StateView, erasure: &Erasure) -> bool {
     last_final(view) > erasure.after

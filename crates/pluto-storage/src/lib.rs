@@ -1,7 +1,7 @@
 //! Storage: the event log, a key-value store for what can be rebuilt from it, and blobs.
 //!
 //! The log is the truth and is durable before it is acknowledged; everything else on disk can be
-//! recreated from it. All of it runs on [`disk::Disk`], so that tests can cut the power at every write
+//! recreated from it, but for what kept files hold in place of payloads that were erased. All of it runs on [`disk::Disk`], so that tests can cut the power at every write
 //! and every sync. sled is used here and nowhere else.
 
 mod blob;
@@ -12,6 +12,7 @@ mod frame;
 mod fsck;
 mod group;
 mod index;
+mod kept;
 mod kv;
 mod log;
 mod memory_log;
@@ -26,6 +27,7 @@ pub use group::{
     GROUP_BYTES_MAX, GROUP_RECORDS_MAX, GroupCommit, QUEUE_SUBMISSIONS_MAX, Ticket, WINDOW,
 };
 pub use index::INDEX_FORMAT;
+pub use kept::KeptFiles;
 pub use kv::{MemoryKv, SledKv};
 pub use log::{
     BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Damage, LogOptions, OpenReport, SegmentLog,

@@ -5,6 +5,7 @@
 //! log/      segments and their indexes, and the lock of the whole store
 //! blobs/    chunks, manifests, pins
 //! index/    sled
+//! footings/ kept files, once a payload was erased
 //! ```
 //! A directory that is not ours, or of another version, is refused before anything in it is touched.
 
@@ -17,6 +18,7 @@ use pluto_error::Result;
 use crate::blob::FileBlobs;
 use crate::disk::{Disk, RealDisk, TEMPORARY, read_all, replace};
 use crate::error::StorageError;
+use crate::kept::KeptFiles;
 use crate::kv::SledKv;
 use crate::log::{LogOptions, SegmentLog};
 
@@ -26,6 +28,7 @@ pub const STORE_FORMAT: Format = Format::new("store", 1);
 pub(crate) const FORMAT_FILE: &str = "FORMAT";
 pub(crate) const LOG_DIR: &str = "log";
 pub(crate) const BLOBS_DIR: &str = "blobs";
+pub(crate) const FOOTINGS_DIR: &str = "footings";
 const INDEX_DIR: &str = "index";
 const DISCARDED_DIR: &str = "index.discarded";
 const FORMAT_PREFIX: &str = "pluto store ";
@@ -40,6 +43,8 @@ pub struct Store {
     pub blobs: Arc<FileBlobs>,
     /// The key-value store, opened on demand.
     pub index: StoreIndex,
+    /// What stands for erased payloads.
+    pub footings: KeptFiles,
 }
 
 impl Store {
@@ -60,7 +65,7 @@ impl Store {
         let blobs = Arc::new(FileBlobs::open(Arc::new(blob_disk))?);
         let index = StoreIndex { dir: dir.to_owned(), open: Mutex::new(Weak::new()) };
         index.remove_discarded()?;
-        Ok(Self { log, blobs, index })
+        Ok(Self { log, blobs, index, footings: KeptFiles::new(dir.join(FOOTINGS_DIR)) })
     }
 
     /// Discards the key-value store; see [`StoreIndex::reset`].
@@ -143,7 +148,8 @@ fn format_text() -> String {
 pub(crate) fn check_root(root: &dyn Disk) -> Result<Root, StorageError> {
     let names = root.list().map_err(|error| StorageError::io("list", root.label(), error))?;
     let temporary = format!("{FORMAT_FILE}{TEMPORARY}");
-    let ours = [FORMAT_FILE, LOG_DIR, BLOBS_DIR, INDEX_DIR, DISCARDED_DIR, &temporary];
+    let ours =
+        [FORMAT_FILE, LOG_DIR, BLOBS_DIR, INDEX_DIR, DISCARDED_DIR, FOOTINGS_DIR, &temporary];
     let known = STORE_FORMAT.version;
     if names.iter().any(|name| name == FORMAT_FILE) {
         let read = read_all(root, FORMAT_FILE, FORMAT_BYTES_MAX);

@@ -50,6 +50,8 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
     };
     let lift = ArchiveChange::Lift { scope: HoldScope::Blob(blob(1)), name: "case 7".into() };
     let erase = ArchiveChange::Erase { blob: blob(1), reason: "asked for".into() };
+    let payload =
+        ArchiveChange::ErasePayload { epoch: 2, event: EVENT, reason: "asked for".into() };
     let publish =
         Publish { blueprint: blob(4), name: "permits".into(), version: 3, parent: Some(blob(5)) };
     let (blueprint, schema) = (blob(4), "iso9001/auditor".to_owned());
@@ -61,6 +63,8 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         ("payload-archive-change-v1-hold-epoch.bin", hold(HoldScope::Epoch(2))),
         ("payload-archive-change-v1-lift.bin", lift.encode()),
         ("payload-archive-change-v1-erase.bin", erase.encode()),
+        ("payload-archive-change-v1-erase-payload.bin", payload.encode()),
+        ("payload-archive-change-v1-hold-payload.bin", hold(HoldScope::Payload(EVENT))),
         ("payload-blueprint-action-v1-publish.bin", BlueprintAction::Publish(publish).encode()),
         ("payload-blueprint-action-v1-attest.bin", attest.encode()),
         (

@@ -11,7 +11,8 @@ use pluto_core::traits::KeyRules;
 use pluto_core::{Class, Event, EventId, Kind, Run};
 use pluto_error::Result;
 
-use super::dag::{Dag, Known, PastLog};
+use super::dag::{Dag, PastLog};
+use super::realm_state::RealmState;
 use crate::error::NervousError;
 
 /// The answer for one run.
@@ -23,23 +24,28 @@ pub(crate) enum Answer {
     Fills,
     /// All its events are in the set already, as they are here.
     Duplicate,
+    /// All its events are in the set already, and the log does not have them all: the realm stands on a footing
+    /// that came from elsewhere.
+    Founded,
     /// This event must come first.
     Missing(EventId),
 }
 
 /// Decides on a run whose events follow each other (its decoder checked that).
 pub(crate) fn admit(
-    dag: &Dag,
+    state: &RealmState,
     run: &Run,
     log: &PastLog<'_>,
     rules: &dyn KeyRules,
 ) -> Result<Answer> {
-    let (mut first_new, mut fills) = (None, false);
+    let dag = &state.dag;
+    let (mut first_new, mut fills, mut founded) = (None, false, false);
     for (index, event) in run.events.iter().enumerate() {
         if first_new.is_none()
-            && let Some(known) = present(dag, event, log)?
+            && let Some(presence) = present(state, event, log)?
         {
-            fills |= known.is_hollow && event.payload.is_some();
+            fills |= presence == Presence::Hollow && event.payload.is_some();
+            founded |= presence == Presence::Founded;
             continue;
         }
         first_new.get_or_insert(index);
@@ -56,13 +62,33 @@ pub(crate) fn admit(
     }
     Ok(match first_new {
         Some(first) => Answer::New(first),
+        None if founded => Answer::Founded,
         None if fills => Answer::Fills,
         None => Answer::Duplicate,
     })
 }
 
-fn present(dag: &Dag, event: &Event, log: &PastLog<'_>) -> Result<Option<Known>> {
-    if dag.extends_tip(event) { Ok(None) } else { dag.known(&event.id, log) }
+/// How an event is in the set.
+#[derive(PartialEq, Eq)]
+enum Presence {
+    /// As it should be.
+    Here,
+    /// Its payload is missed.
+    Hollow,
+    /// By the footing of the realm, not in the log.
+    Founded,
+}
+
+fn present(state: &RealmState, event: &Event, log: &PastLog<'_>) -> Result<Option<Presence>> {
+    if state.dag.extends_tip(event) {
+        return Ok(None);
+    }
+    Ok(match state.dag.known(&event.id, log)? {
+        Some(known) if known.is_hollow && !state.is_fast(event)? => Some(Presence::Hollow),
+        Some(_) => Some(Presence::Here),
+        None if state.is_fast(event)? => Some(Presence::Founded),
+        None => None,
+    })
 }
 
 fn check_kind(event: &Event) -> Result<()> {

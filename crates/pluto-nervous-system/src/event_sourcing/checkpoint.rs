@@ -18,7 +18,7 @@ use pluto_error::Result;
 use super::tiles::{encode_tile, tile_key};
 
 pub use blob::CHECKPOINT_FORMAT;
-pub(crate) use blob::Capture;
+pub(crate) use blob::{Capture, restore};
 pub(crate) use catalogue::{Catalogue, Stored};
 pub use manifest::{MANIFEST_FORMAT, RealmOutline};
 use manifest::{Manifest, RealmEntry};

@@ -19,6 +19,7 @@ use pluto_merkle::log_tree::TILE_LEAVES;
 use super::borders::Borders;
 use super::dag::{Dag, PastLog};
 use super::fold::{Outcome, Rules, WorkingState};
+use super::footing::Footings;
 use super::held::{Held, RunEvents, order_key};
 use super::tiles::{Place, TileStore};
 use super::view::RealmView;
@@ -65,6 +66,7 @@ pub(crate) struct RealmState {
     captured_len: u64,
     pub(super) working: WorkingState,
     pub(crate) borders: Borders,
+    pub(super) footings: Arc<Footings>,
     pub(super) base: u64,
     /// The places from `base` on.
     pub(super) places: Vec<Place>,
@@ -77,9 +79,10 @@ pub(crate) struct RealmState {
 }
 
 impl RealmState {
-    pub(crate) fn new(realm: RealmId, store: Arc<dyn KvStore>) -> Self {
-        let tracker = MerkleTracker::new(realm);
-        Self::restore(Dag::new(realm), tracker, Vec::new(), TileStore::new(realm, store), realm)
+    /// A realm before its first event.
+    pub(crate) fn new(realm: RealmId, store: Arc<dyn KvStore>, footings: Arc<Footings>) -> Self {
+        let (dag, tracker) = (Dag::new(realm), MerkleTracker::new(realm));
+        Self::restore(dag, tracker, Vec::new(), TileStore::new(realm, store), footings)
     }
 
     /// Restores a realm at a checkpoint; `tail` are the places after the last full tile.
@@ -88,8 +91,9 @@ impl RealmState {
         tracker: MerkleTracker,
         tail: Vec<Place>,
         tiles: TileStore,
-        realm: RealmId,
+        footings: Arc<Footings>,
     ) -> Self {
+        let realm = tiles.realm();
         let working = WorkingState::new(realm, tracker.maps());
         let stored_tiles = tracker.log().len() / TILE_LEAVES;
         let base = stored_tiles * TILE_LEAVES;
@@ -104,6 +108,7 @@ impl RealmState {
             captured_len,
             working,
             borders: Borders::default(),
+            footings,
             base,
             places: tail,
             recent: VecDeque::new(),
@@ -218,7 +223,7 @@ impl RealmState {
     }
 
     /// Drops the `count` oldest events that could be taken back; the log still has them.
-    fn forget_recent(&mut self, count: usize) {
+    pub(super) fn forget_recent(&mut self, count: usize) {
         let without = self.places.len() - self.recent.len();
         let places = self.places.get(without..without + count).unwrap_or_default();
         places.iter().for_each(|place| self.dag.forget(&place.id));
@@ -327,6 +332,21 @@ impl RealmState {
         }
         let before = std::mem::replace(&mut self.captured_len, len);
         self.forget(before.min(len));
+    }
+
+    /// Keeps no payload in memory of what stands before the footing, and asks for none.
+    pub(crate) fn stand_fast(&mut self) {
+        let before = self.footings.position(&self.realm).min(self.len());
+        let first = self.len() - self.recent.len() as u64;
+        let count = usize::try_from(before.saturating_sub(first)).unwrap_or(usize::MAX);
+        self.forget_recent(count.min(self.recent.len()));
+    }
+
+    /// Whether an event stands before the footing: its payload is what it was.
+    pub(crate) fn is_fast(&self, event: &Event) -> Result<bool> {
+        let before = self.footings.position(&self.realm);
+        let (lamport, id) = order_key(event);
+        Ok(before > 0 && self.position(lamport, id)?.is_some_and(|place| place < before))
     }
 
     /// Lets go of what only spares time, when nothing has changed since the checkpoint.

@@ -1,29 +1,30 @@
 //! Folding a realm anew: for an event that is late by more than memory can undo, and for a border.
 //!
 //! The log holds every event that was acknowledged, memory those still on their way to it; together
-//! they are the set. Put in canonical order and folded from the start they give the same roots as if
-//! nothing had been late: tier by tier, and within a tier by Lamport time and id. On a node with many
+//! they are the set. Put in canonical order and folded from the start, or from the realm's footing, they
+//! give the same roots as if nothing had been late: tier by tier, and within a tier by Lamport time and id. On a node with many
 //! realms the log is mostly of others: a small realm finds its own events by their places.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use pluto_core::traits::Committed;
 use pluto_core::{Canonical, Digest, Event, EventId, LogPosition, RealmId, Run};
 use pluto_error::Result;
 
-use super::borders::{Border, Borders};
+use super::borders::Border;
 use super::close::past_of;
-use super::dag::{Dag, PastLog};
-use super::fold::{Rules, WorkingState};
+use super::dag::PastLog;
+use super::fold::Rules;
 use super::held::{Held, order_key};
 use super::realm_state::{Change, RealmState};
 use super::tiles::Place;
 use crate::error::NervousError;
-use crate::merkle_tracker::{MerkleTracker, Roots};
+use crate::merkle_tracker::Roots;
 
 /// Events folded before their changes reach the maps.
-const REFOLD_BATCH: usize = 4096;
+pub(super) const REFOLD_BATCH: usize = 4096;
 
 /// When there are so many bytes of log for each event of a realm, its events are read one by one.
 const SCATTERED_BYTES: u64 = 4_096;
@@ -45,22 +46,17 @@ impl RealmState {
         tracing::info!(realm = %self.realm, "folding the realm anew");
         let ids: HashSet<EventId> = new.iter().map(|held| held.order_key().1).collect();
         let from = closing.as_ref().map(|(from, _)| *from);
+        let begin = self.footings.begin(self.realm, rules, self.tiles.store())?;
+        let (stands, first) = (begin.borders.list().len(), begin.len());
         let borders = self.borders.list().iter().cloned().chain(closing.map(|(_, border)| border));
-        let borders = self.proposed(borders, log)?;
-        let mut order = self.order(new, log, !borders.is_empty())?;
+        let borders = self.proposed(borders.skip(stands), log)?;
+        let mut order = self.order_behind(&begin, new, log, !borders.is_empty())?;
         let parents: Vec<&[EventId]> =
             borders.iter().map(|(_, proposal)| &*proposal.header.parents).collect();
         let ends = sort_by_tier(&mut order, &parents);
-        self.recent.clear();
-        self.recent_bytes = 0;
-        self.tracker = MerkleTracker::new(self.realm);
-        self.working = WorkingState::new(self.realm, self.tracker.maps());
-        self.places.clear();
-        self.base = 0;
-        self.unstore(0);
-        self.borders.reopen();
+        self.begin_at(begin);
         let found = || order.iter().position(|source| ids.contains(&source.order_key().1));
-        let from = from.unwrap_or_else(|| found().unwrap_or_default() as u64);
+        let from = from.unwrap_or_else(|| first + found().unwrap_or_default() as u64);
         let mut committed = Vec::new();
         self.fold_tiers(rules, &order, &ends, borders, log, |folded| {
             committed.extend(folded.into_iter().filter(|event| event.position.0 >= from));
@@ -76,25 +72,35 @@ impl RealmState {
         path: &[Digest],
         log: &PastLog<'_>,
     ) -> Result<Roots> {
-        let mut borders = self.proposed(self.borders.list().iter().cloned(), log)?;
+        let mut beside = self.footings.begin(self.realm, rules, self.tiles.store())?;
+        let stands = beside.borders.list().len();
+        let mut borders = self.proposed(self.borders.list().iter().skip(stands).cloned(), log)?;
         for checkpoint in path {
             let proposal = self.proposal_of(checkpoint, log)?;
             borders.push((Border::of(*checkpoint, &proposal), proposal));
         }
-        let mut order = self.order(Vec::new(), log, true)?;
+        let mut order = self.order_behind(&beside, Vec::new(), log, true)?;
         let all = borders.iter().map(|(_, proposal)| &*proposal.header.parents);
         let all: Vec<&[EventId]> = all.chain([parents]).collect();
         let mut ends = sort_by_tier(&mut order, &all);
         order.truncate(ends.pop().unwrap_or_default());
-        let (realm, tracker) = (self.realm, MerkleTracker::new(self.realm));
-        let mut beside =
-            Self::restore(Dag::new(realm), tracker, Vec::new(), self.tiles.clone(), realm);
-        beside.borders = Borders::begin(self.borders.root.clone());
+        beside.borders.root = Arc::clone(&self.borders.root);
         beside.fold_tiers(rules, &order, &ends, borders, log, |_| ())?;
         Ok(beside.roots())
     }
 
-    fn proposed(
+    /// Takes everything back to where folding begins: the set stays, and what was signed.
+    fn begin_at(&mut self, begin: Self) {
+        self.recent.clear();
+        self.recent_bytes = 0;
+        (self.tracker, self.working) = (begin.tracker, begin.working);
+        (self.places, self.base) = (begin.places, begin.base);
+        self.unstore(self.base);
+        let again = self.borders.reopen().into_iter().take(begin.borders.list().len());
+        again.for_each(|border| self.borders.close(border));
+    }
+
+    pub(super) fn proposed(
         &self,
         borders: impl Iterator<Item = Border>,
         log: &PastLog<'_>,
@@ -106,13 +112,25 @@ impl RealmState {
         borders.map(with_proposal).collect()
     }
 
-    /// Every event of the realm by Lamport time and id, with its past where tiers are to be found.
-    fn order(&self, new: Vec<Held>, log: &PastLog<'_>, with_past: bool) -> Result<Vec<Source>> {
+    /// Every event of the realm by Lamport time and id, but for those that `begin` stands behind; with its
+    /// past where tiers are to be found.
+    pub(super) fn order_behind(
+        &self,
+        begin: &Self,
+        new: Vec<Held>,
+        log: &PastLog<'_>,
+        with_past: bool,
+    ) -> Result<Vec<Source>> {
         let in_memory = self.recent.iter().map(|recent| recent.held.clone());
         let mut order: Vec<Source> = in_memory.chain(new).map(Source::Here).collect();
-        match self.scattered(log) {
+        match self.scattered(begin.len(), log) {
             Some(places) => collect_by_place(&places, log, with_past, &mut order)?,
             None => collect_from_log(self.realm, log, with_past, &mut order)?,
+        }
+        if begin.len() > 0 {
+            let stands = begin.places_in(0..begin.len())?;
+            let stands: HashSet<EventId> = stands.iter().map(|place| place.id).collect();
+            order.retain(|source| !stands.contains(&source.order_key().1));
         }
         order.sort_by_key(|source| (source.order_key(), source.is_hollow()));
         order.dedup_by_key(|source| source.order_key());
@@ -121,11 +139,11 @@ impl RealmState {
 
     /// The order as it is, if the realm is so small a part of the log that its events are found faster one
     /// by one. Every event that is here has a place, or is new.
-    fn scattered(&self, log: &PastLog<'_>) -> Option<Vec<Place>> {
+    fn scattered(&self, first: u64, log: &PastLog<'_>) -> Option<Vec<Place>> {
         let log_bytes = log.reader.end().min(log.end).0;
         let is_small = self.len().saturating_mul(SCATTERED_BYTES) < log_bytes;
         // Tiles that cannot be read are no loss: the log has everything.
-        if is_small { self.places_in(0..self.len()).ok() } else { None }
+        if is_small { self.places_in(first..self.len()).ok() } else { None }
     }
 
     fn fold_tiers(
@@ -156,7 +174,7 @@ impl RealmState {
 }
 
 /// An event of the whole order: in memory, or in the log.
-enum Source {
+pub(super) enum Source {
     Here(Held),
     Log { lamport: u64, id: EventId, is_hollow: bool, past: Vec<EventId> },
 }
@@ -184,7 +202,7 @@ impl Source {
         }
     }
 
-    fn load(&self, log: &PastLog<'_>) -> Result<Held> {
+    pub(super) fn load(&self, log: &PastLog<'_>) -> Result<Held> {
         match self {
             Self::Here(held) => Ok(held.clone()),
             Self::Log { id, .. } => {
@@ -196,7 +214,7 @@ impl Source {
 
 /// Sorts by tiers, each of which ends with what the next of `proposals` covers by its parents; gives
 /// where each ends. Within a tier the order stays.
-fn sort_by_tier(order: &mut Vec<Source>, proposals: &[&[EventId]]) -> Vec<usize> {
+pub(super) fn sort_by_tier(order: &mut Vec<Source>, proposals: &[&[EventId]]) -> Vec<usize> {
     if proposals.is_empty() {
         return Vec::new();
     }

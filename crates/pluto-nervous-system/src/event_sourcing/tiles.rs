@@ -139,6 +139,14 @@ impl TileStore {
         Self { realm, store }
     }
 
+    pub(crate) fn realm(&self) -> RealmId {
+        self.realm
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn KvStore> {
+        &self.store
+    }
+
     /// The 256 places of tile `number`.
     ///
     /// # Errors

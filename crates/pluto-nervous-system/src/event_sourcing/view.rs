@@ -1,6 +1,7 @@
 //! What questions about a realm may ask of the writer's own state.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use pluto_core::limits::PARENTS_MAX;
 use pluto_core::state::IdentityRecord;
@@ -8,10 +9,11 @@ use pluto_core::{Canonical, Component, Did, Digest, EventId, RealmId};
 use pluto_error::Result;
 use pluto_merkle::log_tree::{ConsistencyProof, InclusionProof, RangeProof};
 
-use super::borders::{Border, Candidate};
+use super::borders::{Border, Candidate, Quorum};
 use super::dag::Tip;
 use super::realm_state::RealmState;
 use super::tiles::Place;
+use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots};
 use crate::writer::Draft;
 
@@ -72,6 +74,34 @@ impl<'a> RealmView<'a> {
     #[must_use]
     pub fn tip(&self, author: &Did) -> Option<Tip> {
         self.state.dag.tip(author)
+    }
+
+    /// The borders up to the first one that covers `covered` places, these events among them, who decides about
+    /// the first border, and what was signed of the last; nothing when `stands` places are enough.
+    pub(crate) fn basis(
+        &self,
+        events: Vec<(u64, EventId)>,
+        covered: u64,
+        stands: u64,
+    ) -> Result<Option<(Arc<Quorum>, Vec<Border>, Candidate)>> {
+        let mut last = EventId::default();
+        for (lamport, id) in events {
+            let place = self.position(lamport, id)?.ok_or(NervousError::UnknownEvent(id))?;
+            if place >= covered {
+                return Err(NervousError::NotFinal(id).into());
+            }
+            last = id;
+        }
+        if covered <= stands {
+            return Ok(None);
+        }
+        let list = self.state.borders.list();
+        let count = list.iter().position(|border| border.position >= covered);
+        let count = count.ok_or(NervousError::NotFinal(last))? + 1;
+        let borders: Vec<Border> = list.iter().take(count).cloned().collect();
+        let signed = borders.last().and_then(|border| self.candidate(&border.checkpoint));
+        let signed = signed.cloned().ok_or(NervousError::NotFinal(last))?;
+        Ok(Some((Arc::clone(&self.state.borders.root), borders, signed)))
     }
 
     /// The final checkpoints of the realm's chain, the first one first.

@@ -51,7 +51,7 @@ impl Loader {
     /// A realm from the store; `None` for one that is not there.
     pub(super) fn load(&self, realm: RealmId, counters: &Counters) -> Result<Option<Loaded>> {
         let from = (self.stopwatch)();
-        let Some(stored) = self.catalogue.restore(realm) else { return Ok(None) };
+        let Some(stored) = self.catalogue.restore(realm, &self.rules)? else { return Ok(None) };
         let Stored { mut state, covered, end, root } = stored;
         let is_stored = covered == end;
         if !is_stored {

@@ -112,7 +112,7 @@ impl Authenticator {
     fn inceptions(&self, batch: &[Intake]) -> HashMap<EventId, (Did, PublicKey)> {
         let runs = batch.iter().filter_map(|item| match item {
             Intake::Run(submission) => Some(&submission.run),
-            Intake::Ask(..) | Intake::Behind(..) | Intake::Checkpoint(_) => None,
+            _ => None,
         });
         runs.filter_map(|run| {
             let first = run.events.first()?;

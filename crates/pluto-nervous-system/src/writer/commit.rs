@@ -17,12 +17,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
+use pluto_core::EventId;
 use pluto_core::oneshot::Waiter;
 use pluto_core::traits::{EventLog, LogRecord, Observed};
 use pluto_error::{Error, Result};
 
 use super::checkpointer::Job;
-use super::intake::Answer;
+use super::intake::{Answer, Reply};
 use crate::error::NervousError;
 use crate::snapshot::Snapshot;
 
@@ -46,16 +47,20 @@ pub(crate) struct Commit {
     pub(crate) records: Vec<LogRecord>,
     pub(crate) published: Vec<Published>,
     pub(crate) answers: Vec<Answer>,
+    /// Payloads to take out of the log once it is durable.
+    pub(crate) erase: Option<(Vec<EventId>, Reply<u64>)>,
     pub(crate) checkpoint: Option<Job>,
 }
 
 impl Commit {
     pub(crate) fn of(records: Vec<LogRecord>) -> Self {
-        Self { records, published: Vec::new(), answers: Vec::new(), checkpoint: None }
+        let (published, answers) = (Vec::new(), Vec::new());
+        Self { records, published, answers, erase: None, checkpoint: None }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.answers.is_empty() && self.checkpoint.is_none()
+        let asks = self.erase.is_some() || self.checkpoint.is_some();
+        self.records.is_empty() && self.answers.is_empty() && !asks
     }
 }
 
@@ -161,6 +166,9 @@ impl Committer {
         for commit in &mut self.waiting {
             let answers = std::mem::take(&mut commit.answers).into_iter();
             sleeping.extend(answers.filter_map(|answer| answer(Err(stopped()))));
+            if let Some((_, reply)) = commit.erase.take() {
+                reply.send(Err(stopped()));
+            }
             if let Some(job) = commit.checkpoint.take() {
                 job.fail(stopped());
             }
@@ -182,6 +190,9 @@ impl Committer {
         for commit in std::mem::take(&mut self.waiting) {
             commit.published.into_iter().for_each(&mut self.publish);
             sleeping.extend(commit.answers.into_iter().filter_map(|answer| answer(Ok(()))));
+            if let Some((ids, reply)) = commit.erase {
+                sleeping.extend(reply.put(self.log.erase(&ids)));
+            }
             checkpoint = commit.checkpoint.or(checkpoint);
         }
         sleeping.into_iter().for_each(Waiter::wake);

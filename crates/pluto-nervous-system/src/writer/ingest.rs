@@ -81,6 +81,16 @@ impl Ingest {
                         return Ok(false);
                     }
                 }
+                Intake::Erase(realm, ids, reply) => {
+                    let mut commit = self.fold(std::mem::take(&mut group))?;
+                    if let Some(state) = self.shards.get(realm)? {
+                        state.stand_fast();
+                    }
+                    commit.erase = Some((ids, reply));
+                    if !send(commit) {
+                        return Ok(false);
+                    }
+                }
                 Intake::Checkpoint(reply) => self.checkpointer.ask(reply),
             }
         }
@@ -148,7 +158,7 @@ impl Ingest {
             submission.refuse(NervousError::TwoChains { realm, rival }.into());
             return Ok(None);
         }
-        let answer = match admit(&state.dag, &submission.run, &log, self.authenticator.rules()) {
+        let answer = match admit(state, &submission.run, &log, self.authenticator.rules()) {
             Ok(answer) => answer,
             Err(error) => {
                 submission.refuse(error);
@@ -163,6 +173,7 @@ impl Ingest {
             Admission::Duplicate => {
                 group.owe(submission.reply, realm, Vec::new());
             }
+            Admission::Founded => return Ok(self.keep(realm, submission, group)),
             Admission::New(first) => return Ok(self.join(realm, submission, first, group)),
         }
         Ok(None)
@@ -195,6 +206,19 @@ impl Ingest {
         Some(ids)
     }
 
+    /// Keeps a run in the log that the footing of its realm stands for already.
+    fn keep(
+        &self,
+        realm: RealmId,
+        submission: Submission,
+        group: &mut Group,
+    ) -> Option<Vec<EventId>> {
+        let Submission { run, record, reply, .. } = self.signed(submission)?;
+        group.records.push(record);
+        group.owe(reply, realm, Vec::new());
+        Some(run.events.iter().map(|event| event.id).collect())
+    }
+
     /// The submission if its signature holds; else it is refused.
     fn signed(&self, submission: Submission) -> Option<Submission> {
         if submission.verified || self.authenticator.check_one(&submission.run) == Some(true) {
@@ -205,11 +229,23 @@ impl Ingest {
         None
     }
 
-    /// Takes in payloads that were absent: the events are folded again at their places.
+    /// Takes in payloads that were absent: the events are folded again at their places. What stands before the
+    /// footing stays as it is.
     fn fill(&mut self, realm: RealmId, submission: Submission, group: &mut Group) -> Result<()> {
-        let Some(Submission { run, record, reply, .. }) = self.signed(submission) else {
+        let Some(Submission { mut run, mut record, reply, .. }) = self.signed(submission) else {
             return Ok(());
         };
+        if let Some(state) = self.shards.here(realm) {
+            let mut is_changed = false;
+            for event in &mut run.events {
+                if state.is_fast(event)? {
+                    is_changed |= event.payload.take().is_some();
+                }
+            }
+            if is_changed {
+                record = record_of(&run, run.encode().into());
+            }
+        }
         let events = Arc::new(run.events);
         self.shards.change(realm);
         if let Some(state) = self.shards.here(realm) {

@@ -116,6 +116,8 @@ pub(crate) enum Intake {
     Ask(RealmId, Question),
     /// The roots over what an event with those parents stands behind, if that extends a checkpoint.
     Behind(RealmId, Vec<EventId>, Digest, Reply<Roots>),
+    /// Takes payloads out of the log for good, which the footing of their realm stands for; gives the bytes freed.
+    Erase(RealmId, Vec<EventId>, Reply<u64>),
     Checkpoint(Reply<()>),
 }
 
@@ -124,7 +126,7 @@ impl Intake {
     pub(crate) fn realm(&self) -> Option<RealmId> {
         match self {
             Self::Run(submission) => submission.run.realm(),
-            Self::Ask(realm, _) | Self::Behind(realm, ..) => Some(*realm),
+            Self::Ask(realm, _) | Self::Behind(realm, ..) | Self::Erase(realm, ..) => Some(*realm),
             Self::Checkpoint(_) => None,
         }
     }

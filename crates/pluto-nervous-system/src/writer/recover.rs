@@ -16,7 +16,8 @@ use pluto_error::{Error, Kind, Result};
 use super::authenticate::Authenticator;
 use super::checkpointer::{Checkpointer, Interval};
 use crate::event_sourcing::{
-    Answer as Admission, Catalogue, Checkpoints, PastLog, RealmState, Rules, RunEvents, admit,
+    Answer as Admission, Catalogue, Checkpoints, FootingStore, Footings, PastLog, RealmState, Rules,
+    RunEvents, admit,
 };
 use crate::shards::{Loader, Shards};
 
@@ -111,7 +112,7 @@ pub(crate) fn fold_on(
     })
 }
 
-/// Folds a log from its first event on, in memory and beside the node that writes it: no thread is
+/// Folds a log from its first event on, realms with a footing from there, in memory and beside the node that writes it: no thread is
 /// left, nothing is written but to `store`, which is an empty one. After each piece of the log
 /// `progress` hears how many events have been folded, and may end it there.
 ///
@@ -120,13 +121,15 @@ pub(crate) fn fold_on(
 pub fn fold_log(
     log: Arc<dyn EventLogReader>,
     store: &Arc<dyn KvStore>,
+    footings: Arc<dyn FootingStore>,
     verifier: Arc<dyn SignatureVerifier>,
     keys: Arc<dyn KeyRules>,
     rules: Arc<Rules>,
     progress: &dyn Fn(u64) -> ControlFlow<()>,
 ) -> Result<()> {
     let ended = Cell::new(false);
-    let catalogue = Arc::new(Catalogue::open(Arc::clone(store))?);
+    let footings = Arc::new(Footings::open(footings)?);
+    let catalogue = Arc::new(Catalogue::open(Arc::clone(store), footings)?);
     let authenticator = Authenticator::new(verifier, keys);
     // Nobody reads the times of a fold beside the node.
     let loader = Loader::new(Arc::clone(&catalogue), log, rules, authenticator, || 0);
@@ -243,14 +246,14 @@ fn join(
     run: Run,
 ) -> Result<Option<(RunEvents, usize)>> {
     let past = PastLog { reader: log, end: at };
-    let first = match admit(&state.dag, &run, &past, authenticator.rules())? {
+    let first = match admit(state, &run, &past, authenticator.rules())? {
         Admission::New(first) => first,
         Admission::Fills => {
             let events = Arc::new(run.events);
             state.fill(&events)?;
             return Ok(Some((events, 0)));
         }
-        Admission::Duplicate => return Ok(None),
+        Admission::Duplicate | Admission::Founded => return Ok(None),
         Admission::Missing(id) => {
             let note = format!("record at log position {}", at.0);
             return Err(Error::from(crate::error::NervousError::PastMissing(id)).note(note));

@@ -1,7 +1,7 @@
 //! `pluto archive`.
 
 use clap::{Args, Subcommand};
-use pluto_core::BlobId;
+use pluto_core::{BlobId, EventId};
 use pluto_realm::archive::HoldScope;
 
 use super::{Acting, Reading};
@@ -57,10 +57,16 @@ pub enum ArchiveCommand {
         #[command(flatten)]
         acting: Acting,
     },
-    /// Erase a blob of an epoch on every node, once the next checkpoint is final.
+    /// Erase a blob of an epoch, or the payload of an event in one, on every node, once the next checkpoint is
+    /// final.
+    #[command(group = clap::ArgGroup::new("what").required(true))]
     Erase {
         /// The blob.
-        blob: BlobId,
+        #[arg(group = "what")]
+        blob: Option<BlobId>,
+        /// The event whose payload goes; its realm has declared witnesses.
+        #[arg(long, group = "what")]
+        event: Option<EventId>,
         /// Why.
         #[arg(long)]
         reason: String,
@@ -87,16 +93,20 @@ pub struct ScopeArgs {
     /// A blob.
     #[arg(long)]
     blob: Option<BlobId>,
+    /// The payload of an event.
+    #[arg(long, conflicts_with_all = ["epoch", "blob"])]
+    event: Option<EventId>,
 }
 
 impl ScopeArgs {
     /// What it is on.
     #[must_use]
     pub const fn scope(self) -> HoldScope {
-        match (self.epoch, self.blob) {
-            (Some(epoch), _) => HoldScope::Epoch(epoch),
-            (None, Some(blob)) => HoldScope::Blob(blob),
-            (None, None) => HoldScope::Realm,
+        match (self.epoch, self.blob, self.event) {
+            (Some(epoch), ..) => HoldScope::Epoch(epoch),
+            (None, Some(blob), _) => HoldScope::Blob(blob),
+            (None, None, Some(event)) => HoldScope::Payload(event),
+            (None, None, None) => HoldScope::Realm,
         }
     }
 }

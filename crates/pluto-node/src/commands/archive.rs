@@ -1,10 +1,11 @@
 //! `pluto archive`: sealed epochs, legal holds, erasure.
 
 use pluto_core::traits::StateView;
-use pluto_core::{BlobId, Canonical, Component, Kind};
+use pluto_core::{BlobId, Canonical, Component, EventId, Kind, RealmId};
 use pluto_error::Result;
 use pluto_realm::archive::{
     ArchiveChange, EpochRecord, HoldScope, Seal, epoch, holds, last_epoch, may_erase,
+    may_erase_payload,
 };
 use pluto_realm::hierarchy::lineage;
 use pluto_realm::lattice::AtLeast;
@@ -14,7 +15,7 @@ use super::Context;
 use super::declare::declare;
 use crate::cli::{Acting, ArchiveCommand, Reading};
 use crate::error::NodeError;
-use crate::node::{Author, BlobFate, CheckedEpoch};
+use crate::node::{Author, BlobFate, CheckedEpoch, Node};
 use crate::output::{row, table, time};
 
 const DAY_MS: u64 = 86_400_000;
@@ -28,16 +29,17 @@ pub(super) fn run(context: &Context, command: ArchiveCommand) -> Result<()> {
         ArchiveCommand::Hold { scope, name, reason, acting } => {
             let scope = scope.scope();
             let said = format!("hold      {name}\non        {}", what(scope));
-            change(context, ArchiveChange::Hold { scope, name, reason }, &said, &acting)
+            let hold = ArchiveChange::Hold { scope, name, reason };
+            change(context, &acting, &said, |_, _| Ok(hold))
         }
         ArchiveCommand::Lift { scope, name, acting } => {
             let scope = scope.scope();
             let said = format!("lifted    {name}\non        {}", what(scope));
-            change(context, ArchiveChange::Lift { scope, name }, &said, &acting)
+            let lift = ArchiveChange::Lift { scope, name };
+            change(context, &acting, &said, |_, _| Ok(lift))
         }
-        ArchiveCommand::Erase { blob, reason, acting } => {
-            let said = format!("erased    {blob}\nwhen      once the next checkpoint is final");
-            change(context, ArchiveChange::Erase { blob, reason }, &said, &acting)
+        ArchiveCommand::Erase { blob, event, reason, acting } => {
+            erase(context, (blob, event), reason, &acting)
         }
         ArchiveCommand::Retain { days, acting } => retain(context, days, &acting),
     }
@@ -49,7 +51,34 @@ fn what(scope: HoldScope) -> String {
         HoldScope::Realm => "the whole archive".to_owned(),
         HoldScope::Epoch(number) => format!("epoch {number}"),
         HoldScope::Blob(blob) => format!("blob {blob}"),
+        HoldScope::Payload(event) => format!("the payload of {event}"),
     }
+}
+
+fn erase(
+    context: &Context,
+    (blob, event): (Option<BlobId>, Option<EventId>),
+    reason: String,
+    acting: &Acting,
+) -> Result<()> {
+    let what = match (blob, event) {
+        (Some(blob), _) => blob.to_string(),
+        (None, Some(event)) => format!("the payload of {event}"),
+        (None, None) => String::new(),
+    };
+    let said = format!("erased    {what}\nwhen      once the next checkpoint is final");
+    change(context, acting, &said, |node, realm| match (blob, event) {
+        (Some(blob), _) => {
+            may_erase(&*node.snapshot(realm)?, &blob)?;
+            Ok(ArchiveChange::Erase { blob, reason })
+        }
+        (None, Some(event)) => {
+            let epoch = node.epoch_with(realm, event)?;
+            may_erase_payload(&*node.snapshot(realm)?, epoch, &event)?;
+            Ok(ArchiveChange::ErasePayload { epoch, event, reason })
+        }
+        (None, None) => Err(NodeError::BadArgument("expected a blob or an event".into()).into()),
+    })
 }
 
 fn seal(context: &Context, blobs: Vec<BlobId>, acting: &Acting) -> Result<()> {
@@ -79,15 +108,18 @@ fn seal(context: &Context, blobs: Vec<BlobId>, acting: &Acting) -> Result<()> {
     Ok(())
 }
 
-fn change(context: &Context, change: ArchiveChange, said: &str, acting: &Acting) -> Result<()> {
-    // What does not decode again, such as an empty reason, would be malformed.
-    ArchiveChange::decode(&change.encode())?;
+fn change(
+    context: &Context,
+    acting: &Acting,
+    said: &str,
+    change: impl FnOnce(&Node, RealmId) -> Result<ArchiveChange>,
+) -> Result<()> {
     let keys = context.keys.open()?;
     let node = context.node()?;
     let realm = node.realm(acting.realm.as_deref())?;
-    if let ArchiveChange::Erase { blob, .. } = &change {
-        may_erase(&*node.snapshot(realm)?, blob)?;
-    }
+    let change = change(&node, realm)?;
+    // What does not decode again, such as an empty reason, would be malformed.
+    ArchiveChange::decode(&change.encode())?;
     let author = Author::new(keys.get(&acting.identity)?);
     let written = author.write(&node, realm, Kind::ArchiveChange, &change.encode())?;
     node.stop()?;

@@ -24,6 +24,10 @@ pub(super) fn change(bytes: &[u8]) -> Option<Description> {
         ArchiveChange::Erase { blob, reason } => {
             Description::new("erasure of a blob").text("blob", blob).text("reason", reason)
         }
+        ArchiveChange::ErasePayload { epoch, event, reason } => {
+            let about = Description::new("erasure of a payload").number("epoch", epoch);
+            about.text("event", event).text("reason", reason)
+        }
     })
 }
 
@@ -32,6 +36,7 @@ fn on(about: Description, scope: HoldScope) -> Description {
         HoldScope::Realm => about.text("on", "the whole archive"),
         HoldScope::Epoch(number) => about.number("epoch", number),
         HoldScope::Blob(blob) => about.text("blob", blob),
+        HoldScope::Payload(event) => about.text("event", event),
     }
 }
 

@@ -1,29 +1,34 @@
 //! The archive of a node: seals epochs, checks them, and takes erased blobs off the disk.
 //!
 //! What is erased is a fact of the realm's state. The node carries it out when it is due: on opening, and
-//! whenever a checkpoint or a change of an archive is committed. A blob that another realm of the node
-//! archives stays for that one.
+//! whenever a checkpoint or a change of an archive is committed (`erasing`). A blob that another realm of the
+//! node archives stays for that one.
 
-use std::sync::{Arc, Weak};
+mod erasing;
+
+use std::sync::Arc;
 
 use pluto_core::payload::CheckpointSigned;
-use pluto_core::traits::{BlobStore, Committed, StateView};
-use pluto_core::{BlobId, Canonical, Component, ComponentSet, EventId, Kind, RealmId};
+use pluto_core::traits::{BlobStore, StateView};
+use pluto_core::{BlobId, Canonical, Digest, Event, EventId, Kind, RealmId};
 use pluto_decision::DecisionError;
 use pluto_decision::audit::{LEAVES_MAX, Leaf};
 use pluto_decision::epoch::{self, EPOCH_BYTES_MAX, Epoch, Sealed};
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_sourcing::{PLACES_MAX, Place};
-use pluto_nervous_system::{NervousSystem, Snapshot};
+use pluto_nervous_system::{NervousSystem, Snapshot, is_needed};
+use pluto_decision::witnessing::{Link, Witnessing};
+use pluto_engines::finality::is_chained;
 use pluto_realm::archive::{
-    ArchiveChange, EpochRecord, Erasure, Seal, archived, erasure, is_due, last_epoch,
+    ArchiveChange, EpochRecord, Erasure, Seal, archived, epoch as epoch_of, erasure, is_due,
+    last_epoch, payload_erasure,
 };
-use pluto_storage::FileBlobs;
-use pluto_synapse::StateObserver;
 
 use super::{Author, Node, Witnessed, Written, load};
 use crate::error::NodeError;
+
+pub(super) use erasing::{Eraser, carry_out_all};
 
 /// What became of a blob of an epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,12 +198,76 @@ impl Node {
         snapshots.iter().find_map(|snapshot| due(&**snapshot))
     }
 
+    /// The sealed epoch that an event stands in, if its payload can be erased there.
+    ///
+    /// # Errors
+    /// `NRV-0007` for one that is not here, `NOD-0007` when no epoch holds it, its realm declares no witnesses, or
+    /// everybody needs its payload.
+    pub fn epoch_with(&self, realm: RealmId, id: EventId) -> Result<u32> {
+        let refused = |why: &str| NodeError::BadArgument(format!("event `{}`: {why}", id.short()));
+        let event = load(&self.system, id)?;
+        if is_needed(&event) {
+            return Err(refused("its payload says who may sign, or what is final: it stays").into());
+        }
+        let snapshot = self.snapshot(realm)?;
+        if !is_chained(&*snapshot) {
+            let why = "only what declared witnesses froze is erased; see `pluto realm witness set`";
+            return Err(refused(why).into());
+        }
+        let lamport = event.header.lamport;
+        let place = self.system.ask(realm, move |view| view.position(lamport, id))?;
+        let place = place.ok_or_else(|| refused("it is of another realm"))?;
+        let last = last_epoch(&*snapshot).map_or(0, |last| last.number);
+        let epochs = (1..=last).filter_map(|number| epoch_of(&*snapshot, number));
+        let holds = |one: &EpochRecord| (one.from..one.end).contains(&place);
+        let found = epochs.into_iter().find(holds);
+        let found = found.ok_or_else(|| refused("no sealed epoch holds it; `pluto archive seal`"))?;
+        Ok(found.number)
+    }
+
+    /// Why the payload of an event is not here.
+    pub(super) fn absent(&self, event: &Event) -> pluto_error::Error {
+        let realm = event.header.realm_of(event.id);
+        let erasure = self.snapshot(realm).ok().and_then(|view| payload_erasure(&*view, &event.id));
+        match erasure {
+            Some(Erasure { event, reason, .. }) => {
+                NodeError::Erased { what: "payload", event: event.to_string(), reason }.into()
+            }
+            None => {
+                let why = format!("the payload of `{}` is not here", event.id.short());
+                DecisionError::NotProvable(why).into()
+            }
+        }
+    }
+
+    /// The link of a chain of witnesses that signs a checkpoint, out of the manifests of sealed epochs.
+    pub(super) fn sealed_link(&self, realm: RealmId, checkpoint: Digest) -> Result<Option<Link>> {
+        let snapshot = self.snapshot(realm)?;
+        let last = last_epoch(&*snapshot).map_or(0, |last| last.number);
+        for record in (1..=last).rev().filter_map(|number| epoch_of(&*snapshot, number)) {
+            let size = self.blobs.bytes(&record.manifest)?;
+            if size.is_none_or(|bytes| bytes > EPOCH_BYTES_MAX as u64) {
+                continue;
+            }
+            let Some(bytes) = self.blobs.get(&record.manifest)? else { continue };
+            let Witnessing::Chain { handovers, last } = Epoch::from_bytes(&bytes)?.witnessing else {
+                continue;
+            };
+            let mut links = handovers.into_iter().chain([last]);
+            if let Some(link) = links.find(|link| link.checkpoint() == Some(checkpoint)) {
+                return Ok(Some(link));
+            }
+        }
+        Ok(None)
+    }
+
     /// Refuses a blob that was erased.
     pub(super) fn check_not_erased(&self, blob: &BlobId) -> Result<()> {
         match self.erased(blob) {
             None => Ok(()),
             Some(Erasure { event, reason, .. }) => {
-                Err(NodeError::Erased { event: event.to_string(), reason }.into())
+                let what = "blob";
+                Err(NodeError::Erased { what, event: event.to_string(), reason }.into())
             }
         }
     }
@@ -208,63 +277,4 @@ impl Node {
 fn archives(system: &NervousSystem) -> impl Iterator<Item = (RealmId, Arc<Snapshot>)> + '_ {
     let outlines = system.outlines().into_iter().filter(|(_, outline)| outline.archived);
     outlines.filter_map(|(realm, _)| Some((realm, system.snapshot(realm)?)))
-}
-
-/// Takes the blobs off the disk whose erasure is due, in every realm.
-pub(super) fn carry_out_all(system: &NervousSystem, blobs: &FileBlobs) -> Result<()> {
-    let realms: Vec<RealmId> = archives(system).map(|(realm, _)| realm).collect();
-    realms.into_iter().try_for_each(|realm| carry_out(system, blobs, realm).map(drop))
-}
-
-/// Takes the blobs off the disk whose erasure in `realm` is due.
-fn carry_out(system: &NervousSystem, blobs: &FileBlobs, realm: RealmId) -> Result<u64> {
-    let Some(snapshot) = system.snapshot(realm) else { return Ok(0) };
-    if snapshot.entries(Component::Archive).is_empty() {
-        return Ok(0);
-    }
-    let others = archives(system).filter(|(other, _)| *other != realm);
-    let others: Vec<_> = others.map(|(_, snapshot)| snapshot).collect();
-    let mut freed = 0;
-    for (key, value) in snapshot.entries(Component::Archive).iter() {
-        let id = key.strip_prefix(b"x").and_then(|id| id.try_into().ok()).map(BlobId);
-        let Some((blob, erasure)) = id.zip(Erasure::decode(value).ok()) else { continue };
-        let kept = others.iter().any(|other| archived(&**other, &blob).is_some());
-        if is_due(&*snapshot, &erasure) && !kept {
-            freed += blobs.erase(&blob)?;
-        }
-    }
-    Ok(freed)
-}
-
-/// Carries out erasures as they become due.
-pub(super) struct Eraser {
-    system: Weak<NervousSystem>,
-    blobs: Arc<FileBlobs>,
-}
-
-impl Eraser {
-    pub(super) fn new(system: &Arc<NervousSystem>, blobs: &Arc<FileBlobs>) -> Self {
-        Self { system: Arc::downgrade(system), blobs: Arc::clone(blobs) }
-    }
-}
-
-impl StateObserver for Eraser {
-    fn name(&self) -> &str {
-        "eraser"
-    }
-
-    fn interests(&self) -> ComponentSet {
-        ComponentSet::of(&[Component::Archive, Component::Consensus])
-    }
-
-    fn on_event(&self, event: &Committed, _because: Component) {
-        let concerns = [Kind::ArchiveChange, Kind::CheckpointSigned];
-        if !event.kind.known().is_some_and(|kind| concerns.contains(&kind)) {
-            return;
-        }
-        let Some(system) = self.system.upgrade() else { return };
-        if let Err(error) = carry_out(&system, &self.blobs, event.realm) {
-            tracing::warn!(realm = %event.realm, %error, "an erasure is carried out later");
-        }
-    }
 }

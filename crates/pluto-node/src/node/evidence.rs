@@ -86,7 +86,11 @@ impl Node {
     ) -> Result<Bundle> {
         let Placed { event, position, .. } = placed;
         let size = witnessed.checkpoint.size;
-        let moved = || DecisionError::NotProvable("its place in the order has moved".to_owned());
+        let why = match *position < self.system.stands_behind(&realm) {
+            true => "payloads before it were erased, so only bundles made before that show it",
+            false => "its place in the order has moved",
+        };
+        let moved = || DecisionError::NotProvable(why.to_owned());
         let snapshot = before.get(&event.id).ok_or_else(moved)?;
         // Fresh rules: what they have not loaded yet they read, and what they read is shown.
         let vm = std::sync::Arc::new(Vm::new(ExecutionMode::Legacy, None)?);
@@ -161,7 +165,11 @@ impl Node {
         let unknown = || NervousError::UnknownEvent(id);
         let at = self.system.log().find(&id)?.ok_or_else(unknown)?;
         let run = Run::decode(&self.system.log().read(at.record)?)?;
-        Ok(Shown::of(&run, usize::from(at.slot)).ok_or_else(unknown)?)
+        let shown = Shown::of(&run, usize::from(at.slot)).ok_or_else(unknown)?;
+        match shown.event.payload {
+            Some(_) => Ok(shown),
+            None => Err(self.absent(&shown.event)),
+        }
     }
 }
 

@@ -15,7 +15,8 @@ use pluto_storage::MemoryKv;
 use super::Node;
 
 impl Node {
-    /// Folds the events of the log from the first on by `rules`, in memory. `progress` hears how many
+    /// Folds the events of the log from the first on by `rules`, in memory; of a realm with erased payloads, from
+    /// its footing on. `progress` hears how many
     /// have been folded, and ends it when it has what it wants.
     ///
     /// # Errors
@@ -23,7 +24,8 @@ impl Node {
     pub fn refold(&self, rules: Rules, progress: &dyn Fn(u64) -> ControlFlow<()>) -> Result<()> {
         let store: Arc<dyn KvStore> = Arc::new(MemoryKv::new());
         let (verifier, keys) = (Arc::new(Zip215Verifier), Arc::new(KeyChain));
-        fold_log(Arc::clone(self.system.log()), &store, verifier, keys, Arc::new(rules), progress)
+        let (log, rules) = (Arc::clone(self.system.log()), Arc::new(rules));
+        fold_log(log, &store, Arc::clone(&self.footings) as _, verifier, keys, rules, progress)
     }
 
     /// The realms as they were just before some decisions, and before the borders of what some events

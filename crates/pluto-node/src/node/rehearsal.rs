@@ -12,6 +12,7 @@ use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
 use pluto_identity::{KeyChain, Zip215Verifier};
 use pluto_nervous_system::event_bus::Source;
+use pluto_nervous_system::event_sourcing::MemoryFootings;
 use pluto_nervous_system::{
     NervousError, NervousSystem, Options, Parts, Receipt, Snapshot, Ticket,
 };
@@ -33,6 +34,7 @@ impl Rehearsal {
             log: Box::new(MemoryLog::default()),
             damage: None,
             store: Arc::new(MemoryKv::new()),
+            footings: Arc::new(MemoryFootings::default()),
             verifier: Arc::new(Zip215Verifier),
             keys: Arc::new(KeyChain),
             rules: rules(&vm),

@@ -41,6 +41,15 @@ pub enum ArchiveChange {
         /// Why, 1 to 512 bytes.
         reason: String,
     },
+    /// The payload of an event is erased for good.
+    ErasePayload {
+        /// The epoch that the event stands in.
+        epoch: u32,
+        /// Which.
+        event: EventId,
+        /// Why, 1 to 512 bytes.
+        reason: String,
+    },
 }
 
 /// A stretch of the realm's order that is closed.
@@ -69,6 +78,8 @@ pub enum HoldScope {
     Epoch(u32),
     /// A blob.
     Blob(BlobId),
+    /// The payload of an event.
+    Payload(EventId),
 }
 
 /// An epoch in component `Archive`, under [`epoch_key`].
@@ -103,7 +114,7 @@ pub struct ArchivedBlob {
     pub epoch: u32,
 }
 
-/// An erased blob in component `Archive`, under [`erased_key`].
+/// An erased blob or payload in component `Archive`, under [`erased_key`] or [`erased_payload_key`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Erasure {
     /// The event that erased it.
@@ -149,6 +160,12 @@ pub fn erased_key(blob: &BlobId) -> Vec<u8> {
     [&b"x"[..], &blob.0].concat()
 }
 
+/// The key of an event whose payload was erased: `p` ‖ id.
+#[must_use]
+pub fn erased_payload_key(event: &EventId) -> Vec<u8> {
+    [&b"p"[..], &event.0].concat()
+}
+
 /// The key of the legal holds on something: `h` ‖ scope.
 #[must_use]
 pub fn hold_key(scope: HoldScope) -> Vec<u8> {
@@ -177,6 +194,10 @@ impl Canonical for HoldScope {
                 out.push(2);
                 out.extend_from_slice(&blob.0);
             }
+            Self::Payload(event) => {
+                out.push(3);
+                out.extend_from_slice(&event.0);
+            }
         }
     }
 
@@ -185,6 +206,7 @@ impl Canonical for HoldScope {
             0 => Ok(Self::Realm),
             1 => input.u32().map(Self::Epoch),
             2 => input.array().map(|id| Self::Blob(BlobId(id))),
+            3 => input.array().map(|id| Self::Payload(EventId(id))),
             other => Err(CodecError::BadValue { what: "hold scope", found: other.into() }),
         }
     }
@@ -262,6 +284,12 @@ impl Canonical for ArchiveChange {
                 out.extend_from_slice(&blob.0);
                 put_bytes(out, reason.as_bytes());
             }
+            Self::ErasePayload { epoch, event, reason } => {
+                out.push(4);
+                out.extend_from_slice(&epoch.to_be_bytes());
+                out.extend_from_slice(&event.0);
+                put_bytes(out, reason.as_bytes());
+            }
         }
     }
 
@@ -279,6 +307,11 @@ impl Canonical for ArchiveChange {
             }),
             3 => Ok(Self::Erase {
                 blob: BlobId(input.array()?),
+                reason: take_text(input, "reason", REASON_BYTES_MAX)?,
+            }),
+            4 => Ok(Self::ErasePayload {
+                epoch: input.u32()?,
+                event: EventId(input.array()?),
                 reason: take_text(input, "reason", REASON_BYTES_MAX)?,
             }),
             other => Err(CodecError::BadValue { what: "archive change", found: other.into() }),

@@ -17,9 +17,10 @@ use pluto_merkle::map::StateMap;
 
 use super::super::borders::{Borders, put_borders, read_borders};
 use super::super::dag::{Dag, Tip};
+use super::super::footing::Footings;
 use super::super::realm_state::RealmState;
 use super::super::tiles::{Place, TileStore};
-use super::manifest::{RealmEntry, RealmOutline};
+use super::manifest::RealmOutline;
 use crate::error::NervousError;
 use crate::merkle_tracker::{MerkleTracker, Roots, StateMaps};
 
@@ -147,16 +148,13 @@ fn put_map(out: &mut Vec<u8>, map: &StateMap) {
 }
 
 /// Restores a realm from its blob and checks every root.
-pub(super) fn restore(
+pub(crate) fn restore(
     realm: RealmId,
     blob: &[u8],
-    entry: &RealmEntry,
     store: &Arc<dyn KvStore>,
+    footings: &Arc<Footings>,
 ) -> Result<RealmState> {
     let mismatch = |what| NervousError::CheckpointMismatch { realm, what };
-    if !entry.matches(blob) {
-        return Err(mismatch("digest").into());
-    }
     let parts = Parts::decode(blob)?;
     if parts.realm != realm {
         return Err(mismatch("realm").into());
@@ -175,7 +173,7 @@ pub(super) fn restore(
     }
     let dag = Dag::restore(realm, parts.tips, parts.heads, parts.keys);
     let tiles = TileStore::new(realm, Arc::clone(store));
-    let mut state = RealmState::restore(dag, tracker, parts.tail, tiles, realm);
+    let mut state = RealmState::restore(dag, tracker, parts.tail, tiles, Arc::clone(footings));
     state.borders = parts.borders;
     Ok(state)
 }

@@ -5,7 +5,8 @@
 //! 1. the blob that the last manifest names;
 //! 2. if that is not whole, the one that the manifest before named, which is short of the log's part
 //!    between the two;
-//! 3. else nothing, and the realm is folded from the log.
+//! 3. else its footing, or nothing, and the realm is folded from the log. So it is too where the state falls
+//!    short of the footing: what it would be folded on from may have been erased.
 //!
 //! A blob is removed only when two manifests have passed it over, so whoever reads one while the next
 //! checkpoint is written looks up the entry once more.
@@ -17,13 +18,17 @@ use pluto_core::traits::KvStore;
 use pluto_core::{Canonical, Digest, LogPosition, RealmId};
 use pluto_error::Result;
 
+use super::super::fold::Rules;
+use super::super::footing::Footings;
 use super::super::realm_state::RealmState;
 use super::manifest::{Manifest, RealmEntry, RealmOutline};
 use super::{MANIFESTS, blob, chunk_key, manifest_key};
+use crate::error::NervousError;
 
 /// The realms in the store.
 pub(crate) struct Catalogue {
     store: Arc<dyn KvStore>,
+    footings: Arc<Footings>,
     named: RwLock<Named>,
 }
 
@@ -51,7 +56,7 @@ pub(crate) struct Stored {
 impl Catalogue {
     /// Reads the manifests. One that cannot be read is left out; of the first version, one whose blobs
     /// are not whole too.
-    pub(crate) fn open(store: Arc<dyn KvStore>) -> Result<Self> {
+    pub(crate) fn open(store: Arc<dyn KvStore>, footings: Arc<Footings>) -> Result<Self> {
         let mut found: Vec<Manifest> = Vec::new();
         for slot in 0..MANIFESTS {
             let bytes = store.get(&manifest_key(slot))?;
@@ -61,7 +66,7 @@ impl Catalogue {
         let mut named = Named::default();
         let mut found = found.into_iter();
         while let Some(mut manifest) = found.next() {
-            match complete(&mut manifest, &store) {
+            match complete(&mut manifest, &store, &footings) {
                 Ok(()) => {
                     named = Named::of(manifest, found.next());
                     break;
@@ -71,7 +76,7 @@ impl Catalogue {
                 }
             }
         }
-        Ok(Self { store, named: RwLock::new(named) })
+        Ok(Self { store, footings, named: RwLock::new(named) })
     }
 
     pub(super) fn named(&self) -> RwLockReadGuard<'_, Named> {
@@ -85,6 +90,10 @@ impl Catalogue {
     /// Where everything is kept.
     pub(crate) fn store(&self) -> &Arc<dyn KvStore> {
         &self.store
+    }
+
+    pub(crate) fn footings(&self) -> &Arc<Footings> {
+        &self.footings
     }
 
     /// How far the checkpoint covers the log.
@@ -124,34 +133,49 @@ impl Catalogue {
     }
 
     /// Reads a realm back and checks it; `None` for one that is not stored.
-    pub(crate) fn restore(&self, realm: RealmId) -> Option<Stored> {
+    ///
+    /// # Errors
+    /// When its footing cannot be read, and it takes that.
+    pub(crate) fn restore(&self, realm: RealmId, rules: &Rules) -> Result<Option<Stored>> {
         loop {
             let named = self.named();
-            let entry = named.last.realms.get(&realm)?.clone();
+            let Some(entry) = named.last.realms.get(&realm).cloned() else { return Ok(None) };
             let older = named.before.get(&realm).cloned();
             let (end, before_end) = (named.last.log_end, named.before_end);
             drop(named);
             let root = entry.outline.root;
-            match read(&self.store, realm, &entry) {
-                Ok(state) => return Some(Stored { state, covered: end, end, root }),
+            match self.read(realm, &entry) {
+                Ok(state) => return Ok(Some(Stored { state, covered: end, end, root })),
                 // It was replaced meanwhile, and what was read is gone.
                 Err(_) if self.generation(&realm) != Some(entry.generation) => {}
                 Err(error) => {
                     tracing::warn!(%realm, %error, "the checkpoint of a realm is not usable");
-                    let older = older.and_then(|entry| read(&self.store, realm, &entry).ok());
+                    let older = older.and_then(|entry| self.read(realm, &entry).ok());
                     let (state, covered) = match older {
                         Some(state) => (state, before_end),
-                        None => (self.nothing_of(realm), LogPosition(0)),
+                        None => (self.begin(realm, rules)?, LogPosition(0)),
                     };
-                    return Some(Stored { state, covered, end, root });
+                    return Ok(Some(Stored { state, covered, end, root }));
                 }
             }
         }
     }
 
-    /// The realm before its first event.
-    pub(crate) fn nothing_of(&self, realm: RealmId) -> RealmState {
-        RealmState::new(realm, Arc::clone(&self.store))
+    /// The realm where folding begins.
+    ///
+    /// # Errors
+    /// When its footing cannot be read.
+    pub(crate) fn begin(&self, realm: RealmId, rules: &Rules) -> Result<RealmState> {
+        self.footings.begin(realm, rules, &self.store)
+    }
+
+    fn read(&self, realm: RealmId, entry: &RealmEntry) -> Result<RealmState> {
+        let state = read(&self.store, realm, entry, &self.footings)?;
+        if state.borders.position() < self.footings.position(&realm) {
+            let what = "place behind the footing";
+            return Err(NervousError::CheckpointMismatch { realm, what }.into());
+        }
+        Ok(state)
     }
 
     fn generation(&self, realm: &RealmId) -> Option<u64> {
@@ -173,22 +197,34 @@ impl Named {
 }
 
 /// Fills in the outlines of a manifest of version 1, which takes reading every blob.
-fn complete(manifest: &mut Manifest, store: &Arc<dyn KvStore>) -> Result<()> {
+fn complete(
+    manifest: &mut Manifest,
+    store: &Arc<dyn KvStore>,
+    footings: &Arc<Footings>,
+) -> Result<()> {
     if manifest.is_outlined {
         return Ok(());
     }
     for (realm, entry) in &mut manifest.realms {
-        entry.outline = read(store, *realm, entry)?.outline();
+        entry.outline = read(store, *realm, entry, footings)?.outline();
     }
     manifest.is_outlined = true;
     Ok(())
 }
 
-fn read(store: &Arc<dyn KvStore>, realm: RealmId, entry: &RealmEntry) -> Result<RealmState> {
+fn read(
+    store: &Arc<dyn KvStore>,
+    realm: RealmId,
+    entry: &RealmEntry,
+    footings: &Arc<Footings>,
+) -> Result<RealmState> {
     let mut bytes = Vec::new();
     for index in 0..entry.chunks() {
         let chunk = store.get(&chunk_key(realm, entry.generation, index))?;
         bytes.extend_from_slice(&chunk.unwrap_or_default());
     }
-    blob::restore(realm, &bytes, entry, store)
+    if !entry.matches(&bytes) {
+        return Err(NervousError::CheckpointMismatch { realm, what: "digest" }.into());
+    }
+    blob::restore(realm, &bytes, store, footings)
 }

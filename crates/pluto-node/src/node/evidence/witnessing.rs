@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pluto_core::payload::{CheckpointSigned, inception, payload_of};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::Clock;
-use pluto_core::{Component, EventId, RealmId};
+use pluto_core::{Component, Digest, EventId, RealmId};
 use pluto_decision::DecisionError;
 use pluto_decision::bundle::{Party, ProvenState, Shown};
 use pluto_decision::witnessing::{HANDOVERS_MAX, Link, Witnessing, places};
@@ -32,6 +32,7 @@ pub struct Witnessed {
 
 /// A final checkpoint as the writer has it.
 struct Final {
+    hash: Digest,
     checkpoint: CheckpointSigned,
     proposal: EventId,
     /// The events of those in force who signed it.
@@ -130,7 +131,7 @@ impl Node {
         let vm = Arc::new(Vm::new(ExecutionMode::Legacy, None)?);
         let before = self.versions_before(rules(&vm), wanted, &|_| {})?;
         let mut parties = self.parties(realm)?;
-        let links = chain.iter().map(|one| self.link(one, &before, &mut parties));
+        let links = chain.iter().map(|one| self.link(realm, one, &before, &mut parties));
         let mut links: Vec<Link> = links.collect::<Result<_>>()?;
         let none = || unprovable("the realm has no final checkpoint");
         let (last, end) = links.pop().zip(chain.into_iter().next_back()).ok_or_else(none)?;
@@ -142,12 +143,18 @@ impl Node {
 
     fn link(
         &self,
+        realm: RealmId,
         one: &Final,
         before: &BTreeMap<EventId, Snapshot>,
         parties: &mut Parties<'_>,
     ) -> Result<Link> {
         let other = "the roots that a final checkpoint signs are not those of the log";
-        let version = before.get(&one.proposal).ok_or_else(|| unprovable(other))?;
+        let Some(version) = before.get(&one.proposal) else {
+            // What no fold comes to any more, the manifest of an epoch shows.
+            let link = self.sealed_link(realm, one.hash)?.ok_or_else(|| unprovable(other))?;
+            link.cosignatures.iter().try_for_each(|shown| parties.add(&shown.event))?;
+            return Ok(link);
+        };
         let mut cosignatures = Vec::with_capacity(one.votes.len());
         for vote in &one.votes {
             let shown = self.shown(*vote)?;
@@ -182,7 +189,8 @@ fn one_of(view: &RealmView<'_>, border: &Border, in_force: &Quorum) -> Option<Fi
     let votes = in_force.witnesses.iter().filter_map(|witness| votes.get(witness));
     let votes = votes.copied().collect();
     let checkpoint = candidate.signed.checkpoint.clone();
-    Some(Final { checkpoint, proposal: border.proposal, votes })
+    let (hash, proposal) = (border.checkpoint, border.proposal);
+    Some(Final { hash, checkpoint, proposal, votes })
 }
 
 fn unprovable(why: &str) -> pluto_error::Error {

@@ -15,6 +15,7 @@ use pluto_nervous_system::event_sourcing::RealmOutline;
 use pluto_p2p::head::ChainEnd;
 use pluto_p2p::store::{EventStore, Summary};
 use pluto_p2p::sync::HOLLOW_MAX;
+use pluto_realm::archive::payload_erasure;
 
 use super::arriving::{Arrived, Arriving};
 use super::chains::Chains;
@@ -124,7 +125,13 @@ impl LogView {
     /// Events of a realm whose payloads are not here, as many as are asked for at once.
     pub(super) fn hollow(&self, realm: RealmId) -> Vec<EventId> {
         let shown = self.realms.get(&realm).into_iter();
-        shown.flat_map(|shown| shown.chains.hollow()).take(HOLLOW_MAX).copied().collect()
+        let mut hollow = shown.flat_map(|shown| shown.chains.hollow()).peekable();
+        let snapshot = hollow.peek().and_then(|_| self.system.snapshot(realm));
+        // What was erased is asked of nobody.
+        let is_erased = |id: &EventId| {
+            snapshot.as_ref().is_some_and(|view| payload_erasure(&**view, id).is_some())
+        };
+        hollow.filter(|id| !is_erased(id)).take(HOLLOW_MAX).copied().collect()
     }
 
     pub(super) fn realms(&self) -> impl Iterator<Item = &RealmId> {

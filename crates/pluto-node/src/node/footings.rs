@@ -1,0 +1,34 @@
+//! The footings of the node's realms as files: the state at a border, and who vouches for it.
+
+use pluto_core::RealmId;
+use pluto_error::Result;
+use pluto_nervous_system::event_sourcing::FootingStore;
+use pluto_storage::KeptFiles;
+
+const FOOTING: &str = ".footing";
+
+/// Footings in the store of a node, each a file named by its realm.
+#[derive(Debug)]
+pub(crate) struct Footings(KeptFiles);
+
+impl Footings {
+    pub(super) const fn new(files: KeptFiles) -> Self {
+        Self(files)
+    }
+}
+
+impl FootingStore for Footings {
+    fn realms(&self) -> Result<Vec<RealmId>> {
+        let names = self.0.names()?;
+        let realms = names.iter().filter_map(|name| name.strip_suffix(FOOTING)?.parse().ok());
+        Ok(realms.collect())
+    }
+
+    fn get(&self, realm: RealmId) -> Result<Option<Vec<u8>>> {
+        self.0.get(&format!("{realm}{FOOTING}"))
+    }
+
+    fn put(&self, realm: RealmId, footing: &[u8]) -> Result<()> {
+        self.0.put(&format!("{realm}{FOOTING}"), footing)
+    }
+}
