@@ -114,7 +114,7 @@ impl RealmState {
 
     /// Every event of the realm by Lamport time and id, but for those that `begin` stands behind; with its
     /// past where tiers are to be found.
-    pub(super) fn order_behind(
+    fn order_behind(
         &self,
         begin: &Self,
         new: Vec<Held>,
@@ -127,14 +127,26 @@ impl RealmState {
             Some(places) => collect_by_place(&places, log, with_past, &mut order)?,
             None => collect_from_log(self.realm, log, with_past, &mut order)?,
         }
-        if begin.len() > 0 {
-            let stands = begin.places_in(0..begin.len())?;
+        begin.behind(order)
+    }
+
+    /// Those of the events that stand behind what is here, each once, by Lamport time and id.
+    fn behind(&self, mut order: Vec<Source>) -> Result<Vec<Source>> {
+        if self.len() > 0 {
+            let stands = self.places_in(0..self.len())?;
             let stands: HashSet<EventId> = stands.iter().map(|place| place.id).collect();
             order.retain(|source| !stands.contains(&source.order_key().1));
         }
         order.sort_by_key(|source| (source.order_key(), source.is_hollow()));
         order.dedup_by_key(|source| source.order_key());
         Ok(order)
+    }
+
+    /// As [`RealmState::order_behind`] this one, out of the log alone.
+    pub(super) fn logged(&self, log: &PastLog<'_>) -> Result<Vec<Source>> {
+        let mut order = Vec::new();
+        collect_from_log(self.realm, log, true, &mut order)?;
+        self.behind(order)
     }
 
     /// The order as it is, if the realm is so small a part of the log that its events are found faster one

@@ -9,6 +9,7 @@ use pluto_core::payload::RecordPut;
 use pluto_core::{Canonical, Event, EventId, Kind};
 use pluto_error::Result;
 use pluto_nervous_system::event_sourcing::Place;
+use pluto_realm::archive::{Erasure, payload_erasure};
 use serde_json::{Value, json};
 
 use super::Context;
@@ -129,11 +130,14 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
         let Some(position) = view.position(lamport, id)? else { return Ok(None) };
         Ok(view.place(position)?.map(|place| (position, place)))
     })?;
-    let judged = judgement::of(&*node.snapshot(realm)?, &event);
+    let snapshot = node.snapshot(realm)?;
+    let judged = judgement::of(&*snapshot, &event);
+    let gone = event.payload.is_none().then(|| payload_erasure(&*snapshot, &id)).flatten();
     node.stop()?;
     let mut value = report(&event, found.as_ref().map(|(position, place)| (*position, place)));
     if let Some(object) = value.as_object_mut() {
         object.insert("judgements".to_owned(), judged.iter().map(Judged::json).collect());
+        object.insert("payload".to_owned(), payload_state(&event, gone.as_ref()).into());
     }
     let header = &event.header;
     let mut rows = vec![
@@ -144,7 +148,10 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
         row("sequence", header.author_seq),
         row("lamport", header.lamport),
         row("wall time", time(header.wall_ms)),
-        row("payload", format!("{} bytes", header.payload_len)),
+        row(
+            "payload",
+            format!("{} bytes, {}", header.payload_len, payload_state(&event, gone.as_ref())),
+        ),
     ];
     rows.extend(header.parents.iter().map(|parent| row("parent", parent)));
     if let Some((position, place)) = found {
@@ -155,6 +162,14 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
     rows.extend(words(&event).iter().flat_map(Description::rows));
     context.out.show(&value, &table(&rows));
     Ok(())
+}
+
+fn payload_state(event: &Event, gone: Option<&Erasure>) -> String {
+    match (&event.payload, gone) {
+        (Some(_), _) => "here".to_owned(),
+        (None, Some(erasure)) => format!("erased: {}", erasure.reason),
+        (None, None) => "not here".to_owned(),
+    }
 }
 
 fn words(event: &Event) -> Option<Description> {

@@ -10,7 +10,8 @@ use pluto_error::Coded;
 
 use super::{
     ArchiveChange, EPOCH_BLOBS_MAX, EpochRecord, Erasure, HOLDS_MAX, Hold, HoldScope, Holds, Kept,
-    Seal, archived, epoch, erasure, holds, is_due, last_epoch, may_erase,
+    Seal, archived, epoch, erasure, holds, is_due, last_epoch, may_erase, may_erase_payload,
+    payload_erasure,
 };
 use crate::RuleSet;
 use crate::codes;
@@ -110,6 +111,39 @@ fn an_erased_blob_stays_erased_and_says_why() {
     assert_eq!(archived(&realm, &blob(1)), None);
     assert_eq!(say(&mut realm, 1, &erase(1)), Err(VoidReason::NotFound), "once");
     assert_eq!(say(&mut realm, 1, &seal(2, 9, 2, &[1])), Err(VoidReason::AlreadyExists));
+}
+
+fn erase_payload(epoch: u32, byte: u8) -> ArchiveChange {
+    let (event, reason) = (EventId([byte; 32]), "the right to be forgotten".into());
+    ArchiveChange::ErasePayload { epoch, event, reason }
+}
+
+#[test]
+fn a_payload_of_an_epoch_is_erased_once_and_not_before_its_time() {
+    let mut realm = realm();
+    let event = EventId([1; 32]);
+    assert_eq!(say(&mut realm, 1, &erase_payload(1, 1)), Err(VoidReason::NotFound), "no epoch");
+    assert_eq!(keep(&mut realm, 5), Verdict::Effective);
+    say(&mut realm, 1, &seal(1, 8, 1, &[])).unwrap();
+    assert_eq!(say(&mut realm, 2, &erase_payload(1, 1)), Err(VoidReason::NotAllowed));
+    assert_eq!(say(&mut realm, 1, &erase_payload(1, 1)), Err(VoidReason::Expired));
+    realm.time_ms += 5 * DAY_MS;
+    for scope in [HoldScope::Realm, HoldScope::Epoch(1), HoldScope::Payload(event)] {
+        say(&mut realm, 1, &hold(scope, "case 7")).unwrap();
+        let refused = may_erase_payload(&realm, 1, &event).unwrap_err();
+        assert_eq!(refused.code(), codes::HELD);
+        assert_eq!(say(&mut realm, 1, &erase_payload(1, 1)), Err(VoidReason::PolicyDenied));
+        say(&mut realm, 0, &lift(scope, "case 7")).unwrap();
+    }
+    assert_eq!(say(&mut realm, 1, &erase_payload(1, 1)), Ok(()));
+    let gone = payload_erasure(&realm, &event).unwrap();
+    assert_eq!((gone.epoch, gone.after), (1, 3));
+    assert!(!is_due(&realm, &gone));
+    reach(&mut realm, 4);
+    assert!(is_due(&realm, &gone));
+    assert_eq!(say(&mut realm, 1, &erase_payload(1, 1)), Err(VoidReason::NotFound), "once");
+    let late = hold(HoldScope::Payload(event), "case 8");
+    assert_eq!(say(&mut realm, 1, &late), Err(VoidReason::NotFound), "too late");
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(crate) fn build(basis: &Basis<'_>) -> Result<Footing> {
     let borders = basis.borders.iter().skip(stands).cloned();
     let borders: Vec<(Border, Event)> = state.proposed(borders, &log)?;
     let parents: Vec<&[EventId]> = borders.iter().map(|(_, event)| &*event.header.parents).collect();
-    let mut order = state.order_behind(&state, Vec::new(), &log, true)?;
+    let mut order = state.logged(&log)?;
     let ends = sort_by_tier(&mut order, &parents);
     let mut start = 0;
     for (number, (end, (border, proposal))) in ends.into_iter().zip(&borders).enumerate() {
