@@ -269,8 +269,16 @@ fn folding_again_shows_the_realm_just_before_each_decision() {
     let fold = |progress: &dyn Fn(u64) -> ControlFlow<()>| {
         let empty: Arc<dyn KvStore> = Arc::new(MemoryKv::new());
         let (log, rules) = (store.log.reader(), Arc::clone(&rules));
-        fold_log(log, &empty, Arc::new(MemoryFootings::default()), Arc::new(Zip215Verifier), Arc::new(KeyChain), rules, progress)
-            .unwrap();
+        fold_log(
+            log,
+            &empty,
+            Arc::new(MemoryFootings::default()),
+            Arc::new(Zip215Verifier),
+            Arc::new(KeyChain),
+            rules,
+            progress,
+        )
+        .unwrap();
     };
     fold(&|_| ControlFlow::Continue(()));
     let found = std::mem::take(&mut *found.lock().unwrap());

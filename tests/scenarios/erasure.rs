@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use pluto_core::traits::EventLog as _;
 use pluto_core::{Canonical, Digest, EventId, Kind, LogPosition, RealmId, Run};
+use pluto_nervous_system::event_sourcing::FootingStore as _;
 use pluto_tests::{MemoryNode, Shuffle, Store};
 
 use super::finality::{Story, honest_story, one_by_one, seen};
@@ -151,13 +153,60 @@ fn what_is_not_final_or_says_who_signs_stays() {
     let (_, borders, order) = seen(&node, realm);
     let fixed = borders.last().unwrap().1;
     let all = records(&node, realm, order.len() as u64);
-    let open = all.iter().filter(|id| order.iter().position(|one| one == *id).unwrap() as u64 >= fixed);
+    let open =
+        all.iter().filter(|id| order.iter().position(|one| one == *id).unwrap() as u64 >= fixed);
     let open = *open.last().expect("a record behind the last border");
-    let code = |ids| node.system.erase(realm, ids, order.len() as u64).unwrap_err().code().to_string();
+    let code =
+        |ids| node.system.erase(realm, ids, order.len() as u64).unwrap_err().code().to_string();
     assert_eq!(code(vec![all[0], open]), "NRV-0015");
     assert_eq!(code(vec![EventId(realm.0)]), "NRV-0016");
     let vote = runs.iter().flat_map(|run| &run.events);
     let mut vote = vote.filter(|event| event.header.kind.known() == Some(Kind::CheckpointSigned));
     assert_eq!(code(vec![vote.next().unwrap().id]), "NRV-0016");
     assert!(hollow(&store).is_empty());
+}
+
+fn golden_file() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/formats/golden/footing-v1.bin")
+}
+
+/// The golden file: the footing of the story at its fourth border.
+fn golden() -> (Store, RealmId, Vec<u8>) {
+    let Story { writer, runs, .. } = honest_story();
+    let realm = writer.realm();
+    let store = Store::default();
+    let node = MemoryNode::open(&store, 5_000).unwrap();
+    node.write(&runs).unwrap();
+    let position = seen(&node, realm).1[3].1;
+    node.system.erase(realm, records(&node, realm, position), position).unwrap();
+    let footing = store.footings.get(realm).unwrap().unwrap();
+    (store, realm, footing)
+}
+
+#[test]
+#[ignore = "writes the golden file; run it only when the format gets a new version"]
+fn write_golden_files() {
+    std::fs::write(golden_file(), golden().2).unwrap();
+}
+
+#[test]
+fn a_realm_stands_on_the_golden_footing_and_on_no_damaged_one() {
+    let (store, realm, footing) = golden();
+    let read = std::fs::read(golden_file()).unwrap();
+    assert!(footing == read, "the footing of the story has changed");
+    let expected = MemoryNode::open(&store, 5_000).unwrap().roots(realm);
+    let open = |bytes: &[u8]| {
+        let bare = Store { log: store.log.clone(), ..Store::default() };
+        bare.footings.put(realm, bytes).unwrap();
+        MemoryNode::open(&bare, 5_000).map(|node| node.roots(realm))
+    };
+    assert_eq!(open(&read).unwrap(), expected);
+    for at in (0..read.len()).step_by(61) {
+        let mut damaged = read.clone();
+        damaged[at] ^= 1;
+        assert!(open(&damaged).is_err(), "byte {at}");
+    }
+    for length in (0..read.len()).step_by(211) {
+        assert!(open(&read[..length]).is_err(), "{length} bytes");
+    }
 }

@@ -54,6 +54,7 @@ use pluto_identity::grant::{Grant, GrantRecord, GrantRevoked, UsageRecord};
 use pluto_identity::{
     KeyChain, KeyChangeRecord, KeyRotated, RecoveryInitiated, StatementRecord, Zip215Verifier,
 };
+use pluto_nervous_system::event_sourcing::Footing;
 use pluto_nervous_system::event_sourcing::{TILE_FORMAT, TileStore};
 use pluto_node::blueprint::Blueprint;
 use pluto_node::proof_file::ProofFile;
@@ -92,6 +93,7 @@ pub const TARGETS: &[Target] = &[
     ("payload-action-decided", canonical::<ActionDecided>),
     ("payload-approval-given", canonical::<ApprovalGiven>),
     ("payload-attestation", canonical::<Attestation>),
+    ("footing", canonical::<Footing>),
     ("payload-checkpoint-chained", canonical::<ChainedCheckpoint>),
     ("payload-checkpoint-round", canonical::<RoundVote>),
     ("payload-checkpoint-signed", canonical::<CheckpointSigned>),

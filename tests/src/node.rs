@@ -185,8 +185,7 @@ impl MemoryNode {
     ) -> Result<Self> {
         let (log, clock) = (Box::new(store.log.clone()), Arc::new(StoppedClock));
         let (kv, footings) = (store.kv.clone(), store.footings.clone());
-        let (system, recovery) =
-            open_within(rules, log, kv, footings, options, clock, publish)?;
+        let (system, recovery) = open_within(rules, log, kv, footings, options, clock, publish)?;
         Ok(Self { system, recovery })
     }
 

@@ -143,7 +143,8 @@ impl NervousSystem {
         let recovered = recover(&source, &mut shards, &mut checkpoints)?;
         let damage = parts.damage.or(recovered.damage);
         let read_only = damage.as_ref().map(NervousError::read_only);
-        let versions = Arc::new(Versions::new(Arc::clone(&loader), bytes_max, Arc::clone(&figures.readers)));
+        let versions =
+            Arc::new(Versions::new(Arc::clone(&loader), bytes_max, Arc::clone(&figures.readers)));
         for state in shards.changed() {
             versions.publish(Arc::new(Snapshot::of(&RealmView::new(state))));
         }

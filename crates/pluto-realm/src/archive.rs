@@ -225,11 +225,7 @@ pub fn may_erase(view: &dyn StateView, blob: &BlobId) -> Result<ArchivedBlob, Ke
 ///
 /// # Errors
 /// `RLM-0010` on hold, `RLM-0011` before its time, `RLM-0012` without such an epoch, and for one erased already.
-pub fn may_erase_payload(
-    view: &dyn StateView,
-    epoch: u32,
-    event: &EventId,
-) -> Result<(), Kept> {
+pub fn may_erase_payload(view: &dyn StateView, epoch: u32, event: &EventId) -> Result<(), Kept> {
     match payload_erasure(view, event) {
         Some(_) => Err(Kept::Unknown),
         None => may_erase_of(view, epoch, HoldScope::Payload(*event)),

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use pluto_core::format::Format;
-use pluto_core::{RealmId, Run};
+use pluto_core::{Canonical, RealmId, Run};
 use pluto_error::Result;
 
 use super::borders::Border;
@@ -74,8 +74,9 @@ impl FootingStore for MemoryFootings {
 }
 
 /// A footing.
-pub(crate) struct Footing {
-    pub(crate) realm: RealmId,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Footing {
+    realm: RealmId,
     /// The border that it stands before, without who decides behind it.
     border: Border,
     /// The run with the event that proposes it.
@@ -135,4 +136,3 @@ fn load(store: &dyn FootingStore, realm: RealmId) -> Result<Option<Footing>> {
 const fn mismatch(realm: RealmId, what: &'static str) -> NervousError {
     NervousError::FootingMismatch { realm, what }
 }
-

@@ -16,8 +16,8 @@ use pluto_error::{Error, Kind, Result};
 use super::authenticate::Authenticator;
 use super::checkpointer::{Checkpointer, Interval};
 use crate::event_sourcing::{
-    Answer as Admission, Catalogue, Checkpoints, FootingStore, Footings, PastLog, RealmState, Rules,
-    RunEvents, admit,
+    Answer as Admission, Catalogue, Checkpoints, FootingStore, Footings, PastLog, RealmState,
+    Rules, RunEvents, admit,
 };
 use crate::shards::{Loader, Shards};
 

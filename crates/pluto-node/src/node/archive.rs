@@ -14,12 +14,12 @@ use pluto_core::{BlobId, Canonical, Digest, Event, EventId, Kind, RealmId};
 use pluto_decision::DecisionError;
 use pluto_decision::audit::{LEAVES_MAX, Leaf};
 use pluto_decision::epoch::{self, EPOCH_BYTES_MAX, Epoch, Sealed};
+use pluto_decision::witnessing::{Link, Witnessing};
+use pluto_engines::finality::is_chained;
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_sourcing::{PLACES_MAX, Place};
 use pluto_nervous_system::{NervousSystem, Snapshot, is_needed};
-use pluto_decision::witnessing::{Link, Witnessing};
-use pluto_engines::finality::is_chained;
 use pluto_realm::archive::{
     ArchiveChange, EpochRecord, Erasure, Seal, archived, epoch as epoch_of, erasure, is_due,
     last_epoch, payload_erasure,
@@ -221,7 +221,8 @@ impl Node {
         let epochs = (1..=last).filter_map(|number| epoch_of(&*snapshot, number));
         let holds = |one: &EpochRecord| (one.from..one.end).contains(&place);
         let found = epochs.into_iter().find(holds);
-        let found = found.ok_or_else(|| refused("no sealed epoch holds it; `pluto archive seal`"))?;
+        let found =
+            found.ok_or_else(|| refused("no sealed epoch holds it; `pluto archive seal`"))?;
         Ok(found.number)
     }
 
@@ -250,7 +251,8 @@ impl Node {
                 continue;
             }
             let Some(bytes) = self.blobs.get(&record.manifest)? else { continue };
-            let Witnessing::Chain { handovers, last } = Epoch::from_bytes(&bytes)?.witnessing else {
+            let Witnessing::Chain { handovers, last } = Epoch::from_bytes(&bytes)?.witnessing
+            else {
                 continue;
             };
             let mut links = handovers.into_iter().chain([last]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pluto_core::traits::{EventLogReader, KvStore};
-use pluto_core::{Canonical, EventId, Event, RealmId, Run};
+use pluto_core::{Canonical, Event, EventId, RealmId, Run};
 use pluto_error::Result;
 use pluto_merkle::log_tree::TILE_LEAVES;
 
@@ -48,7 +48,8 @@ pub(crate) fn build(basis: &Basis<'_>) -> Result<Footing> {
     }
     let borders = basis.borders.iter().skip(stands).cloned();
     let borders: Vec<(Border, Event)> = state.proposed(borders, &log)?;
-    let parents: Vec<&[EventId]> = borders.iter().map(|(_, event)| &*event.header.parents).collect();
+    let parents: Vec<&[EventId]> =
+        borders.iter().map(|(_, event)| &*event.header.parents).collect();
     let mut order = state.logged(&log)?;
     let ends = sort_by_tier(&mut order, &parents);
     let mut start = 0;
@@ -62,7 +63,8 @@ pub(crate) fn build(basis: &Basis<'_>) -> Result<Footing> {
         start = end;
     }
     state.settle()?;
-    let (border, _) = borders.into_iter().next_back().ok_or_else(|| mismatch(basis.realm, "border"))?;
+    let (border, _) =
+        borders.into_iter().next_back().ok_or_else(|| mismatch(basis.realm, "border"))?;
     take_down(&state, border, basis)
 }
 

@@ -20,8 +20,8 @@ pluto_core::domains! {
 /// Bytes of a blob that its length can say.
 const BLOB_BYTES_MAX: usize = u32::MAX as usize;
 
-impl Footing {
-    pub(crate) fn encode(&self) -> Vec<u8> {
+impl Canonical for Footing {
+    fn encode_into(&self, to: &mut Vec<u8>) {
         let Self { realm, border, run, tiles, blob } = self;
         let mut out = vec![FOOTING_FORMAT.version];
         out.extend_from_slice(&realm.0);
@@ -36,13 +36,14 @@ impl Footing {
         tiles.iter().for_each(|place| place.encode_into(&mut out));
         put_bytes(&mut out, blob);
         let digest: Digest = FOOTING.hash(&out);
-        out.extend_from_slice(&digest.0);
-        out
+        to.append(&mut out);
+        to.extend_from_slice(&digest.0);
     }
 
     /// Reads a footing; whether its parts fit each other is checked when a realm stands on it.
-    pub(crate) fn decode(bytes: &[u8]) -> Decoded<Self> {
-        let found = bytes.len();
+    fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
+        let found = input.rest().len();
+        let bytes = input.take(found)?;
         let short = CodecError::Truncated { wanted: 32, found };
         let (content, digest) = bytes.split_last_chunk::<32>().ok_or(short)?;
         let mut input = Reader::new(content);
