@@ -5,10 +5,12 @@
 //! and durable, so that the sync of a frame changes no metadata. A segment is sealed, with its whole
 //! index beside it, before the next is created: only the newest segment is ever scanned at open.
 //! Positions count bytes over all segments; the name of a segment is the position of its first byte.
+//! Payloads are taken out of sealed segments only, each replaced as a whole.
 //!
 //! After a failed write or sync nothing is known about the file: the log refuses writes until it is
 //! opened anew. A full disk is met while making room, before anything is written, and can be retried.
 
+mod erase;
 mod open;
 mod reader;
 mod segment;
@@ -298,9 +300,8 @@ impl EventLog for SegmentLog {
         self.prepare()
     }
 
-    fn erase(&mut self, _ids: &[EventId]) -> Result<u64> {
-        let source = std::io::Error::from(std::io::ErrorKind::Unsupported);
-        Err(StorageError::io("erase from", "log", source).into())
+    fn erase(&mut self, ids: &[EventId]) -> Result<u64> {
+        self.erase_payloads(ids)
     }
 
     fn reader(&self) -> Arc<dyn EventLogReader> {

@@ -191,14 +191,14 @@ fn foreign_files_and_other_versions_are_refused_untouched() {
     let file = other.open(&segment_name(0), Open::Write).unwrap();
     let mut header = [0; 64];
     file.read_at(0, &mut header).unwrap();
-    header[8] = 2;
+    header[8] = 3;
     let crc = crc32fast::hash(&header[..60]);
     header[60..].copy_from_slice(&crc.to_be_bytes());
     file.write_at(0, &header).unwrap();
     let before = read_everything(&other);
     let error = open(&other).unwrap_err();
     assert_eq!(error.code(), codes::UNKNOWN_FORMAT);
-    assert!(error.to_string().contains("`2`, this build knows `1`"), "{error}");
+    assert!(error.to_string().contains("`3`, this build knows `2`"), "{error}");
     assert_eq!(read_everything(&other), before);
 }
 
