@@ -93,6 +93,9 @@ pub struct SegmentLog {
     zeroed: u64,
     /// Number of the next frame.
     sequence: u64,
+    /// A segment is being sealed, and the disk was full: the next may have its name on the disk already,
+    /// so nothing may be appended to this one.
+    sealing: bool,
     buffer: Vec<u8>,
     poisoned: Option<String>,
     report: OpenReport,
@@ -186,7 +189,7 @@ impl SegmentLog {
     /// Makes sure that a frame of that many bytes fits into durable zeros.
     fn make_room(&mut self, bytes: u64) -> Result<()> {
         let is_fresh = self.offset == SEGMENT_HEADER_BYTES as u64;
-        if !is_fresh && self.offset + bytes > self.options.segment_bytes {
+        if self.sealing || !is_fresh && self.offset + bytes > self.options.segment_bytes {
             self.roll()?;
         }
         if self.offset + bytes > self.zeroed {
@@ -210,6 +213,7 @@ impl SegmentLog {
 
     /// Seals the active segment and begins the next.
     fn roll(&mut self) -> Result<()> {
+        self.sealing = true;
         self.trim()?;
         self.write_index()?;
         let base = self.shared.active()?.base() + self.offset;
@@ -219,6 +223,7 @@ impl SegmentLog {
         self.offset = SEGMENT_HEADER_BYTES as u64;
         self.zeroed = step.max(self.offset);
         self.shared.begin_segment(segment);
+        self.sealing = false;
         Ok(())
     }
 

@@ -323,6 +323,7 @@ fn assemble(
         offset,
         zeroed,
         sequence,
+        sealing: false,
         buffer: Vec::new(),
         poisoned: None,
         report,

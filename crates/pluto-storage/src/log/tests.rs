@@ -5,7 +5,7 @@ use pluto_testkit::RunBuilder;
 
 use super::*;
 use crate::codes;
-use crate::disk::{MemoryDisk, Open};
+use crate::disk::{Fault, MemoryDisk, Open, Survival};
 
 const SMALL: LogOptions = LogOptions { segment_bytes: 8_000, step_bytes: 2_000 };
 
@@ -238,4 +238,32 @@ fn a_batch_larger_than_a_segment_has_one_of_its_own() {
     assert!(finds_all(&log, &ids));
     log.close().unwrap();
     assert!(finds_all(&open(&disk).unwrap(), &ids));
+}
+
+#[test]
+fn a_smaller_batch_after_a_full_disk_goes_where_it_will_be_found() {
+    for at in 0..20 {
+        let disk = MemoryDisk::new();
+        let mut log = open(&disk).unwrap();
+        let mut ids = append(&mut log, 1, 3, 1500);
+        disk.set_fault(Fault::Fails { at, kind: std::io::ErrorKind::StorageFull, again: false });
+        let rolls = log.append(&[RunBuilder::new(2).record(1, &[0xee; 5000])]);
+        disk.set_fault(Fault::Never);
+        assert!(log.check_writable().is_ok() || at > 8, "operation {at}");
+        if rolls.is_ok() || log.check_writable().is_err() {
+            continue;
+        }
+        ids.extend(append(&mut log, 3, 1, 10));
+        ids.extend(append(&mut log, 4, 3, 2500));
+        let log = open(&disk.after_power_cut(Survival::Nothing)).unwrap();
+        assert_eq!(log.report().damage, None, "operation {at}");
+        assert!(finds_all(&log, &ids), "operation {at}");
+        let mut found = 0;
+        let visit = &mut |_: LogPosition, _: &[u8]| {
+            found += 1;
+            std::ops::ControlFlow::Continue(())
+        };
+        log.reader().scan(LogPosition(0), visit).unwrap();
+        assert_eq!(found, ids.len());
+    }
 }
