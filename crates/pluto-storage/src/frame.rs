@@ -23,8 +23,8 @@ use crate::runs;
 
 /// The log's segment files. Only a segment that holds erased records has this version.
 pub const LOG_FORMAT: Format = Format::new("log", 2);
-/// The version of a segment in which nothing was erased.
-pub(crate) const PLAIN_VERSION: u8 = 1;
+/// A segment in which nothing was erased.
+pub const PLAIN_LOG_FORMAT: Format = Format::new("log", 1);
 
 /// Bytes before the first frame of a segment.
 pub(crate) const SEGMENT_HEADER_BYTES: usize = 64;
@@ -78,7 +78,7 @@ impl SegmentHeader {
     pub(crate) fn decode(bytes: &[u8; SEGMENT_HEADER_BYTES]) -> Result<Self, BadHeader> {
         let [word, base, first_sequence, salt, ..] = open_header(SEGMENT_MAGIC, bytes)?;
         let [version, ..] = word.to_be_bytes();
-        if !(PLAIN_VERSION..=LOG_FORMAT.version).contains(&version) {
+        if !(PLAIN_LOG_FORMAT.version..=LOG_FORMAT.version).contains(&version) {
             return Err(BadHeader::Version(version));
         }
         let header = Self { version, base, first_sequence, salt };
@@ -250,7 +250,7 @@ impl RecordHeader {
     pub(crate) fn decode(bytes: &[u8], sums: &Sums) -> Option<Self> {
         let words = u64::from_be_bytes(*bytes.first_chunk::<8>()?);
         let (word, crc) = ((words >> 32) as u32, words as u32);
-        let erased = sums.version > PLAIN_VERSION && word & ERASED != 0;
+        let erased = sums.version > PLAIN_LOG_FORMAT.version && word & ERASED != 0;
         let length = if erased { word ^ ERASED } else { word };
         (length > 0 && length as usize <= RUN_BYTES_MAX).then_some(Self { length, erased, crc })
     }

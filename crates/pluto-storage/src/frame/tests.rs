@@ -6,8 +6,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-const SEGMENT: SegmentHeader =
-    SegmentHeader { version: PLAIN_VERSION, base: 4096, first_sequence: 7, salt: 0x0123_4567 };
+const SEGMENT: SegmentHeader = SegmentHeader {
+    version: PLAIN_LOG_FORMAT.version,
+    base: 4096,
+    first_sequence: 7,
+    salt: 0x0123_4567,
+};
 
 const ERASED_IN: SegmentHeader = SegmentHeader { version: 2, ..SEGMENT };
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::disk::{Disk, DiskFile, Open, TEMPORARY};
 use crate::error::StorageError;
 use crate::frame::{
-    BadHeader, LOG_FORMAT, PLAIN_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader, Sums,
+    BadHeader, LOG_FORMAT, PLAIN_LOG_FORMAT, SEGMENT_HEADER_BYTES, SegmentHeader, Sums,
 };
 use crate::index::IndexFile;
 
@@ -53,7 +53,8 @@ impl Segment {
         bytes: u64,
     ) -> Result<Self, StorageError> {
         let salt = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), base);
-        let header = SegmentHeader { version: PLAIN_VERSION, base, first_sequence, salt };
+        let header =
+            SegmentHeader { version: PLAIN_LOG_FORMAT.version, base, first_sequence, salt };
         let segment = Self::begin(disk, header)?;
         segment.fill_with_zeros(SEGMENT_HEADER_BYTES as u64, bytes)?;
         segment.put_in_place(disk)?;
