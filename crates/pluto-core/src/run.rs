@@ -105,9 +105,7 @@ pub fn run_node(left: &Digest, right: &Digest) -> Digest {
 
 fn node_block(left: &Digest, right: &Digest) -> [u8; 64] {
     let mut block = [0; 64];
-    for (to, from) in block.iter_mut().zip(left.0.iter().chain(&right.0)) {
-        *to = *from;
-    }
+    block.iter_mut().zip(left.0.iter().chain(&right.0)).for_each(|(to, from)| *to = *from);
     block
 }
 
@@ -232,10 +230,8 @@ fn decode_header<'a>(input: &mut Reader<'a>) -> Decoded<(&'a [u8], Header)> {
 }
 
 fn take_payload<'a>(input: &mut Reader<'a>, header: &Header) -> Decoded<Option<&'a [u8]>> {
-    if !input.flag("payload flag")? {
-        return Ok(None);
-    }
-    input.take(header.payload_len as usize).map(Some)
+    let is_here = input.flag("payload flag")?;
+    is_here.then(|| input.take(header.payload_len as usize)).transpose()
 }
 
 /// Each payload must be the one its header names.
@@ -252,10 +248,8 @@ fn check_payloads(events: &[Event], payloads: &[Option<&[u8]>]) -> Decoded<()> {
 
 /// Copies the payloads into one buffer and gives each event its part.
 fn share_payloads(events: &mut [Event], payloads: &[Option<&[u8]>]) {
-    let bytes = payloads.iter().flatten().map(|payload| payload.len()).sum();
-    let mut buffer = Vec::with_capacity(bytes);
-    payloads.iter().flatten().for_each(|payload| buffer.extend_from_slice(payload));
-    let buffer = Arc::new(buffer);
+    let present: Vec<&[u8]> = payloads.iter().flatten().copied().collect();
+    let buffer = Arc::new(present.concat());
     let mut start = 0;
     for (event, payload) in events.iter_mut().zip(payloads) {
         let Some(payload) = payload else { continue };

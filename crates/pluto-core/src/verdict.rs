@@ -125,8 +125,7 @@ pub fn leaf_block(id: &EventId, verdict: Verdict) -> LeafBlock {
 
 /// The leaves of the log tree for `blocks`, appended to `out`.
 pub fn leaf_digests(blocks: &[LeafBlock], out: &mut Vec<Digest>) {
-    let messages: Vec<&LeafBlock> = blocks.iter().collect();
-    LEAF.hash_many(&messages, out);
+    LEAF.hash_many(&blocks.iter().collect::<Vec<_>>(), out);
 }
 
 /// The leaf of a decision (kind 72): event id ‖ verdict code ‖ state root just before it.

@@ -7,17 +7,24 @@
 //!                            crc of all record headers u32 ·
 //!                            crc u32 (of salt, position of the frame, the 24 bytes before)
 //! record                     length u32 · crc u32 (of salt, position, length, bytes) · bytes
+//! erased record, version 2   the same, bit 30 of the length set; the bytes are a run that lost payloads,
+//!                            and zeros where they were
 //! ```
 //! Integers are big-endian, checksums CRC-32 (IEEE). A frame is a batch: it counts as a whole or not
 //! at all. Positions and the segment's random salt are part of every checksum, so bytes that an author
 //! chose can never pass for a frame, nor a record for one at another place. The magic of a frame is
-//! above every record length: at any record boundary the next four bytes say what follows.
+//! above every record length: at any record boundary the next four bytes say what follows. A record
+//! keeps its place and its room when payloads are taken out of it, because positions count bytes.
 
 use pluto_core::format::Format;
 use pluto_core::limits::RUN_BYTES_MAX;
 
-/// The log's segment files.
-pub const LOG_FORMAT: Format = Format::new("log", 1);
+use crate::runs;
+
+/// The log's segment files. Only a segment that holds erased records has this version.
+pub const LOG_FORMAT: Format = Format::new("log", 2);
+/// A segment in which nothing was erased.
+pub const PLAIN_LOG_FORMAT: Format = Format::new("log", 1);
 
 /// Bytes before the first frame of a segment.
 pub(crate) const SEGMENT_HEADER_BYTES: usize = 64;
@@ -30,11 +37,16 @@ pub(crate) const FRAME_MAGIC: u32 = 0xf0a7_c0de;
 
 const SEGMENT_MAGIC: &[u8; 8] = b"PLUTOLOG";
 
-const _: () = assert!(RUN_BYTES_MAX < FRAME_MAGIC as usize);
+/// Set in the length of an erased record.
+const ERASED: u32 = 1 << 30;
+
+const _: () = assert!(RUN_BYTES_MAX < ERASED as usize && 2 * ERASED - 1 < FRAME_MAGIC);
 
 /// What the first 64 bytes of a segment say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SegmentHeader {
+    /// Version of the segment.
+    pub(crate) version: u8,
     /// Position of the segment's first byte in the log.
     pub(crate) base: u64,
     /// Sequence number of its first frame.
@@ -56,7 +68,7 @@ impl SegmentHeader {
     pub(crate) fn encode(&self) -> [u8; SEGMENT_HEADER_BYTES] {
         let mut bytes = Vec::with_capacity(SEGMENT_HEADER_BYTES);
         bytes.extend_from_slice(SEGMENT_MAGIC);
-        bytes.extend_from_slice(&[LOG_FORMAT.version, 0, 0, 0, 0, 0, 0, 0]);
+        bytes.extend_from_slice(&word_of_version(self.version).to_be_bytes());
         bytes.extend_from_slice(&self.base.to_be_bytes());
         bytes.extend_from_slice(&self.first_sequence.to_be_bytes());
         bytes.extend_from_slice(&self.salt.to_be_bytes());
@@ -64,17 +76,19 @@ impl SegmentHeader {
     }
 
     pub(crate) fn decode(bytes: &[u8; SEGMENT_HEADER_BYTES]) -> Result<Self, BadHeader> {
-        let [version, base, first_sequence, salt, ..] = open_header(SEGMENT_MAGIC, bytes)?;
-        if version != word_of_version(LOG_FORMAT.version) {
-            return Err(BadHeader::Version(version.to_be_bytes()[0]));
+        let [word, base, first_sequence, salt, ..] = open_header(SEGMENT_MAGIC, bytes)?;
+        let [version, ..] = word.to_be_bytes();
+        if !(PLAIN_LOG_FORMAT.version..=LOG_FORMAT.version).contains(&version) {
+            return Err(BadHeader::Version(version));
         }
-        let header = Self { base, first_sequence, salt };
+        let header = Self { version, base, first_sequence, salt };
         if header.encode() == *bytes { Ok(header) } else { Err(BadHeader::Damaged) }
     }
 
     /// The checksums of this segment.
     pub(crate) fn sums(&self) -> Sums {
-        Sums { seed: crc32fast::hash(&self.salt.to_be_bytes()), base: self.base }
+        let seed = crc32fast::hash(&self.salt.to_be_bytes());
+        Sums { seed, base: self.base, version: self.version }
     }
 }
 
@@ -121,15 +135,16 @@ pub(crate) const fn word_of_version(version: u8) -> u64 {
 pub(crate) struct Sums {
     seed: u32,
     base: u64,
+    /// Version of the segment: says what a length may hold.
+    version: u8,
 }
 
 impl Sums {
-    /// The checksum of a record at `offset` in the segment.
-    pub(crate) fn record(&self, offset: u64, bytes: &[u8]) -> u32 {
+    /// The checksum of a record at `offset` in the segment; `word` holds its length.
+    fn record(&self, offset: u64, word: u32, bytes: &[u8]) -> u32 {
         let mut prefix = [0; 12];
         let position = (self.base + offset).to_be_bytes();
-        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes();
-        for (to, from) in prefix.iter_mut().zip(position.into_iter().chain(length)) {
+        for (to, from) in prefix.iter_mut().zip(position.into_iter().chain(word.to_be_bytes())) {
             *to = from;
         }
         let mut hasher = crc32fast::Hasher::new_with_initial(self.seed);
@@ -208,51 +223,120 @@ impl FrameHeader {
 /// What the first 8 bytes of a record say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RecordHeader {
-    /// Bytes that follow.
+    /// Bytes that follow: the room of the record.
     pub(crate) length: u32,
-    /// Their checksum.
-    pub(crate) crc: u32,
+    /// Whether payloads were taken out: a shorter run follows, then zeros.
+    pub(crate) erased: bool,
+    /// Checksum of the bytes.
+    crc: u32,
 }
 
 impl RecordHeader {
-    pub(crate) fn encode(self) -> [u8; RECORD_HEADER_BYTES] {
-        (u64::from(self.length) << 32 | u64::from(self.crc)).to_be_bytes()
+    /// The header of a record at `offset` that consists of these bytes.
+    fn of(bytes: &[u8], erased: bool, sums: &Sums, offset: u64) -> Self {
+        let length = u32::try_from(bytes.len()).unwrap_or(ERASED - 1);
+        let header = Self { length, erased, crc: 0 };
+        Self { crc: sums.record(offset, header.word(), bytes), ..header }
     }
 
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let word = u64::from_be_bytes(*bytes.first_chunk::<8>()?);
-        let (length, crc) = ((word >> 32) as u32, word as u32);
-        (length > 0 && length as usize <= RUN_BYTES_MAX).then_some(Self { length, crc })
+    const fn word(self) -> u32 {
+        if self.erased { self.length | ERASED } else { self.length }
+    }
+
+    pub(crate) fn encode(self) -> [u8; RECORD_HEADER_BYTES] {
+        (u64::from(self.word()) << 32 | u64::from(self.crc)).to_be_bytes()
+    }
+
+    pub(crate) fn decode(bytes: &[u8], sums: &Sums) -> Option<Self> {
+        let words = u64::from_be_bytes(*bytes.first_chunk::<8>()?);
+        let (word, crc) = ((words >> 32) as u32, words as u32);
+        let erased = sums.version > PLAIN_LOG_FORMAT.version && word & ERASED != 0;
+        let length = if erased { word ^ ERASED } else { word };
+        (length > 0 && length as usize <= RUN_BYTES_MAX).then_some(Self { length, erased, crc })
+    }
+
+    /// The run in the bytes of the record at `offset`; `None` when they are not as written.
+    pub(crate) fn content<'a>(self, bytes: &'a [u8], sums: &Sums, offset: u64) -> Option<&'a [u8]> {
+        let is_whole = bytes.len() == self.length as usize;
+        if !is_whole || sums.record(offset, self.word(), bytes) != self.crc {
+            return None;
+        }
+        if !self.erased {
+            return Some(bytes);
+        }
+        let (run, rest) = bytes.split_at_checked(runs::length(bytes)?)?;
+        rest.iter().all(|byte| *byte == 0).then_some(run)
+    }
+}
+
+/// A frame in the making.
+pub(crate) struct FrameBuilder<'a> {
+    sums: Sums,
+    offset: u64,
+    out: &'a mut Vec<u8>,
+    start: usize,
+    count: u32,
+    body_crc: crc32fast::Hasher,
+}
+
+impl<'a> FrameBuilder<'a> {
+    /// Begins the frame that stands at `offset`, at the end of `out`.
+    pub(crate) fn new(sums: Sums, offset: u64, out: &'a mut Vec<u8>) -> Self {
+        let start = out.len();
+        out.extend_from_slice(&[0; FRAME_HEADER_BYTES]);
+        Self { sums, offset, out, start, count: 0, body_crc: crc32fast::Hasher::new() }
+    }
+
+    /// Adds a record; gives its offset.
+    pub(crate) fn push(&mut self, run: &[u8]) -> u64 {
+        self.add(run, run.len(), false)
+    }
+
+    /// Adds a record that lost payloads and keeps its room of `length` bytes.
+    pub(crate) fn push_erased(&mut self, run: &[u8], length: u32) {
+        self.add(run, length as usize, true);
+    }
+
+    fn add(&mut self, run: &[u8], length: usize, erased: bool) -> u64 {
+        let place = self.out.len();
+        let offset = self.offset + (place - self.start) as u64;
+        let content = place + RECORD_HEADER_BYTES;
+        self.out.extend_from_slice(&[0; RECORD_HEADER_BYTES]);
+        self.out.extend_from_slice(run);
+        self.out.resize(content + length, 0);
+        let bytes = self.out.get(content..).unwrap_or_default();
+        let header = RecordHeader::of(bytes, erased, &self.sums, offset).encode();
+        self.body_crc.update(&header);
+        if let Some(head) = self.out.get_mut(place..content) {
+            head.copy_from_slice(&header);
+        }
+        self.count += 1;
+        offset
+    }
+
+    /// Completes the frame as number `sequence` of the log.
+    pub(crate) fn finish(self, sequence: u64) {
+        let body_len = self.out.len() - self.start - FRAME_HEADER_BYTES;
+        let body_len = u32::try_from(body_len).unwrap_or(u32::MAX);
+        let body_crc = self.body_crc.finalize();
+        let header = FrameHeader { body_len, count: self.count, sequence, body_crc };
+        if let Some(place) = self.out.get_mut(self.start..self.start + FRAME_HEADER_BYTES) {
+            place.copy_from_slice(&header.encode(&self.sums, self.offset));
+        }
     }
 }
 
 /// Appends one frame, as it stands at `offset`, to `out`; gives the offset of each record.
 pub(crate) fn encode_frame<'a>(
-    records: impl ExactSizeIterator<Item = &'a [u8]>,
+    records: impl Iterator<Item = &'a [u8]>,
     sequence: u64,
     sums: &Sums,
     offset: u64,
     out: &mut Vec<u8>,
 ) -> Vec<u64> {
-    let start = out.len();
-    let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
-    let mut offsets = Vec::with_capacity(records.len());
-    let mut body_crc = crc32fast::Hasher::new();
-    out.extend_from_slice(&[0; FRAME_HEADER_BYTES]);
-    for bytes in records {
-        let at = offset + (out.len() - start) as u64;
-        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        let header = RecordHeader { length, crc: sums.record(at, bytes) }.encode();
-        body_crc.update(&header);
-        out.extend_from_slice(&header);
-        out.extend_from_slice(bytes);
-        offsets.push(at);
-    }
-    let body_len = u32::try_from(out.len() - start - FRAME_HEADER_BYTES).unwrap_or(u32::MAX);
-    let header = FrameHeader { body_len, count, sequence, body_crc: body_crc.finalize() };
-    if let Some(place) = out.get_mut(start..start + FRAME_HEADER_BYTES) {
-        place.copy_from_slice(&header.encode(sums, offset));
-    }
+    let mut frame = FrameBuilder::new(*sums, offset, out);
+    let offsets = records.map(|run| frame.push(run)).collect();
+    frame.finish(sequence);
     offsets
 }
 

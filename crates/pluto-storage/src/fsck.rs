@@ -188,7 +188,7 @@ fn walk(segment: &Segment, limit: u64, report: &mut Report) -> Result<Walked> {
         match walk.step() {
             Ok(Step::Frame) => {}
             Ok(Step::End) => break,
-            Ok(Step::Record { offset, bytes, completes }) => {
+            Ok(Step::Record { offset, bytes, completes, .. }) => {
                 if !runs::decodes(bytes) {
                     let what = "the record does not decode as a run";
                     report.add(segment.name(), offset, codes::LOG_DAMAGED, what, FROM_PEER);

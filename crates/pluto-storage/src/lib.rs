@@ -21,7 +21,7 @@ mod store;
 
 pub use blob::{BLOB_BYTES_MAX, BLOB_FORMAT, BlobPlan, CHUNK_BYTES, FileBlobs};
 pub use error::StorageError;
-pub use frame::LOG_FORMAT;
+pub use frame::{LOG_FORMAT, PLAIN_LOG_FORMAT};
 pub use fsck::{Finding, Report, fsck, fsck_log, rebuild_indexes};
 pub use group::{
     GROUP_BYTES_MAX, GROUP_RECORDS_MAX, GroupCommit, QUEUE_SUBMISSIONS_MAX, Ticket, WINDOW,

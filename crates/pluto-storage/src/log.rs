@@ -5,10 +5,12 @@
 //! and durable, so that the sync of a frame changes no metadata. A segment is sealed, with its whole
 //! index beside it, before the next is created: only the newest segment is ever scanned at open.
 //! Positions count bytes over all segments; the name of a segment is the position of its first byte.
+//! Payloads are taken out of sealed segments only, each replaced as a whole.
 //!
 //! After a failed write or sync nothing is known about the file: the log refuses writes until it is
 //! opened anew. A full disk is met while making room, before anything is written, and can be retried.
 
+mod erase;
 mod open;
 mod reader;
 mod segment;
@@ -91,6 +93,9 @@ pub struct SegmentLog {
     zeroed: u64,
     /// Number of the next frame.
     sequence: u64,
+    /// A segment is being sealed, and the disk was full: the next may have its name on the disk already,
+    /// so nothing may be appended to this one.
+    sealing: bool,
     buffer: Vec<u8>,
     poisoned: Option<String>,
     report: OpenReport,
@@ -184,7 +189,7 @@ impl SegmentLog {
     /// Makes sure that a frame of that many bytes fits into durable zeros.
     fn make_room(&mut self, bytes: u64) -> Result<()> {
         let is_fresh = self.offset == SEGMENT_HEADER_BYTES as u64;
-        if !is_fresh && self.offset + bytes > self.options.segment_bytes {
+        if self.sealing || !is_fresh && self.offset + bytes > self.options.segment_bytes {
             self.roll()?;
         }
         if self.offset + bytes > self.zeroed {
@@ -208,6 +213,7 @@ impl SegmentLog {
 
     /// Seals the active segment and begins the next.
     fn roll(&mut self) -> Result<()> {
+        self.sealing = true;
         self.trim()?;
         self.write_index()?;
         let base = self.shared.active()?.base() + self.offset;
@@ -217,6 +223,7 @@ impl SegmentLog {
         self.offset = SEGMENT_HEADER_BYTES as u64;
         self.zeroed = step.max(self.offset);
         self.shared.begin_segment(segment);
+        self.sealing = false;
         Ok(())
     }
 
@@ -298,9 +305,8 @@ impl EventLog for SegmentLog {
         self.prepare()
     }
 
-    fn erase(&mut self, _ids: &[EventId]) -> Result<u64> {
-        let source = std::io::Error::from(std::io::ErrorKind::Unsupported);
-        Err(StorageError::io("erase from", "log", source).into())
+    fn erase(&mut self, ids: &[EventId]) -> Result<u64> {
+        self.erase_payloads(ids)
     }
 
     fn reader(&self) -> Arc<dyn EventLogReader> {

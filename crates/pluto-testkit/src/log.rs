@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use pluto_core::LogPosition;
 use pluto_core::ids::EventId;
 use pluto_core::traits::{EventLocation, EventLog, EventLogReader, LogRecord};
+use pluto_core::{Canonical, LogPosition, Run};
 
 use crate::RunBuilder;
 
@@ -19,6 +19,7 @@ pub fn event_log_contract<L: EventLog>(make: impl Fn() -> L) {
     a_scan_starts_anywhere_and_stops_when_told(make());
     checkpoints_change_nothing_that_is_seen(make());
     strange_positions_are_refused(make());
+    an_erasure_takes_payloads_and_nothing_else(make());
 }
 
 fn scan(reader: &dyn EventLogReader, from: LogPosition) -> Vec<(LogPosition, Vec<u8>)> {
@@ -135,4 +136,53 @@ fn strange_positions_are_refused(mut log: impl EventLog) {
     assert!(reader.read(reader.end()).is_err());
     assert!(reader.read(LogPosition(u64::MAX)).is_err());
     assert_eq!(scan(&*reader, reader.end()), vec![]);
+}
+
+/// What a log holds after the erasure of those events.
+fn without(record: &LogRecord, gone: &[EventId]) -> Vec<u8> {
+    let mut run = Run::decode(&record.bytes).expect("a run");
+    for event in run.events.iter_mut().filter(|event| gone.contains(&event.id)) {
+        event.payload = None;
+    }
+    run.encode()
+}
+
+fn an_erasure_takes_payloads_and_nothing_else(mut log: impl EventLog) {
+    let mut all = append_all(&mut log);
+    // A payload that comes late stands in a second record.
+    let copy = all[3].1.clone();
+    all.extend(log.append(std::slice::from_ref(&copy)).unwrap().into_iter().zip([copy]));
+    let ids: Vec<EventId> = all.iter().flat_map(|(_, record)| record.ids.clone()).collect();
+    let mut gone = RunBuilder::new(99).record(5, b"never appended").ids;
+    for erased in [&ids[..1], &ids[5..90], &ids[40..150], &[]] {
+        gone.extend(erased);
+        let lost: usize = all
+            .iter_mut()
+            .map(|(_, record)| {
+                let short = without(record, &gone);
+                let lost = record.bytes.len() - short.len();
+                record.bytes = short.into();
+                lost
+            })
+            .sum();
+        assert_eq!(log.erase(&gone).unwrap(), lost as u64);
+        assert_eq!(log.erase(&gone).unwrap(), 0, "asked for once more");
+        let reader = log.reader();
+        let expected: Vec<_> =
+            all.iter().map(|(at, record)| (*at, record.bytes.to_vec())).collect();
+        assert_eq!(scan(&*reader, LogPosition(0)), expected);
+        for (position, record) in &all {
+            assert_eq!(scan(&*reader, *position)[0].1, record.bytes.to_vec());
+            assert_eq!(reader.read(*position).unwrap(), record.bytes.to_vec());
+            for (id, slot) in record.ids.iter().zip(0..) {
+                let found = reader.find_before(id, LogPosition(position.0 + 1)).unwrap();
+                assert_eq!(found, Some(EventLocation { record: *position, slot }));
+            }
+        }
+        let end = reader.end();
+        let more = RunBuilder::new(gone.len() as u64).record(1, b"the log goes on");
+        let positions = log.append(std::slice::from_ref(&more)).unwrap();
+        all.extend(positions.into_iter().zip([more]));
+        assert_eq!(scan(&*reader, end).len(), 1);
+    }
 }

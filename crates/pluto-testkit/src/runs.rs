@@ -1,7 +1,6 @@
 //! Valid runs of one author without any key: the signatures are zero.
 
 use pluto_core::event::payload_hash;
-use pluto_core::run::PayloadBytes;
 use pluto_core::traits::LogRecord;
 use pluto_core::{
     Canonical, Did, Event, EventId, Header, KindNumber, Namespace, RealmId, Run, Signature,
@@ -43,10 +42,14 @@ impl RunBuilder {
     /// The author's next run: `count` events (1 to 256) with the same payload.
     #[must_use]
     pub fn run(&mut self, count: usize, payload: &[u8]) -> Run {
-        let hash = payload_hash(payload);
-        let payload: PayloadBytes = payload.into();
-        let mut events = Vec::with_capacity(count);
-        for _ in 0..count {
+        self.run_of(&vec![payload; count])
+    }
+
+    /// The author's next run: one event for each payload.
+    #[must_use]
+    pub fn run_of(&mut self, payloads: &[&[u8]]) -> Run {
+        let mut events = Vec::with_capacity(payloads.len());
+        for payload in payloads {
             self.author_seq += 1;
             let header = Header {
                 realm: self.realm,
@@ -60,10 +63,10 @@ impl RunBuilder {
                 kind: KindNumber(66),
                 payload_version: 1,
                 payload_len: u32::try_from(payload.len()).expect("a payload below 64 KiB"),
-                payload_hash: hash,
+                payload_hash: payload_hash(payload),
             };
             self.last = header.id();
-            events.push(Event { id: self.last, header, payload: Some(payload.clone()) });
+            events.push(Event { id: self.last, header, payload: Some((*payload).into()) });
         }
         Run { signature: Signature([0; 64]), events }
     }

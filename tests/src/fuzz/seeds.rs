@@ -111,11 +111,11 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
             seeds.extend(signed(&bytes));
         }
     }
-    let [segment, index] = storage::seeds();
+    let [segment, index, erased] = storage::seeds();
     match target {
         "blob-machine" => seeds.push(blobs::seed()),
         "engines" => seeds.push(engines::inception()),
-        "log" => seeds.push(segment.clone()),
+        "log" => seeds.extend([segment, erased].map(Clone::clone)),
         "index" => seeds.push(index.clone()),
         "ecl-source" => seeds.extend(policies()?),
         "ecl-engines" => seeds.extend((1..32).map(|byte| vec![byte; 64])),

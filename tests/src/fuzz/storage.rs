@@ -16,19 +16,23 @@ const INDEX: &str = "0000000000000000.idx";
 /// Small steps: an input must not cost megabytes of zeros.
 const OPTIONS: LogOptions = LogOptions { segment_bytes: 64 * 1024, step_bytes: 4 * 1024 };
 
-/// A segment with the golden runs, and its index.
-static GOOD: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| write().unwrap_or_default());
+/// A segment with the golden runs, its index, and the segment once payloads were erased.
+static GOOD: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| write().unwrap_or_default());
 
-fn write() -> Result<[Vec<u8>; 2]> {
+fn write() -> Result<[Vec<u8>; 3]> {
     let disk = MemoryDisk::new();
     let mut log = SegmentLog::open(Arc::new(disk.clone()), OPTIONS)?;
+    let mut erased = Vec::new();
     for name in ["run-v1-genesis.bin", "run-v1-join.bin", "run-v1.bin"] {
         let bytes = std::fs::read(super::seeds::folder().join(name)).unwrap_or_default();
-        let ids = Run::decode(&bytes)?.events.iter().map(|event| event.id).collect();
+        let ids: Vec<EventId> = Run::decode(&bytes)?.events.iter().map(|event| event.id).collect();
+        erased.extend(ids.first().copied());
         log.append(&[LogRecord { bytes: bytes.into(), ids }])?;
     }
     log.checkpoint()?;
-    Ok([SEGMENT, INDEX].map(|name| content(&disk, name).unwrap_or_default()))
+    let [segment, index] = [SEGMENT, INDEX].map(|name| content(&disk, name).unwrap_or_default());
+    log.erase(&erased)?;
+    Ok([segment, index, content(&disk, SEGMENT).unwrap_or_default()])
 }
 
 fn content(disk: &MemoryDisk, name: &str) -> io::Result<Vec<u8>> {
@@ -38,8 +42,8 @@ fn content(disk: &MemoryDisk, name: &str) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Seeds of both targets: the segment, then the index.
-pub(super) fn seeds() -> &'static [Vec<u8>; 2] {
+/// Seeds of both targets: the segment, the index, the segment with erased records.
+pub(super) fn seeds() -> &'static [Vec<u8>; 3] {
     &GOOD
 }
 
@@ -53,7 +57,7 @@ pub(super) fn segment(bytes: &[u8]) {
 /// The bytes are the index of a good segment.
 pub(super) fn index(bytes: &[u8]) {
     let disk = MemoryDisk::new();
-    let [segment, _] = &*GOOD;
+    let [segment, ..] = &*GOOD;
     put(&disk, SEGMENT, segment);
     put(&disk, INDEX, bytes);
     read_all(&disk);

@@ -203,7 +203,7 @@ fn walk_frames(
         match walk.step() {
             Ok(Step::Frame) => whole = found.len(),
             Ok(Step::End) => break None,
-            Ok(Step::Record { offset, bytes, completes }) => {
+            Ok(Step::Record { offset, bytes, completes, .. }) => {
                 let Some(ids) = runs::ids(bytes) else {
                     break Some(Bad { offset, what: "the record is no run" });
                 };
@@ -323,6 +323,7 @@ fn assemble(
         offset,
         zeroed,
         sequence,
+        sealing: false,
         buffer: Vec::new(),
         poisoned: None,
         report,

@@ -1,8 +1,8 @@
 //! Reading the log from any thread, while one writer appends.
 //!
 //! The writer publishes a batch by one store to `end` after its index entries are in place; a reader
-//! never looks past the `end` it loaded. Segments never change once written, so no lock is held while
-//! files are read.
+//! never looks past the `end` it loaded. A file never changes once written (an erasure puts another in its
+//! place), so no lock is held while files are read.
 
 use std::cmp::Reverse;
 use std::ops::ControlFlow;
@@ -44,7 +44,7 @@ pub(super) struct Live {
 pub(super) struct Shared {
     pub(super) disk: Arc<dyn Disk>,
     live: RwLock<Live>,
-    sealed: OpenSegments,
+    pub(super) sealed: OpenSegments,
     end: AtomicU64,
     damage: Option<Damage>,
 }
@@ -65,6 +65,25 @@ impl Shared {
 
     pub(super) fn active(&self) -> Result<Arc<Segment>, StorageError> {
         self.live().active.clone().ok_or(StorageError::NoRecord { position: self.end() })
+    }
+
+    pub(super) fn bases(&self) -> Arc<Vec<u64>> {
+        Arc::clone(&self.live().bases)
+    }
+
+    /// The active segment and its records that may hold an event.
+    pub(super) fn active_candidates(
+        &self,
+        prefix: Prefix,
+    ) -> Result<(Option<Arc<Segment>>, Vec<Entry>), StorageError> {
+        let (active, index, mut candidates) = {
+            let live = self.live();
+            (live.active.clone(), live.index.clone(), live.table.candidates(prefix))
+        };
+        if let Some(index) = index.filter(|_| active.is_some()) {
+            candidates.extend(index.candidates(prefix)?);
+        }
+        Ok((active, candidates))
     }
 
     pub(super) fn table_len(&self) -> usize {
@@ -209,14 +228,9 @@ impl Reader {
         prefix: Prefix,
         end: LogPosition,
     ) -> Result<Option<EventLocation>> {
-        let (active, index, mut candidates) = {
-            let live = self.shared.live();
-            (live.active.clone(), live.index.clone(), live.table.candidates(prefix))
+        let (Some(active), candidates) = self.shared.active_candidates(prefix)? else {
+            return Ok(None);
         };
-        let Some(active) = active else { return Ok(None) };
-        if let Some(index) = index {
-            candidates.extend(index.candidates(prefix)?);
-        }
         self.find_in(&active, u64::MAX, candidates, id, end)
     }
 }
@@ -240,7 +254,7 @@ impl EventLogReader for Reader {
 
     fn find_before(&self, id: &EventId, end: LogPosition) -> Result<Option<EventLocation>> {
         let prefix = Prefix::of(id);
-        let bases = Arc::clone(&self.shared.live().bases);
+        let bases = self.shared.bases();
         if let Some(location) = self.find_in_active(id, prefix, end)? {
             return Ok(Some(location));
         }
@@ -282,19 +296,24 @@ impl EventLogReader for Reader {
     }
 }
 
-fn read_record(segment: &Segment, offset: u64, limit: u64) -> Result<Vec<u8>, StorageError> {
+pub(super) fn read_record(
+    segment: &Segment,
+    offset: u64,
+    limit: u64,
+) -> Result<Vec<u8>, StorageError> {
     let damaged = |what| segment.damaged(offset, what);
     let mut first = [0; READ_AHEAD_BYTES];
     let read = segment.read(offset, &mut first)?;
     let (head, rest) =
         first.get(..read).unwrap_or_default().split_at(RECORD_HEADER_BYTES.min(read));
-    let header = RecordHeader::decode(head).ok_or_else(|| damaged("bad record header"))?;
+    let sums = segment.sums();
+    let header = RecordHeader::decode(head, &sums).ok_or_else(|| damaged("bad record header"))?;
     let length = header.length as usize;
     let content = offset + RECORD_HEADER_BYTES as u64;
     if content + u64::from(header.length) > limit {
         return Err(damaged("the record is cut"));
     }
-    let bytes = match rest.get(..length) {
+    let mut bytes = match rest.get(..length) {
         Some(bytes) => bytes.to_vec(),
         None => {
             let mut bytes = vec![0; length];
@@ -303,9 +322,9 @@ fn read_record(segment: &Segment, offset: u64, limit: u64) -> Result<Vec<u8>, St
             bytes
         }
     };
-    if bytes.len() != length || segment.sums().record(offset, &bytes) != header.crc {
-        return Err(damaged("the checksum does not match"));
-    }
+    let run = header.content(&bytes, &sums, offset);
+    let length = run.ok_or_else(|| damaged("the checksum does not match"))?.len();
+    bytes.truncate(length);
     Ok(bytes)
 }
 

@@ -1,15 +1,23 @@
 //! One segment file, and the bounded set of sealed segments that are open.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::disk::{Disk, DiskFile, Open, TEMPORARY};
 use crate::error::StorageError;
-use crate::frame::{BadHeader, LOG_FORMAT, SEGMENT_HEADER_BYTES, SegmentHeader, Sums};
+use crate::frame::{
+    BadHeader, LOG_FORMAT, PLAIN_LOG_FORMAT, SEGMENT_HEADER_BYTES, SegmentHeader, Sums,
+};
 use crate::index::IndexFile;
+
+use super::tail::is_zero;
 
 /// Bytes of zeros per write.
 const ZEROS_BYTES: usize = 256 * 1024;
 static ZEROS: [u8; ZEROS_BYTES] = [0; ZEROS_BYTES];
+
+/// What a file system leaves out where nothing was written.
+const PAGE_BYTES: u64 = 4096;
 
 /// Most sealed segments that are open at a time: bounds file handles and filters.
 const OPEN_SEGMENTS_MAX: usize = 64;
@@ -22,6 +30,10 @@ pub(crate) fn segment_name(base: u64) -> String {
 /// The file name of its index.
 pub(crate) fn index_name(base: u64) -> String {
     format!("{base:016x}.idx")
+}
+
+fn temporary_name(base: u64) -> String {
+    format!("{}{TEMPORARY}", segment_name(base))
 }
 
 /// An open segment.
@@ -40,19 +52,43 @@ impl Segment {
         first_sequence: u64,
         bytes: u64,
     ) -> Result<Self, StorageError> {
-        let name = segment_name(base);
-        let temporary = format!("{name}{TEMPORARY}");
         let salt = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), base);
-        let header = SegmentHeader { base, first_sequence, salt };
+        let header =
+            SegmentHeader { version: PLAIN_LOG_FORMAT.version, base, first_sequence, salt };
+        let segment = Self::begin(disk, header)?;
+        segment.fill_with_zeros(SEGMENT_HEADER_BYTES as u64, bytes)?;
+        segment.put_in_place(disk)?;
+        disk.sync_dir().map_err(|error| segment.error("sync the directory of", error))?;
+        Ok(segment)
+    }
+
+    /// Begins a segment under a temporary name.
+    fn begin(disk: &dyn Disk, header: SegmentHeader) -> Result<Self, StorageError> {
+        let name = segment_name(header.base);
         let file = disk
-            .open(&temporary, Open::Create)
+            .open(&temporary_name(header.base), Open::Create)
             .map_err(|error| StorageError::io("create", &*name, error))?;
         let segment = Self { name, header, file };
         segment.write(0, &header.encode())?;
-        segment.fill_with_zeros(SEGMENT_HEADER_BYTES as u64, bytes)?;
-        disk.rename(&temporary, &segment.name).map_err(|error| segment.error("rename", error))?;
-        disk.sync_dir().map_err(|error| segment.error("sync the directory of", error))?;
         Ok(segment)
+    }
+
+    /// Gives a segment that was begun its name; durable once the directory is synced.
+    pub(crate) fn put_in_place(&self, disk: &dyn Disk) -> Result<(), StorageError> {
+        let renamed = disk.rename(&temporary_name(self.base()), &self.name);
+        renamed.map_err(|error| self.error("rename", error))
+    }
+
+    /// Begins the segment that is to take the place of this one and may hold erased records. The salt
+    /// stays: it binds the index, and a record at its place is the same in both.
+    pub(crate) fn begin_successor(&self, disk: &dyn Disk) -> Result<Self, StorageError> {
+        Self::begin(disk, SegmentHeader { version: LOG_FORMAT.version, ..self.header })
+    }
+
+    /// Gives the space of a successor back that did not come about.
+    pub(crate) fn abandon_successor(&self, disk: &dyn Disk) {
+        // What stays behind is removed when the log opens.
+        let _ = disk.remove(&temporary_name(self.base()));
     }
 
     /// Opens the segment at `base`.
@@ -111,6 +147,34 @@ impl Segment {
         self.file.sync_data().map_err(|error| self.error("sync", error))
     }
 
+    /// Writes to a part of the file that was never written, leaving out pages of zeros: they take no
+    /// space then.
+    pub(crate) fn write_sparsely(&self, offset: u64, bytes: &[u8]) -> Result<(), StorageError> {
+        let (mut from, mut at) = (0, 0);
+        while at < bytes.len() {
+            let page = (offset + at as u64) % PAGE_BYTES;
+            let end = bytes.len().min(at + (PAGE_BYTES - page) as usize);
+            if bytes.get(at..end).is_some_and(is_zero) {
+                self.write_part(offset, bytes, from..at)?;
+                from = end;
+            }
+            at = end;
+        }
+        self.write_part(offset, bytes, from..at)
+    }
+
+    fn write_part(
+        &self,
+        offset: u64,
+        bytes: &[u8],
+        part: Range<usize>,
+    ) -> Result<(), StorageError> {
+        match bytes.get(part.clone()) {
+            Some(bytes) if !bytes.is_empty() => self.write(offset + part.start as u64, bytes),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes zeros from `from` to `to` and makes them durable.
     pub(crate) fn fill_with_zeros(&self, from: u64, to: u64) -> Result<(), StorageError> {
         let mut at = from;
@@ -122,7 +186,7 @@ impl Segment {
         self.sync()
     }
 
-    /// Cuts the file and makes the length durable.
+    /// Gives the file that length and makes it durable.
     pub(crate) fn cut(&self, bytes: u64) -> Result<(), StorageError> {
         self.file.set_len(bytes).map_err(|error| self.error("cut", error))?;
         self.sync()
@@ -190,5 +254,11 @@ impl OpenSegments {
         }
         list.push(Arc::clone(&sealed));
         Ok(sealed)
+    }
+
+    /// Lets a segment go whose file was replaced: whoever asks next opens the new one.
+    pub(crate) fn forget(&self, base: u64) {
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        list.retain(|open| open.segment.base() != base);
     }
 }

@@ -71,7 +71,7 @@ fn last_written(cursor: &mut Cursor<'_>, from: u64, to: u64) -> Result<Option<u6
     Ok(last)
 }
 
-fn is_zero(bytes: &[u8]) -> bool {
+pub(super) fn is_zero(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks::<8>();
     words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word)) == 0
         && rest.iter().all(|byte| *byte == 0)

@@ -5,7 +5,7 @@ use pluto_testkit::RunBuilder;
 
 use super::*;
 use crate::codes;
-use crate::disk::{MemoryDisk, Open};
+use crate::disk::{Fault, MemoryDisk, Open, Survival};
 
 const SMALL: LogOptions = LogOptions { segment_bytes: 8_000, step_bytes: 2_000 };
 
@@ -191,14 +191,14 @@ fn foreign_files_and_other_versions_are_refused_untouched() {
     let file = other.open(&segment_name(0), Open::Write).unwrap();
     let mut header = [0; 64];
     file.read_at(0, &mut header).unwrap();
-    header[8] = 2;
+    header[8] = 3;
     let crc = crc32fast::hash(&header[..60]);
     header[60..].copy_from_slice(&crc.to_be_bytes());
     file.write_at(0, &header).unwrap();
     let before = read_everything(&other);
     let error = open(&other).unwrap_err();
     assert_eq!(error.code(), codes::UNKNOWN_FORMAT);
-    assert!(error.to_string().contains("`2`, this build knows `1`"), "{error}");
+    assert!(error.to_string().contains("`3`, this build knows `2`"), "{error}");
     assert_eq!(read_everything(&other), before);
 }
 
@@ -238,4 +238,32 @@ fn a_batch_larger_than_a_segment_has_one_of_its_own() {
     assert!(finds_all(&log, &ids));
     log.close().unwrap();
     assert!(finds_all(&open(&disk).unwrap(), &ids));
+}
+
+#[test]
+fn a_smaller_batch_after_a_full_disk_goes_where_it_will_be_found() {
+    for at in 0..20 {
+        let disk = MemoryDisk::new();
+        let mut log = open(&disk).unwrap();
+        let mut ids = append(&mut log, 1, 3, 1500);
+        disk.set_fault(Fault::Fails { at, kind: std::io::ErrorKind::StorageFull, again: false });
+        let rolls = log.append(&[RunBuilder::new(2).record(1, &[0xee; 5000])]);
+        disk.set_fault(Fault::Never);
+        assert!(log.check_writable().is_ok() || at > 8, "operation {at}");
+        if rolls.is_ok() || log.check_writable().is_err() {
+            continue;
+        }
+        ids.extend(append(&mut log, 3, 1, 10));
+        ids.extend(append(&mut log, 4, 3, 2500));
+        let log = open(&disk.after_power_cut(Survival::Nothing)).unwrap();
+        assert_eq!(log.report().damage, None, "operation {at}");
+        assert!(finds_all(&log, &ids), "operation {at}");
+        let mut found = 0;
+        let visit = &mut |_: LogPosition, _: &[u8]| {
+            found += 1;
+            std::ops::ControlFlow::Continue(())
+        };
+        log.reader().scan(LogPosition(0), visit).unwrap();
+        assert_eq!(found, ids.len());
+    }
 }

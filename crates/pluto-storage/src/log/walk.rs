@@ -52,7 +52,9 @@ pub(crate) enum Step<'a> {
     Record {
         /// Its offset.
         offset: u64,
-        /// Its content.
+        /// What its first bytes say.
+        header: RecordHeader,
+        /// The run in it.
         bytes: &'a [u8],
         /// Whether it completes a frame walked from its header.
         completes: bool,
@@ -139,7 +141,7 @@ impl<'a> Walk<'a> {
         }
         let head = self.cursor.view(self.offset, RECORD_HEADER_BYTES)?;
         let is_frame = head.first_chunk() == Some(&FRAME_MAGIC.to_be_bytes());
-        match RecordHeader::decode(head) {
+        match RecordHeader::decode(head, &self.sums) {
             _ if is_frame && self.frame.is_none() => self.begin_frame(),
             Some(header) if !is_frame => self.record(header),
             _ if self.frame.is_none() => self.bad("no frame begins here"),
@@ -180,11 +182,11 @@ impl<'a> Walk<'a> {
         let completes = self.account(header, next)?;
         let length = header.length as usize;
         let bytes = self.cursor.view(offset + RECORD_HEADER_BYTES as u64, length)?;
-        if bytes.len() != length || self.sums.record(offset, bytes) != header.crc {
+        let Some(bytes) = header.content(bytes, &self.sums, offset) else {
             return Err(WalkError::Bad(Bad { offset, what: "the checksum does not match" }));
-        }
+        };
         self.offset = next;
-        Ok(Step::Record { offset, bytes, completes })
+        Ok(Step::Record { offset, header, bytes, completes })
     }
 
     /// Counts the record towards its frame; true when the frame is complete and right as a whole.

@@ -32,7 +32,7 @@ fn a_hollow_run_is_that_of_the_encoder() {
     for count in [1, 2, 17, 256] {
         let mut run = author.run(count, b"some payload");
         let bytes = run.encode();
-        let is_gone = |slot: u8| slot % 3 == 0;
+        let is_gone = |slot: u8| slot.is_multiple_of(3);
         for event in run.events.iter_mut().step_by(3) {
             event.payload = None;
         }

@@ -15,8 +15,8 @@ fn flips() -> u64 {
     std::env::var("PLUTO_FLIPS").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
 }
 
-/// A log of several segments, closed or left behind.
-fn filled(closed: bool) -> (MemoryDisk, Vec<(LogPosition, LogRecord)>) {
+/// A log of several segments, closed or left behind, whole or with payloads erased.
+fn filled(closed: bool, erased: bool) -> (MemoryDisk, Vec<(LogPosition, LogRecord)>) {
     let disk = MemoryDisk::new();
     let mut log = open(&disk).unwrap();
     let mut all = Vec::new();
@@ -24,6 +24,12 @@ fn filled(closed: bool) -> (MemoryDisk, Vec<(LogPosition, LogRecord)>) {
         all.extend(log.append(&batch).unwrap().into_iter().zip(batch));
         if index == BATCHES - 3 {
             log.checkpoint().unwrap();
+        }
+    }
+    if erased {
+        for (position, record) in all.iter_mut().step_by(3) {
+            log.erase(&record.ids[..1]).unwrap();
+            record.bytes = log.reader().read(*position).unwrap().into();
         }
     }
     if closed {
@@ -78,8 +84,8 @@ fn answers(disk: &MemoryDisk, truth: &BTreeMap<LogPosition, LogRecord>, context:
     noticed
 }
 
-fn check(closed: bool) -> u64 {
-    let (disk, all) = filled(closed);
+fn check(closed: bool, erased: bool) -> u64 {
+    let (disk, all) = filled(closed, erased);
     let truth: BTreeMap<LogPosition, LogRecord> = all.into_iter().collect();
     assert_eq!(fsck_log(&disk.after_kill()).unwrap().findings, vec![]);
     assert!(!answers(&disk.after_kill(), &truth, "untouched"));
@@ -91,7 +97,8 @@ fn check(closed: bool) -> u64 {
         let (name, offset) = byte_of(&decayed, dice >> 20);
         let mask = 1 << (dice >> 61);
         assert!(decayed.flip(&name, offset, mask));
-        let context = format!("closed {closed}, `{name}` offset {offset} mask {mask}");
+        let context =
+            format!("closed {closed}, erased {erased}, `{name}` offset {offset} mask {mask}");
         let findings = fsck_log(&decayed).unwrap().findings;
         assert!(findings.iter().any(|finding| finding.file == name), "{context}: {findings:?}");
         noticed += u64::from(answers(&decayed, &truth, &context));
@@ -101,11 +108,17 @@ fn check(closed: bool) -> u64 {
 
 #[test]
 fn flips_in_a_closed_log_are_all_noticed_and_never_answered() {
-    let noticed = check(true);
+    let noticed = check(true, false);
     assert!(noticed > flips() * 3 / 4, "{noticed} of {}", flips());
 }
 
 #[test]
 fn flips_in_a_log_left_behind_are_noticed_or_repaired() {
-    assert!(check(false) > 0);
+    assert!(check(false, false) > 0);
+}
+
+#[test]
+fn flips_beside_erased_payloads_are_all_noticed_too() {
+    let noticed = check(true, true);
+    assert!(noticed > flips() * 3 / 4, "{noticed} of {}", flips());
 }
