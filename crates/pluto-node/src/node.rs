@@ -46,6 +46,7 @@ use pluto_synapse::{
 
 use crate::error::NodeError;
 use crate::health::{Health, Indicators};
+use archive::{Erasable, Eraser, carry_out_all};
 use footings::Footings;
 use resume::LogResume;
 
@@ -197,7 +198,8 @@ impl Node {
         };
         let (system, recovery) = NervousSystem::open(parts, Options::default(), progress)?;
         let system = Arc::new(system);
-        archive::carry_out_all(&system, &store.blobs)?;
+        let (blobs, kept) = (&*store.blobs, &*footings);
+        carry_out_all(&Erasable { system: &system, blobs, footings: kept });
         let metrics = Arc::new(MetricsObserver::default());
         let guard = Arc::clone(system.guard());
         let proven = AnomalyObserver::new(move |event: &Committed| {
@@ -207,7 +209,7 @@ impl Node {
             hub.register(metrics.clone())?,
             hub.register(Arc::new(proven))?,
             hub.register(Arc::new(protection::Watch::new(&system)))?,
-            hub.register(Arc::new(archive::Eraser::new(&system, &store.blobs)))?,
+            hub.register(Arc::new(Eraser::new(&system, &store.blobs, &footings)))?,
         ];
         let subscription = hub.subscribe(None, HUB_BATCHES_MAX)?;
         let log = Arc::new(LogResume::new(&system));

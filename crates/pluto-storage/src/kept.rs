@@ -63,6 +63,20 @@ impl KeptFiles {
         Ok(replace(&disk, name, bytes)?)
     }
 
+    /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    /// `STO-0001` as the operating system says.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let Some(disk) = self.disk()? else { return Ok(()) };
+        match disk.remove(name).and_then(|()| disk.sync_dir()) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(StorageError::io("remove", name, error).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn disk(&self) -> Result<Option<RealDisk>> {
         match RealDisk::existing(&self.dir) {
             Ok(disk) => Ok(Some(disk)),

@@ -34,4 +34,4 @@ pub use log::{
     TABLE_EVENTS_MAX,
 };
 pub use memory_log::MemoryLog;
-pub use store::{STORE_FORMAT, Store, StoreIndex};
+pub use store::{STALE_INDEX, STORE_FORMAT, Store, StoreIndex};

@@ -29,6 +29,9 @@ pub(crate) const FORMAT_FILE: &str = "FORMAT";
 pub(crate) const LOG_DIR: &str = "log";
 pub(crate) const BLOBS_DIR: &str = "blobs";
 pub(crate) const FOOTINGS_DIR: &str = "footings";
+/// A kept file of that name says that the key-value store may hold what was erased from the log: opening
+/// discards it, and it is built anew.
+pub const STALE_INDEX: &str = "index.stale";
 const INDEX_DIR: &str = "index";
 const DISCARDED_DIR: &str = "index.discarded";
 const FORMAT_PREFIX: &str = "pluto store ";
@@ -65,7 +68,12 @@ impl Store {
         let blobs = Arc::new(FileBlobs::open(Arc::new(blob_disk))?);
         let index = StoreIndex { dir: dir.to_owned(), open: Mutex::new(Weak::new()) };
         index.remove_discarded()?;
-        Ok(Self { log, blobs, index, footings: KeptFiles::new(dir.join(FOOTINGS_DIR)) })
+        let footings = KeptFiles::new(dir.join(FOOTINGS_DIR));
+        if footings.get(STALE_INDEX)?.is_some() {
+            index.reset()?;
+            footings.remove(STALE_INDEX)?;
+        }
+        Ok(Self { log, blobs, index, footings })
     }
 
     /// Discards the key-value store; see [`StoreIndex::reset`].

@@ -28,7 +28,7 @@ use pluto_realm::archive::{
 use super::{Author, Node, Witnessed, Written, load};
 use crate::error::NodeError;
 
-pub(super) use erasing::{Eraser, carry_out_all};
+pub(super) use erasing::{Erasable, Eraser, carry_out_all};
 
 /// What became of a blob of an epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]

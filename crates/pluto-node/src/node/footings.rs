@@ -3,7 +3,7 @@
 use pluto_core::RealmId;
 use pluto_error::Result;
 use pluto_nervous_system::event_sourcing::FootingStore;
-use pluto_storage::KeptFiles;
+use pluto_storage::{KeptFiles, STALE_INDEX};
 
 const FOOTING: &str = ".footing";
 
@@ -14,6 +14,11 @@ pub(crate) struct Footings(KeptFiles);
 impl Footings {
     pub(super) const fn new(files: KeptFiles) -> Self {
         Self(files)
+    }
+
+    /// The index holds older states of what is about to be erased: the next opening builds it anew.
+    pub(super) fn outdate_index(&self) -> Result<()> {
+        self.0.put(STALE_INDEX, b"")
     }
 }
 

@@ -19,4 +19,7 @@ fn files_are_there_again_and_nothing_is_made_before_the_first() {
     assert_eq!(again.names().unwrap(), ["a", "b"]);
     assert_eq!(again.get("a").unwrap().as_deref(), Some(&b"three"[..]));
     assert_eq!(again.get("c").unwrap(), None);
+    again.remove("a").unwrap();
+    again.remove("a").unwrap();
+    assert_eq!(again.names().unwrap(), ["b"]);
 }

@@ -11,55 +11,85 @@ use pluto_realm::archive::{EpochRecord, Erasure, archived, epoch, is_due};
 use pluto_storage::FileBlobs;
 use pluto_synapse::StateObserver;
 
+use super::super::footings::Footings;
 use super::super::load;
 use super::archives;
 
 /// Takes off the disk what is due to be erased, in every realm.
-pub(in crate::node) fn carry_out_all(system: &NervousSystem, blobs: &FileBlobs) -> Result<()> {
-    let realms: Vec<RealmId> = archives(system).map(|(realm, _)| realm).collect();
-    realms.into_iter().try_for_each(|realm| carry_out(system, blobs, realm).map(drop))
+pub(in crate::node) fn carry_out_all(store: &Erasable<'_>) {
+    let realms: Vec<RealmId> = archives(store.system).map(|(realm, _)| realm).collect();
+    realms.into_iter().for_each(|realm| store.carry_out_or_say(realm));
 }
 
-/// Takes off the disk what is due to be erased in `realm`; gives the bytes freed.
-fn carry_out(system: &NervousSystem, blobs: &FileBlobs, realm: RealmId) -> Result<u64> {
-    let Some(snapshot) = system.snapshot(realm) else { return Ok(0) };
-    if snapshot.entries(Component::Archive).is_empty() {
-        return Ok(0);
-    }
-    let others = archives(system).filter(|(other, _)| *other != realm);
-    let others: Vec<_> = others.map(|(_, snapshot)| snapshot).collect();
-    let mut freed = 0;
-    for (key, value) in snapshot.entries(Component::Archive).iter() {
-        let id = key.strip_prefix(b"x").and_then(|id| id.try_into().ok()).map(BlobId);
-        let Some((blob, erasure)) = id.zip(Erasure::decode(value).ok()) else { continue };
-        let kept = others.iter().any(|other| archived(&**other, &blob).is_some());
-        if is_due(&*snapshot, &erasure) && !kept {
-            freed += blobs.erase(&blob)?;
-        }
-    }
-    Ok(freed + erase_payloads(system, realm, &snapshot)?)
+/// What there is to erase from.
+pub(in crate::node) struct Erasable<'a> {
+    pub(in crate::node) system: &'a NervousSystem,
+    pub(in crate::node) blobs: &'a FileBlobs,
+    pub(in crate::node) footings: &'a Footings,
 }
 
-/// Takes the payloads out of the log whose erasure in `realm` is due, epoch by epoch.
-fn erase_payloads(system: &NervousSystem, realm: RealmId, snapshot: &Snapshot) -> Result<u64> {
-    let mut due: BTreeMap<u32, Vec<Event>> = BTreeMap::new();
-    for (key, value) in snapshot.entries(Component::Archive).iter() {
-        let id = key.strip_prefix(b"p").and_then(|id| id.try_into().ok()).map(EventId);
-        let Some((id, erasure)) = id.zip(Erasure::decode(value).ok()) else { continue };
-        if !is_due(snapshot, &erasure) {
-            continue;
+impl Erasable<'_> {
+    /// Carries out what is due in a realm. What cannot be erased now is tried again: it keeps nobody from
+    /// working, and is said.
+    fn carry_out_or_say(&self, realm: RealmId) {
+        if let Err(error) = self.carry_out(realm) {
+            tracing::warn!(%realm, %error, "an erasure is carried out later");
         }
-        // One that is not here may never have been, and one without payload is done.
-        let event = load(system, id).ok().filter(|event| event.payload.is_some());
-        due.entry(erasure.epoch).or_default().extend(event);
     }
-    let mut freed = 0;
-    for (number, events) in due.into_iter().filter(|(_, events)| !events.is_empty()) {
-        let Some(record) = epoch(snapshot, number) else { continue };
-        let ids = within(system, realm, &record, events)?;
-        freed += system.erase(realm, ids, record.end)?;
+
+    fn carry_out(&self, realm: RealmId) -> Result<()> {
+        let Some(snapshot) = self.system.snapshot(realm) else { return Ok(()) };
+        if snapshot.entries(Component::Archive).is_empty() {
+            return Ok(());
+        }
+        self.erase_blobs(realm, &snapshot)?;
+        self.erase_payloads(realm, &snapshot)
     }
-    Ok(freed)
+
+    fn erase_blobs(&self, realm: RealmId, snapshot: &Snapshot) -> Result<()> {
+        let others = archives(self.system).filter(|(other, _)| *other != realm);
+        let others: Vec<_> = others.map(|(_, snapshot)| snapshot).collect();
+        for (id, _) in due(snapshot, b"x") {
+            let blob = BlobId(id);
+            if others.iter().all(|other| archived(&**other, &blob).is_none()) {
+                self.blobs.erase(&blob)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes payloads out of the log, epoch by epoch.
+    fn erase_payloads(&self, realm: RealmId, snapshot: &Snapshot) -> Result<()> {
+        let mut epochs: BTreeMap<u32, Vec<Event>> = BTreeMap::new();
+        for (id, erasure) in due(snapshot, b"p") {
+            // One that is not here may never have been, and one without payload is done.
+            let event = load(self.system, EventId(id)).ok();
+            let event = event.filter(|event| event.payload.is_some());
+            epochs.entry(erasure.epoch).or_default().extend(event);
+        }
+        for (number, events) in epochs.into_iter().filter(|(_, events)| !events.is_empty()) {
+            let Some(record) = epoch(snapshot, number) else { continue };
+            let ids = within(self.system, realm, &record, events)?;
+            if !ids.is_empty() {
+                self.footings.outdate_index()?;
+                self.system.erase(realm, ids, record.end)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is due under keys that begin with `prefix`: its id, and its erasure.
+fn due<'a>(
+    snapshot: &'a Snapshot,
+    prefix: &'a [u8],
+) -> impl Iterator<Item = ([u8; 32], Erasure)> + 'a {
+    let entries = snapshot.entries(Component::Archive).iter();
+    let erased = entries.filter_map(move |(key, value)| {
+        let id = key.strip_prefix(prefix)?.try_into().ok()?;
+        Some((id, Erasure::decode(value).ok()?))
+    });
+    erased.filter(|(_, erasure)| is_due(snapshot, erasure))
 }
 
 /// Those of the events that stand in the epoch: who erased them only claimed so.
@@ -87,11 +117,17 @@ fn within(
 pub(in crate::node) struct Eraser {
     system: Weak<NervousSystem>,
     blobs: Arc<FileBlobs>,
+    footings: Arc<Footings>,
 }
 
 impl Eraser {
-    pub(in crate::node) fn new(system: &Arc<NervousSystem>, blobs: &Arc<FileBlobs>) -> Self {
-        Self { system: Arc::downgrade(system), blobs: Arc::clone(blobs) }
+    pub(in crate::node) fn new(
+        system: &Arc<NervousSystem>,
+        blobs: &Arc<FileBlobs>,
+        footings: &Arc<Footings>,
+    ) -> Self {
+        let (blobs, footings) = (Arc::clone(blobs), Arc::clone(footings));
+        Self { system: Arc::downgrade(system), blobs, footings }
     }
 }
 
@@ -110,8 +146,7 @@ impl StateObserver for Eraser {
             return;
         }
         let Some(system) = self.system.upgrade() else { return };
-        if let Err(error) = carry_out(&system, &self.blobs, event.realm) {
-            tracing::warn!(realm = %event.realm, %error, "an erasure is carried out later");
-        }
+        let (blobs, footings) = (&*self.blobs, &*self.footings);
+        Erasable { system: &system, blobs, footings }.carry_out_or_say(event.realm);
     }
 }
