@@ -30,7 +30,7 @@ fn intent(about: Description, intent: &Intent) -> Description {
         }
         Intent::Steps(_) => about,
         Intent::Open { about: what, reporter } => {
-            return about.text("about", what).text("reporter", reporter_word(reporter));
+            return about.text("about", what).text("reporter", reporter.as_str());
         }
     };
     let plan = intent.plan();
@@ -38,20 +38,12 @@ fn intent(about: Description, intent: &Intent) -> Description {
     about.with("steps", lines.join("; "), plan.iter().map(step_json).collect())
 }
 
-fn reporter_word(reporter: &Reporter) -> &str {
-    match reporter {
-        Reporter::Owner => "owner",
-        Reporter::Holder(schema) => schema,
-        Reporter::Anybody => "anybody",
-    }
-}
-
 fn words(step: &Step) -> String {
     let amount = if step.amount > 0 { format!(" {}", step.amount) } else { String::new() };
     let undo = step.compensation.as_ref().map(|undo| format!(" undo {undo}")).unwrap_or_default();
     let by = match &step.reporter {
         Reporter::Owner => String::new(),
-        other => format!(" by {}", reporter_word(other)),
+        other => format!(" by {}", other.as_str()),
     };
     format!("{} {}{amount}{undo}{by}", step.action, step.resource)
 }
@@ -62,7 +54,7 @@ fn step_json(step: &Step) -> Value {
         "resource": step.resource,
         "amount": step.amount,
         "compensation": step.compensation,
-        "reporter": reporter_word(&step.reporter),
+        "reporter": step.reporter.as_str(),
     })
 }
 

@@ -109,7 +109,8 @@ impl SagaProgress {
     }
 
     /// Whether it has words that version 1 does not know.
-    fn is_late(&self) -> bool {
+    #[must_use]
+    pub fn is_late(&self) -> bool {
         match self {
             Self::Begin { intent, .. } => intent.is_late(),
             Self::Report { report, .. } => *report == Report::Close,

@@ -17,6 +17,18 @@ pub enum Reporter {
     Anybody,
 }
 
+impl Reporter {
+    /// The name of the credential, or `owner`, or `anybody`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Owner => "owner",
+            Self::Holder(schema) => schema,
+            Self::Anybody => "anybody",
+        }
+    }
+}
+
 impl Canonical for Reporter {
     fn encode_into(&self, out: &mut Vec<u8>) {
         match self {

@@ -23,14 +23,6 @@ pub(super) fn about(record: &SagaRecord) -> String {
     }
 }
 
-fn reporter_words(reporter: &Reporter) -> &str {
-    match reporter {
-        Reporter::Owner => "owner",
-        Reporter::Holder(schema) => schema,
-        Reporter::Anybody => "anybody",
-    }
-}
-
 /// `2 of 3`; of an open saga nobody knows how many there will be.
 pub(super) fn progress(record: &SagaRecord) -> String {
     let done = record.steps.iter().filter(|step| **step == StepStatus::Done).count();
@@ -64,7 +56,7 @@ fn step_words(step: &Step) -> String {
     let undo = step.compensation.as_ref().map(|undo| format!(", undo {undo}")).unwrap_or_default();
     let by = match &step.reporter {
         Reporter::Owner => String::new(),
-        other => format!(", by {}", reporter_words(other)),
+        other => format!(", by {}", other.as_str()),
     };
     format!("{} {}{amount}{undo}{by}", step.action, step.resource)
 }
@@ -103,7 +95,7 @@ pub(super) fn rows(
     let mut rows = vec![row("saga", shown(&id.0))];
     if let Intent::Open { about, reporter } = &record.intent {
         rows.push(row("about", about));
-        rows.push(row("reporter", reporter_words(reporter)));
+        rows.push(row("reporter", reporter.as_str()));
     }
     rows.extend([
         row("owner", names.short(snapshot, record.owner)),
@@ -149,7 +141,7 @@ pub(super) fn json(id: SagaId, record: &SagaRecord, now_ms: u64) -> Value {
     let steps = plan.iter().zip(&record.steps).enumerate().map(|(number, (step, status))| {
         let named = record.named.get(number);
         json!({
-            "reporter": reporter_words(&step.reporter),
+            "reporter": step.reporter.as_str(),
             "by": named.map(|named| named.by.to_string()),
             "result": named.and_then(|named| named.result).map(|result| result.to_string()),
             "action": step.action,
