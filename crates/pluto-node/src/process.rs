@@ -15,6 +15,7 @@
 mod cases;
 mod events;
 mod moment;
+mod phases;
 mod replay;
 mod tally;
 
@@ -22,6 +23,7 @@ pub mod codes;
 
 pub use cases::CaseCount;
 pub use events::{EVENTS_MAX, LINE_BYTES_MAX, LogError, LogEvent, parse_log};
+pub use phases::Phases;
 pub use replay::Replay;
 pub use tally::{Approved, Example, Tally, Violations};
 

@@ -121,26 +121,12 @@ fn account() -> AccountRecord {
 
 fn payloads() -> Vec<(&'static str, Vec<u8>)> {
     let (proof, place) = (vec![1, 2, 3], "ward/desk".parse().unwrap());
-    let (saga, crossing) = (SagaId([8; 32]), EVENT);
-    let key = Digest([9; 32]);
+    let crossing = EVENT;
     let inherit = RealmLifecycle::Inherit {
         parent: RealmId([1; 32]),
         lineage: lineage(),
         proof: proof.clone(),
     };
-    let transfer = Intent::Transfer { asset: "gold".into(), amount: 5, to: did(5) };
-    let begin = |intent| SagaProgress::Begin { nonce: [0x0c; 16], intent, timeout_ms: 86_400_000 };
-    let report = |report| SagaProgress::Report { saga, report };
-    let late =
-        |intent| SagaProgress::Begin { nonce: [0x0c; 16], intent, timeout_ms: 400 * 86_400_000 };
-    let named = |result| SagaProgress::Name {
-        saga,
-        step: 2,
-        action: "T02 Check".into(),
-        compensation: Some("reopen".into()),
-        result,
-    };
-    let done = Report::Done { step: 1, key, result: Digest([5; 32]) };
     let change =
         MembershipChange { subject: did(5), action: MembershipAction::Assign, role: Role::Admin };
     let membership = ProposalCreated { measure: Measure::Membership(change), ..proposal() };
@@ -164,18 +150,6 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("payload-quarantine-change-v1-lift.bin", QuarantineChange::Lift { subject }.encode()),
         ("payload-quarantine-change-v1-refund.bin", refund.encode()),
-        ("payload-saga-progress-v1-transfer.bin", begin(transfer).encode()),
-        ("payload-saga-progress-v1-steps.bin", begin(steps()).encode()),
-        ("payload-saga-progress-v1-done.bin", report(done).encode()),
-        (
-            "payload-saga-progress-v1-compensated.bin",
-            report(Report::Compensated { step: 0, key }).encode(),
-        ),
-        ("payload-saga-progress-v2-steps.bin", late(shared()).encode()),
-        ("payload-saga-progress-v2-open.bin", late(open()).encode()),
-        ("payload-saga-progress-v2-name.bin", named(None).encode()),
-        ("payload-saga-progress-v2-name-taken.bin", named(Some(Digest([5; 32]))).encode()),
-        ("payload-saga-progress-v2-close.bin", report(Report::Close).encode()),
         ("payload-proposal-created-v1.bin", proposal().encode()),
         ("payload-proposal-created-v1-membership.bin", membership.encode()),
         (
@@ -197,6 +171,37 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("payload-room-change-v1-open.bin", room.encode()),
         ("payload-room-change-v1-admit.bin", admit.encode()),
+    ]
+}
+
+fn sagas() -> Vec<(&'static str, Vec<u8>)> {
+    let (saga, key) = (SagaId([8; 32]), Digest([9; 32]));
+    let transfer = Intent::Transfer { asset: "gold".into(), amount: 5, to: did(5) };
+    let begin = |intent| SagaProgress::Begin { nonce: [0x0c; 16], intent, timeout_ms: 86_400_000 };
+    let report = |report| SagaProgress::Report { saga, report };
+    let late =
+        |intent| SagaProgress::Begin { nonce: [0x0c; 16], intent, timeout_ms: 400 * 86_400_000 };
+    let named = |result| SagaProgress::Name {
+        saga,
+        step: 2,
+        action: "T02 Check".into(),
+        compensation: Some("reopen".into()),
+        result,
+    };
+    let done = Report::Done { step: 1, key, result: Digest([5; 32]) };
+    vec![
+        ("payload-saga-progress-v1-transfer.bin", begin(transfer).encode()),
+        ("payload-saga-progress-v1-steps.bin", begin(steps()).encode()),
+        ("payload-saga-progress-v1-done.bin", report(done).encode()),
+        (
+            "payload-saga-progress-v1-compensated.bin",
+            report(Report::Compensated { step: 0, key }).encode(),
+        ),
+        ("payload-saga-progress-v2-steps.bin", late(shared()).encode()),
+        ("payload-saga-progress-v2-open.bin", late(open()).encode()),
+        ("payload-saga-progress-v2-name.bin", named(None).encode()),
+        ("payload-saga-progress-v2-name-taken.bin", named(Some(Digest([5; 32]))).encode()),
+        ("payload-saga-progress-v2-close.bin", report(Report::Close).encode()),
     ]
 }
 
@@ -266,6 +271,7 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
 
 pub(super) fn files() -> Vec<(&'static str, Vec<u8>)> {
     let mut all = payloads();
+    all.extend(sagas());
     all.extend(records());
     all.push(("realm-proof-v1.bin", crate::realms::shown().encode()));
     all

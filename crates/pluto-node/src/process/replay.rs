@@ -27,6 +27,7 @@ use pluto_realm::saga::SagaProgress;
 use thiserror::Error;
 
 use super::cases::Cases;
+use super::phases::{Phases, timed};
 use super::{Day, LogEvent, Tally, codes};
 use crate::node::{Node, Rehearsal, Wish, checkpoint_over};
 use crate::outbox::Outbox;
@@ -69,6 +70,7 @@ pub struct Replay<'a> {
     runs: usize,
     proven: String,
     tally: Tally,
+    phases: Phases,
 }
 
 /// The node does not fold as the rehearsal did.
@@ -129,6 +131,7 @@ impl<'a> Replay<'a> {
             checkpoints: 0,
             proven: proven.to_owned(),
             tally: Tally::default(),
+            phases: Phases::default(),
         })
     }
 
@@ -162,6 +165,12 @@ impl<'a> Replay<'a> {
         &self.tally
     }
 
+    /// Where the time went.
+    #[must_use]
+    pub fn phases(&self) -> Phases {
+        self.phases
+    }
+
     /// Writes one day: the checkpoint that opens it, what times out and begins, then its steps, then what
     /// ends.
     ///
@@ -187,7 +196,8 @@ impl<'a> Replay<'a> {
         let said = self.cases.evening(&day.ends);
         self.say_all(said, steps.last().map_or(day.start_ms, |step| step.time_ms))?;
         self.fold()?;
-        self.outbox.send(std::mem::take(&mut self.rehearsed))
+        let runs = std::mem::take(&mut self.rehearsed);
+        timed(&mut self.phases.storing, || self.outbox.send(runs))
     }
 
     /// Waits until everything is durable, and compares the roots.
@@ -196,7 +206,7 @@ impl<'a> Replay<'a> {
     /// `NOD-0117` when the node came to another root; when it takes no writes.
     pub fn finish(&mut self) -> Result<Roots> {
         self.tally.cases = self.cases.count(&*self.snapshot);
-        self.outbox.settle()?;
+        timed(&mut self.phases.storing, || self.outbox.settle())?;
         let (expected, found) = (self.snapshot.roots(), self.node.snapshot(self.realm())?.roots());
         if expected != found {
             let (expected, found) = (expected.state, found.state);
@@ -277,7 +287,9 @@ impl<'a> Replay<'a> {
         at_ms: u64,
     ) -> Result<(EventId, Answer)> {
         let wish = Wish { request, grant: None, approval: None };
-        let answer = self.node.desk().check(&self.snapshot, actor, &wish).answer;
+        let (desk, snapshot) = (self.node.desk(), &self.snapshot);
+        let judge = || desk.check(snapshot, actor, &wish).answer;
+        let answer = timed(&mut self.phases.judging, judge);
         let roots = self.snapshot.roots();
         let claim = Claim { position: roots.position, state_root: roots.state, answer };
         let request = wish.request;
@@ -323,7 +335,8 @@ impl<'a> Replay<'a> {
     fn fold(&mut self) -> Result<()> {
         let runs = self.scribe.take()?;
         if !runs.is_empty() {
-            rehearse(&self.rehearsal, &runs)?;
+            timed(&mut self.phases.rehearsing, || rehearse(&self.rehearsal, &runs))?;
+            self.phases.folds += 1;
             self.snapshot = self.rehearsal.snapshot(self.realm())?;
             self.runs += runs.len();
             self.rehearsed.extend(runs);

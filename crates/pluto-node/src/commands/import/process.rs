@@ -18,7 +18,9 @@ use crate::error::NodeError;
 use crate::interrupt::Interrupt;
 use crate::node::{Author, Node};
 use crate::output::{count, time};
-use crate::process::{CaseCount, Example, LogEvent, Replay, Tally, days, first_cases, parse_log};
+use crate::process::{
+    CaseCount, Example, LogEvent, Phases, Replay, Tally, days, first_cases, parse_log,
+};
 
 /// What was written, in numbers.
 struct Written {
@@ -27,6 +29,7 @@ struct Written {
     credentials: usize,
     runs: usize,
     seconds: f64,
+    phases: Phases,
     roots: Roots,
 }
 
@@ -62,6 +65,7 @@ pub(super) fn run(context: &Context, args: &ProcessArgs) -> Result<()> {
         credentials: replay.credentials(),
         runs: replay.runs(),
         seconds: started.elapsed().as_secs_f64(),
+        phases: replay.phases(),
     };
     if done < events.len() {
         node.stop()?;
@@ -147,6 +151,10 @@ fn value(
         "events": written.roots.position,
         "runs": written.runs,
         "seconds": written.seconds,
+        "judging_seconds": written.phases.judging.as_secs_f64(),
+        "rehearsing_seconds": written.phases.rehearsing.as_secs_f64(),
+        "storing_seconds": written.phases.storing.as_secs_f64(),
+        "folds": written.phases.folds,
         "allowed": tally.allowed,
         "violations": tally.violated(),
         "reported": tally.reported,
