@@ -80,7 +80,7 @@ fn engines(vm: &Arc<Vm>) -> Vec<Arc<dyn Engine>> {
         Arc::new(RoomEngine),
         Arc::new(ArchiveEngine),
         Arc::new(BlueprintEngine::new(STANDING)),
-        Arc::new(SagaEngine),
+        Arc::new(SagaEngine::new(STANDING)),
         Arc::new(GovernanceEngine::new(STANDING)),
         Arc::new(GatewayEngine::new(proofs, STANDING)),
         Arc::new(StoreEngine::new(Arc::new(RecordEngine))),

@@ -101,7 +101,8 @@ impl Composer {
         (lamport, parents)
     }
 
-    fn compose_version(
+    /// The next event of `author`, with a payload of that version.
+    pub fn compose_version(
         &mut self,
         author: Did,
         kind: Kind,

@@ -112,8 +112,9 @@ impl Part {
             Self::Policy(policy) if !policy.artifact.is_empty() => Ok(part),
             Self::Rules(RealmLifecycle::Rules(_))
             | Self::Room(RoomChange::Open { .. })
-            | Self::Record(_)
-            | Self::Saga(SagaProgress::Begin { .. }) => Ok(part),
+            | Self::Record(_) => Ok(part),
+            // A part has no version of its own: what it says is said in version 1.
+            Self::Saga(begin @ SagaProgress::Begin { .. }) if !begin.is_late() => Ok(part),
             _ => Err(bad),
         }
     }

@@ -56,7 +56,7 @@ pub use protection::ProtectionCommand;
 pub use quota::QuotaCommand;
 pub use realm::{ChildCommand, RealmCommand, RulesCommand, WitnessCommand};
 pub use room::RoomCommand;
-pub use saga::{Became, ReportArgs, SagaCommand};
+pub use saga::{Became, NameArgs, ReportArgs, SagaCommand};
 pub use state::{EntryArgs, StateCommand};
 pub use store::StoreCommand;
 

@@ -57,7 +57,7 @@ pub(crate) use agent_desk::{answer as answer_shown, completed, wish as wish_of};
 pub use archive::{BlobFate, CheckedEpoch};
 pub(crate) use author::checkpoint::checkpoint_over;
 pub use author::{Author, Written};
-pub(crate) use author::{identity, inception_in};
+pub(crate) use author::{identity, inception_in, payload_version};
 pub use desk::{Acted, Answered, AsOf, Desk, STALENESS_MS_MAX, Wish, approve, complete};
 pub use evidence::{Version, Witnessed};
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};

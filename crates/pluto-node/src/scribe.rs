@@ -11,7 +11,7 @@ use pluto_error::Result;
 use pluto_identity::{IdentitySecret, Purpose};
 use pluto_nervous_system::Composer;
 
-use crate::node::{Author, LABELS};
+use crate::node::{Author, LABELS, payload_version};
 
 /// Writes and signs; submits nothing.
 pub(crate) struct Scribe<'a> {
@@ -88,7 +88,8 @@ impl<'a> Scribe<'a> {
             self.close()?;
             self.author = author;
         }
-        let event = self.composer.compose(author, kind, payload, wall_ms);
+        let version = payload_version(kind, payload);
+        let event = self.composer.compose_version(author, kind, version, payload, wall_ms);
         let id = event.id;
         self.open.push(event);
         Ok(id)

@@ -123,7 +123,7 @@ impl TestRealm {
             Box::new(RecordEngine),
             Box::new(RealmEngine),
             Box::new(QuarantineEngine),
-            Box::new(SagaEngine),
+            Box::new(SagaEngine::new(STANDING)),
             Box::new(RoomEngine),
             Box::new(ArchiveEngine),
             Box::new(BlueprintEngine::new(STANDING)),

@@ -15,7 +15,8 @@ use pluto_realm::lattice::{All, AtLeast, AtMost, Only};
 use pluto_realm::quota::{AccountRecord, QuarantineChange, Resource};
 use pluto_realm::room::{RoomChange, RoomRecord};
 use pluto_realm::saga::{
-    Intent, Report, SagaId, SagaProgress, SagaRecord, SagaStatus, Step, StepStatus,
+    Intent, NamedStep, Report, Reporter, SagaId, SagaProgress, SagaRecord, SagaStatus, Step,
+    StepStatus,
 };
 use pluto_realm::{Isolation, Limit, RuleSet};
 
@@ -62,8 +63,23 @@ fn steps() -> Intent {
         resource: "depot/Köln".into(),
         amount: 5,
         compensation: compensation.map(Into::into),
+        reporter: Reporter::Owner,
     };
     Intent::Steps(vec![step("stock:reserve", Some("stock:release")), step("stock:ship", None)])
+}
+
+/// The same steps, each reported by somebody else.
+fn shared() -> Intent {
+    let Intent::Steps(mut steps) = steps() else { unreachable!() };
+    for (step, by) in steps.iter_mut().zip([Reporter::Holder("Group 4".into()), Reporter::Anybody])
+    {
+        step.reporter = by;
+    }
+    Intent::Steps(steps)
+}
+
+fn open() -> Intent {
+    Intent::Open { about: "permits/17".into(), reporter: Reporter::Anybody }
 }
 
 fn proposal() -> ProposalCreated {
@@ -105,17 +121,12 @@ fn account() -> AccountRecord {
 
 fn payloads() -> Vec<(&'static str, Vec<u8>)> {
     let (proof, place) = (vec![1, 2, 3], "ward/desk".parse().unwrap());
-    let (saga, crossing) = (SagaId([8; 32]), EVENT);
-    let key = Digest([9; 32]);
+    let crossing = EVENT;
     let inherit = RealmLifecycle::Inherit {
         parent: RealmId([1; 32]),
         lineage: lineage(),
         proof: proof.clone(),
     };
-    let transfer = Intent::Transfer { asset: "gold".into(), amount: 5, to: did(5) };
-    let begin = |intent| SagaProgress::Begin { nonce: [0x0c; 16], intent, timeout_ms: 86_400_000 };
-    let report = |report| SagaProgress::Report { saga, report };
-    let done = Report::Done { step: 1, key, result: Digest([5; 32]) };
     let change =
         MembershipChange { subject: did(5), action: MembershipAction::Assign, role: Role::Admin };
     let membership = ProposalCreated { measure: Measure::Membership(change), ..proposal() };
@@ -139,13 +150,6 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("payload-quarantine-change-v1-lift.bin", QuarantineChange::Lift { subject }.encode()),
         ("payload-quarantine-change-v1-refund.bin", refund.encode()),
-        ("payload-saga-progress-v1-transfer.bin", begin(transfer).encode()),
-        ("payload-saga-progress-v1-steps.bin", begin(steps()).encode()),
-        ("payload-saga-progress-v1-done.bin", report(done).encode()),
-        (
-            "payload-saga-progress-v1-compensated.bin",
-            report(Report::Compensated { step: 0, key }).encode(),
-        ),
         ("payload-proposal-created-v1.bin", proposal().encode()),
         ("payload-proposal-created-v1-membership.bin", membership.encode()),
         (
@@ -170,6 +174,37 @@ fn payloads() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+fn sagas() -> Vec<(&'static str, Vec<u8>)> {
+    let (saga, key) = (SagaId([8; 32]), Digest([9; 32]));
+    let transfer = Intent::Transfer { asset: "gold".into(), amount: 5, to: did(5) };
+    let begin = |intent| SagaProgress::Begin { nonce: [0x0c; 16], intent, timeout_ms: 86_400_000 };
+    let report = |report| SagaProgress::Report { saga, report };
+    let late =
+        |intent| SagaProgress::Begin { nonce: [0x0c; 16], intent, timeout_ms: 400 * 86_400_000 };
+    let named = |result| SagaProgress::Name {
+        saga,
+        step: 2,
+        action: "T02 Check".into(),
+        compensation: Some("reopen".into()),
+        result,
+    };
+    let done = Report::Done { step: 1, key, result: Digest([5; 32]) };
+    vec![
+        ("payload-saga-progress-v1-transfer.bin", begin(transfer).encode()),
+        ("payload-saga-progress-v1-steps.bin", begin(steps()).encode()),
+        ("payload-saga-progress-v1-done.bin", report(done).encode()),
+        (
+            "payload-saga-progress-v1-compensated.bin",
+            report(Report::Compensated { step: 0, key }).encode(),
+        ),
+        ("payload-saga-progress-v2-steps.bin", late(shared()).encode()),
+        ("payload-saga-progress-v2-open.bin", late(open()).encode()),
+        ("payload-saga-progress-v2-name.bin", named(None).encode()),
+        ("payload-saga-progress-v2-name-taken.bin", named(Some(Digest([5; 32]))).encode()),
+        ("payload-saga-progress-v2-close.bin", report(Report::Close).encode()),
+    ]
+}
+
 fn records() -> Vec<(&'static str, Vec<u8>)> {
     let extended = RulesRecord {
         name: "golden".into(),
@@ -188,6 +223,21 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
         status: SagaStatus::Compensating,
         attempts: 1,
         steps: vec![StepStatus::Done, StepStatus::Failed],
+        named: Vec::new(),
+    };
+    let step = |action: &str, result| NamedStep {
+        action: action.into(),
+        compensation: None,
+        by: did(6),
+        result,
+    };
+    let case = SagaRecord {
+        intent: open(),
+        status: SagaStatus::Running,
+        attempts: 0,
+        steps: vec![StepStatus::Done, StepStatus::Running],
+        named: vec![step("T02 Check", Some(Digest([5; 32]))), step("T04 Determine", None)],
+        ..saga.clone()
     };
     let voted = ProposalRecord {
         proposer: did(5),
@@ -211,6 +261,7 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
         ("state-account-v1.bin", account().encode()),
         ("state-credits-v1.bin", credits.encode()),
         ("state-saga-v1.bin", saga.encode()),
+        ("state-saga-v2.bin", case.encode()),
         ("state-proposal-v1.bin", voted.encode()),
         ("state-exit-v1.bin", exit().encode()),
         ("state-entry-v1.bin", entry().encode()),
@@ -220,6 +271,7 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
 
 pub(super) fn files() -> Vec<(&'static str, Vec<u8>)> {
     let mut all = payloads();
+    all.extend(sagas());
     all.extend(records());
     all.push(("realm-proof-v1.bin", crate::realms::shown().encode()));
     all

@@ -1,11 +1,11 @@
-//! Engines on any payload of any kind: no panic, and the same answer twice.
+//! Engines on any payload of any kind, in each version: no panic, and the same answer twice.
 //!
 //! Input: `kind u16 · payload`. The realm has two members, the second of whom writes.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use pluto_core::payload::{Admission, Inception, RealmGenesis};
+use pluto_core::payload::{Admission, Inception, PAYLOAD_VERSION, ROUND_VERSION, RealmGenesis};
 use pluto_core::traits::{Effects, Engine, PolicyDecider, StateView, Write};
 use pluto_core::{
     Canonical, Component, Event, Kind, KindNumber, Namespace, Reader, RealmId, Verdict,
@@ -26,9 +26,12 @@ pub(super) fn step(bytes: &[u8]) {
     let mut input = Reader::new(bytes);
     let Ok(Some(kind)) = input.u16().map(|number| KindNumber(number).known()) else { return };
     let Scene { composer, second, room } = &*SCENE;
-    let event = composer.clone().compose(second.did(), kind, input.rest(), 1);
-    let first = room.judge(&event);
-    assert_eq!(room.judge(&event), first, "a step is a function of state and event");
+    let payload = input.rest();
+    for version in PAYLOAD_VERSION..=ROUND_VERSION {
+        let event = composer.clone().compose_version(second.did(), kind, version, payload, 1);
+        let first = room.judge(&event);
+        assert_eq!(room.judge(&event), first, "a step is a function of state and event");
+    }
 }
 
 struct Scene {

@@ -9,7 +9,7 @@ use pluto_error::Result;
 use pluto_realm::hierarchy::RealmLifecycle;
 use pluto_realm::lattice::{All, AtLeast, AtMost, Only};
 use pluto_realm::room::RoomChange;
-use pluto_realm::saga::{Intent, SagaProgress, Step};
+use pluto_realm::saga::{Intent, Reporter, SagaProgress, Step};
 use pluto_realm::{Isolation, Limit, RuleSet};
 use serde::Deserialize;
 
@@ -173,6 +173,7 @@ impl Saga {
             resource: step.resource,
             amount: step.amount,
             compensation: step.compensation,
+            reporter: Reporter::Owner,
         });
         SagaProgress::Begin {
             nonce,

@@ -3,12 +3,14 @@
 
 mod view;
 
+use std::path::Path;
+
 use pluto_core::traits::StateView;
 use pluto_core::{Canonical, Component, Digest, Kind, VoidReason};
 use pluto_error::Result;
 use pluto_nervous_system::Snapshot;
 use pluto_realm::saga::{
-    Intent, Next, Report, SagaId, SagaProgress, SagaRecord, Step, TIMEOUT_MS_DEFAULT,
+    Intent, Next, Report, Reporter, SagaId, SagaProgress, SagaRecord, Step, TIMEOUT_MS_DEFAULT,
     TIMEOUT_MS_MAX, idempotency_key, saga, saga_id,
 };
 use serde_json::Value;
@@ -16,7 +18,7 @@ use serde_json::Value;
 use super::Context;
 use super::names::{Names, party};
 use super::writing::{Writing, by_prefix, nonce, shown};
-use crate::cli::{Acting, Became, Reading, ReportArgs, SagaCommand};
+use crate::cli::{Acting, Became, NameArgs, Reading, ReportArgs, SagaCommand};
 use crate::error::NodeError;
 use crate::output::table;
 
@@ -32,6 +34,13 @@ pub(super) fn run(context: &Context, command: SagaCommand) -> Result<()> {
             let to = party(context, &*writing.snapshot()?, &to)?;
             begin(context, &writing, Intent::Transfer { asset, amount, to }, timeout_ms)
         }
+        SagaCommand::Open { about, by, timeout_ms, acting } => {
+            let writing = Writing::open(context, &acting)?;
+            let intent = Intent::Open { about, reporter: reporter(&by) };
+            begin(context, &writing, intent, timeout_ms)
+        }
+        SagaCommand::Name(args) => name(context, &args),
+        SagaCommand::Close { id, acting } => say(context, &id, &acting, Report::Close),
         SagaCommand::Report(args) => report(context, &args),
         SagaCommand::Show { id, reading } => show(context, &id, &reading),
         SagaCommand::List { open, reading } => list(context, open, &reading),
@@ -40,8 +49,18 @@ pub(super) fn run(context: &Context, command: SagaCommand) -> Result<()> {
     }
 }
 
-/// `<action> <resource> [amount] [undo <action>]`.
+/// Who reports: `owner`, `anybody`, or whoever holds that credential.
+fn reporter(word: &str) -> Reporter {
+    match word {
+        "owner" => Reporter::Owner,
+        "anybody" => Reporter::Anybody,
+        schema => Reporter::Holder(schema.to_owned()),
+    }
+}
+
+/// `<action> <resource> [amount] [undo <action>] [by <reporter>]`; names of credentials have blanks.
 fn step(text: &str) -> Result<Step> {
+    let (text, by) = text.split_once(" by ").unwrap_or((text, "owner"));
     let words: Vec<&str> = text.split_whitespace().collect();
     let amount = |word: &str| word.parse::<u64>().ok();
     let (action, resource, amount, compensation) = match words.as_slice() {
@@ -58,11 +77,12 @@ fn step(text: &str) -> Result<Step> {
         resource: (*resource).to_owned(),
         amount,
         compensation,
+        reporter: reporter(by.trim()),
     })
 }
 
 fn bad_step(text: &str) -> NodeError {
-    let expected = "<action> <resource> [amount] [undo <action>]";
+    let expected = "<action> <resource> [amount] [undo <action>] [by <credential>|by anybody]";
     NodeError::BadArgument(format!("expected a step `{expected}`, found `{text}`"))
 }
 
@@ -94,8 +114,8 @@ fn begin(
 const fn hint(reason: VoidReason) -> Option<&'static str> {
     match reason {
         VoidReason::NotAllowed => Some(
-            "its owner reports and gives up, an administrator retries what is stuck, anybody gives up \
-             after the deadline: see `pluto saga show`",
+            "its owner gives up and closes, its reporters report, an administrator retries what is \
+             stuck, anybody gives up after the deadline: see `pluto saga show`",
         ),
         VoidReason::NotMonotone => Some("another step is next: see `pluto saga show`"),
         VoidReason::Expired => Some("its time is over: give it up with `pluto saga abort`"),
@@ -107,16 +127,35 @@ fn report(context: &Context, args: &ReportArgs) -> Result<()> {
     let writing = Writing::open(context, &args.acting)?;
     let snapshot = writing.snapshot()?;
     let (id, record) = find(&snapshot, &args.id)?;
-    let result = match (&args.result, args.digest) {
-        (Some(path), _) => {
-            let path = context.file(path);
-            let bytes = std::fs::read(&path).map_err(|why| NodeError::file("read", &path, why))?;
-            Digest(*blake3::hash(&bytes).as_bytes())
-        }
-        (None, digest) => digest.unwrap_or_else(|| Digest(*blake3::hash(&[]).as_bytes())),
-    };
+    let result = result(context, args.result.as_deref(), args.digest)?;
     let report = meant(id, record.next(snapshot.time_ms()), args.what, result)?;
     writing.say(Kind::SagaProgress, &SagaProgress::Report { saga: id, report }, hint)?;
+    ended(context, &writing, id)
+}
+
+/// The digest of what came of a step.
+fn result(context: &Context, file: Option<&Path>, digest: Option<Digest>) -> Result<Digest> {
+    let hash = |bytes: &[u8]| Digest(*blake3::hash(bytes).as_bytes());
+    let Some(path) = file else { return Ok(digest.unwrap_or_else(|| hash(&[]))) };
+    let path = context.file(path);
+    let bytes = std::fs::read(&path).map_err(|why| NodeError::file("read", &path, why))?;
+    Ok(hash(&bytes))
+}
+
+fn name(context: &Context, args: &NameArgs) -> Result<()> {
+    let writing = Writing::open(context, &args.acting)?;
+    let (id, record) = find(&*writing.snapshot()?, &args.id)?;
+    let came = || result(context, args.result.as_deref(), args.digest);
+    let said = SagaProgress::Name {
+        saga: id,
+        step: u8::try_from(record.steps.len()).unwrap_or(u8::MAX),
+        action: args.action.clone(),
+        compensation: args.undo.clone(),
+        result: if args.taken { Some(came()?) } else { None },
+    };
+    SagaProgress::decode(&said.encode())
+        .map_err(|error| NodeError::BadArgument(error.to_string()))?;
+    writing.say(Kind::SagaProgress, &said, hint)?;
     ended(context, &writing, id)
 }
 
@@ -165,8 +204,7 @@ fn show(context: &Context, id: &str, reading: &Reading) -> Result<()> {
 
 fn present(context: &Context, snapshot: &Snapshot, id: SagaId) -> Result<()> {
     let record = saga(snapshot, id).ok_or_else(|| missing(&shown(&id.0)))?;
-    let owner = Names::of(context).short(snapshot, record.owner);
-    let rows = view::rows(id, &record, &owner, snapshot.time_ms());
+    let rows = view::rows(snapshot, &Names::of(context), id, &record);
     context.out.show(&view::json(id, &record, snapshot.time_ms()), &table(&rows));
     Ok(())
 }
@@ -184,7 +222,16 @@ fn all(snapshot: &Snapshot) -> impl Iterator<Item = (SagaId, SagaRecord)> {
 }
 
 fn find(snapshot: &Snapshot, text: &str) -> Result<(SagaId, SagaRecord)> {
-    let ids = all(snapshot).map(|(id, _)| id.0);
+    let is_about = |record: &SagaRecord| match &record.intent {
+        Intent::Open { about, .. } => about == text,
+        _ => false,
+    };
+    let ids: Vec<_> = all(snapshot).collect();
+    let mut about = ids.iter().filter(|(_, record)| is_about(record));
+    if let (Some(found), None) = (about.next(), about.next()) {
+        return Ok(found.clone());
+    }
+    let ids = ids.iter().map(|(id, _)| id.0);
     let id = SagaId(by_prefix("saga", text, "see `pluto saga list`", ids)?);
     Ok((id, saga(snapshot, id).ok_or_else(|| missing(text))?))
 }
@@ -194,7 +241,8 @@ fn list(context: &Context, open: bool, reading: &Reading) -> Result<()> {
     let snapshot = node.snapshot(node.realm(reading.realm.as_deref())?)?;
     node.stop()?;
     let names = Names::of(context);
-    let heading = ["SAGA", "STATUS", "STEPS DONE", "OWNER", "NEXT"].map(str::to_owned).to_vec();
+    let heading =
+        ["SAGA", "ABOUT", "STATUS", "STEPS DONE", "OWNER", "NEXT"].map(str::to_owned).to_vec();
     let mut rows = vec![heading];
     let mut values: Vec<Value> = Vec::new();
     for (id, record) in all(&snapshot) {
@@ -205,6 +253,7 @@ fn list(context: &Context, open: bool, reading: &Reading) -> Result<()> {
         let short: String = shown(&id.0).chars().take(8).collect();
         rows.push(vec![
             short,
+            view::about(&record),
             record.status.as_str().to_owned(),
             view::progress(&record),
             names.short(&snapshot, record.owner),

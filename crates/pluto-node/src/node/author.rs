@@ -10,18 +10,29 @@ mod witnesses;
 
 use std::sync::PoisonError;
 
-use pluto_core::payload::RealmGenesis;
+use pluto_core::payload::{PAYLOAD_VERSION, RealmGenesis};
 use pluto_core::traits::Clock;
 use pluto_core::{Canonical, Did, Event, Kind, RealmId, Run};
 use pluto_error::Result;
 use pluto_identity::{IdentitySecret, KeyPair, sign_run};
 use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::{Acknowledged, Composer, NervousSystem, Receipt, Ticket};
+use pluto_realm::saga::SagaProgress;
 
 use super::{Node, SystemClock};
 use crate::error::NodeError;
 
 pub(crate) use keys::{identity, inception_in};
+
+/// The version of the payload in which an event of that kind says this.
+pub(crate) fn payload_version(kind: Kind, payload: &[u8]) -> u8 {
+    match kind {
+        Kind::SagaProgress => {
+            SagaProgress::decode(payload).map_or(PAYLOAD_VERSION, |said| said.version())
+        }
+        _ => PAYLOAD_VERSION,
+    }
+}
 
 /// One who writes.
 pub struct Author<'a> {
@@ -148,7 +159,8 @@ impl<'a> Author<'a> {
             self.catch_up(node, realm, self.secret.active())?;
             composer = self.composer(node, realm)?;
         }
-        events.push(composer.compose(self.did(), kind, payload, now_ms));
+        let version = payload_version(kind, payload);
+        events.push(composer.compose_version(self.did(), kind, version, payload, now_ms));
         self.submit_by(node, self.key_in(node, realm)?, events)
     }
 

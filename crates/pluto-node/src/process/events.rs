@@ -28,6 +28,7 @@ const PERSON: &str = "org:resource";
 const GROUP: &str = "org:group";
 const TIME: &str = "time:timestamp";
 const DEADLINE: &str = "case:deadline";
+const END: &str = "case:enddate";
 const TRANSITION: &str = "lifecycle:transition";
 /// What stands for no group.
 const NO_GROUP: &str = "EMPTY";
@@ -47,6 +48,8 @@ pub struct LogEvent {
     pub time_ms: u64,
     /// When the case should end, if the log says so.
     pub deadline_ms: Option<u64>,
+    /// When the case ended, if the log says so.
+    pub end_ms: Option<u64>,
 }
 
 /// Why a process log cannot be read.
@@ -117,6 +120,7 @@ struct Columns {
     time: usize,
     group: Option<usize>,
     deadline: Option<usize>,
+    end: Option<usize>,
     transition: Option<usize>,
 }
 
@@ -166,6 +170,7 @@ impl Columns {
             time: need(TIME)?,
             group: find(GROUP),
             deadline: find(DEADLINE),
+            end: find(END),
             transition: find(TRANSITION),
         })
     }
@@ -184,6 +189,7 @@ impl Columns {
         let name = |at: usize, column| name(field(at), column, line);
         let group = optional(self.group).filter(|group| *group != NO_GROUP);
         let deadline = optional(self.deadline).map(|text| moment(text, DEADLINE, line));
+        let end = optional(self.end).map(|text| moment(text, END, line));
         Ok(Some(LogEvent {
             case: name(self.case, CASE)?,
             activity: name(self.activity, ACTIVITY)?,
@@ -191,6 +197,7 @@ impl Columns {
             group: group.map(|_| name(self.group.unwrap_or_default(), GROUP)).transpose()?,
             time_ms: moment(field(self.time), TIME, line)?,
             deadline_ms: deadline.transpose()?,
+            end_ms: end.transpose()?,
         }))
     }
 }

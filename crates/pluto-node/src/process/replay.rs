@@ -1,5 +1,7 @@
 //! The replay of a process log into a realm.
 //!
+//! Each step is named in the saga of its case too, under the same signature as the decision about it.
+//!
 //! A step is judged on what the steps before it left in the case file, so the answer to one must be
 //! known before the next of that case is written. The replay writes on until a case comes a second
 //! time (or somebody is new, or a day begins); then it has what is open folded by a rehearsal in memory,
@@ -21,9 +23,12 @@ use pluto_identity::IdentitySecret;
 use pluto_identity::credential::CredentialIssued;
 use pluto_nervous_system::Snapshot;
 use pluto_nervous_system::merkle_tracker::Roots;
+use pluto_realm::saga::SagaProgress;
 use thiserror::Error;
 
-use super::{DAY_MS, LogEvent, Tally, codes};
+use super::cases::Cases;
+use super::phases::{Phases, timed};
+use super::{Day, LogEvent, Tally, codes};
 use crate::node::{Node, Rehearsal, Wish, checkpoint_over};
 use crate::outbox::Outbox;
 use crate::scribe::Scribe;
@@ -56,6 +61,7 @@ pub struct Replay<'a> {
     /// The newest version that was rehearsed.
     snapshot: Arc<Snapshot>,
     artifact: Artifact,
+    cases: Cases,
     /// Who holds which credential.
     roles: HashSet<(Did, String)>,
     /// Rehearsed, and not given to the node yet.
@@ -64,6 +70,7 @@ pub struct Replay<'a> {
     runs: usize,
     proven: String,
     tally: Tally,
+    phases: Phases,
 }
 
 /// The node does not fold as the rehearsal did.
@@ -118,11 +125,13 @@ impl<'a> Replay<'a> {
             scribe,
             rehearsal,
             artifact,
+            cases: Cases::default(),
             roles: HashSet::new(),
             rehearsed,
             checkpoints: 0,
             proven: proven.to_owned(),
             tally: Tally::default(),
+            phases: Phases::default(),
         })
     }
 
@@ -156,15 +165,25 @@ impl<'a> Replay<'a> {
         &self.tally
     }
 
-    /// Writes one day: the checkpoint that opens it, then its steps.
+    /// Where the time went.
+    #[must_use]
+    pub fn phases(&self) -> Phases {
+        self.phases
+    }
+
+    /// Writes one day: the checkpoint that opens it, what times out and begins, then its steps, then what
+    /// ends.
     ///
     /// # Errors
     /// When the node takes no writes.
-    pub fn day(&mut self, events: &[LogEvent]) -> Result<()> {
-        let Some(first) = events.first() else { return Ok(()) };
-        self.checkpoint(first.time_ms / DAY_MS * DAY_MS)?;
+    pub fn day(&mut self, day: &Day<'_>) -> Result<()> {
+        let (realm, owner, steps) = (self.realm(), self.scribe.owner(), day.steps);
+        self.checkpoint(day.start_ms)?;
+        let said = self.cases.morning(realm, &self.name, day.start_ms, steps, owner);
+        self.say_all(said, day.start_ms)?;
+        self.fold()?;
         let (mut asked, mut touched) = (Vec::new(), HashSet::new());
-        for event in events {
+        for event in steps {
             let is_news = self.meet(event)?;
             if is_news || !touched.insert(event.case.as_str()) {
                 self.learn(&mut asked)?;
@@ -174,7 +193,11 @@ impl<'a> Replay<'a> {
             asked.push(self.ask(event)?);
         }
         self.learn(&mut asked)?;
-        self.outbox.send(std::mem::take(&mut self.rehearsed))
+        let said = self.cases.evening(&day.ends);
+        self.say_all(said, steps.last().map_or(day.start_ms, |step| step.time_ms))?;
+        self.fold()?;
+        let runs = std::mem::take(&mut self.rehearsed);
+        timed(&mut self.phases.storing, || self.outbox.send(runs))
     }
 
     /// Waits until everything is durable, and compares the roots.
@@ -182,7 +205,8 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// `NOD-0117` when the node came to another root; when it takes no writes.
     pub fn finish(&mut self) -> Result<Roots> {
-        self.outbox.settle()?;
+        self.tally.cases = self.cases.count(&*self.snapshot);
+        timed(&mut self.phases.storing, || self.outbox.settle())?;
         let (expected, found) = (self.snapshot.roots(), self.node.snapshot(self.realm())?.roots());
         if expected != found {
             let (expected, found) = (expected.state, found.state);
@@ -196,8 +220,14 @@ impl<'a> Replay<'a> {
         let (roots, heads) = (self.snapshot.roots(), self.snapshot.heads());
         let checkpoint = checkpoint_over(&roots, heads, self.checkpoints, time_ms);
         let (owner, kind) = (self.scribe.owner(), Kind::CheckpointSigned);
-        self.scribe.write(owner, kind, &checkpoint.encode(), time_ms)?;
-        self.fold()
+        self.scribe.write(owner, kind, &checkpoint.encode(), time_ms).map(drop)
+    }
+
+    /// What the owner says about cases.
+    fn say_all(&mut self, said: Vec<SagaProgress>, at_ms: u64) -> Result<()> {
+        let (owner, kind) = (self.scribe.owner(), Kind::SagaProgress);
+        let mut write = |word: SagaProgress| self.scribe.write(owner, kind, &word.encode(), at_ms);
+        said.into_iter().try_for_each(|word| write(word).map(drop))
     }
 
     /// Introduces who appears for the first time, and certifies the group. Whether there was news.
@@ -239,10 +269,14 @@ impl<'a> Replay<'a> {
         request
     }
 
-    /// Writes the decision about a step, with the answer on the version at hand as its claim.
+    /// Writes the decision about a step, with the answer on the version at hand as its claim, and the step
+    /// into the saga of its case: the log shows that it was done.
     fn ask<'e>(&mut self, event: &'e LogEvent) -> Result<Asked<'e>> {
         let actor = self.person(&event.person, event.time_ms)?;
         let (decision, claimed) = self.decide(actor, self.request(event), event.time_ms)?;
+        if let Some(word) = self.cases.step(event, decision) {
+            self.scribe.write(actor, Kind::SagaProgress, &word.encode(), event.time_ms)?;
+        }
         Ok(Asked { event, actor, decision, claimed })
     }
 
@@ -253,7 +287,9 @@ impl<'a> Replay<'a> {
         at_ms: u64,
     ) -> Result<(EventId, Answer)> {
         let wish = Wish { request, grant: None, approval: None };
-        let answer = self.node.desk().check(&self.snapshot, actor, &wish).answer;
+        let (desk, snapshot) = (self.node.desk(), &self.snapshot);
+        let judge = || desk.check(snapshot, actor, &wish).answer;
+        let answer = timed(&mut self.phases.judging, judge);
         let roots = self.snapshot.roots();
         let claim = Claim { position: roots.position, state_root: roots.state, answer };
         let request = wish.request;
@@ -299,7 +335,8 @@ impl<'a> Replay<'a> {
     fn fold(&mut self) -> Result<()> {
         let runs = self.scribe.take()?;
         if !runs.is_empty() {
-            rehearse(&self.rehearsal, &runs)?;
+            timed(&mut self.phases.rehearsing, || rehearse(&self.rehearsal, &runs))?;
+            self.phases.folds += 1;
             self.snapshot = self.rehearsal.snapshot(self.realm())?;
             self.runs += runs.len();
             self.rehearsed.extend(runs);

@@ -6,7 +6,7 @@ use pluto_core::EventId;
 use pluto_decision::{Answer, Said, rule_reason};
 use pluto_ecl::code::Policy;
 
-use super::LogEvent;
+use super::{CaseCount, LogEvent};
 
 /// Examples kept of each reason.
 const EXAMPLES_MAX: usize = 3;
@@ -51,6 +51,8 @@ pub struct Tally {
     pub reported: usize,
     /// Violations by their reason.
     pub violations: BTreeMap<String, Violations>,
+    /// What came of the cases, once everything is written.
+    pub cases: CaseCount,
     /// The first step allowed that is to be proven.
     pub approved: Option<Approved>,
 }

@@ -6,9 +6,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use pluto_core::Namespace;
+use pluto_core::state::read;
+use pluto_core::{Canonical, Component, EventId, Namespace};
+use pluto_decision::record::{DecisionRecord, decision_key};
 use pluto_ecl::testing::run_with_reference;
 use pluto_identity::{IdentitySecret, Rotation, SecretSeed};
+use pluto_realm::saga::{SagaRecord, SagaStatus};
 use pluto_storage::{LogOptions, Store};
 
 use super::*;
@@ -28,7 +31,7 @@ fn replay(node: &Node, owner: &IdentitySecret, events: &[LogEvent]) -> Tally {
     let artifact = permits().unwrap();
     let first_ms = events[0].time_ms;
     let mut replay = Replay::begin(node, owner, "permits", artifact, "T04 ", first_ms).unwrap();
-    days(events).for_each(|day| replay.day(day).unwrap());
+    days(events).iter().for_each(|day| replay.day(day).unwrap());
     replay.finish().unwrap();
     replay.tally().clone()
 }
@@ -108,6 +111,59 @@ fn recount(log: &str, cases: usize) -> BTreeMap<String, usize> {
     found
 }
 
+/// What became of the cases as sagas, counted likewise: day by day for each case on its own. A day is one
+/// that somebody did something, or a case ended.
+fn recount_cases(log: &str, cases: usize) -> CaseCount {
+    let mut lines = log.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let column = |name| header.iter().position(|column| *column == name).unwrap();
+    let [time, deadline, end, case] =
+        ["time:timestamp", "case:deadline", "case:enddate", "case:concept:name"].map(column);
+    let day = |at: u64| at / DAY_MS;
+    let mut rows: Vec<(u64, Vec<&str>)> = lines.map(|row| (millis(row[time]), row)).collect();
+    rows.sort_by_key(|(at, _)| *at);
+    let mut steps: HashMap<&str, Vec<u64>> = HashMap::new();
+    let mut ends: HashMap<&str, (u64, Option<u64>)> = HashMap::new();
+    for (at, row) in &rows {
+        if !steps.contains_key(row[case]) && steps.len() == cases {
+            continue;
+        }
+        steps.entry(row[case]).or_default().push(day(*at));
+        let ended = (!row[end].is_empty()).then(|| millis(row[end]));
+        ends.insert(row[case], (millis(row[deadline]), ended));
+    }
+    let last = steps.values().flatten().max().copied().unwrap();
+    let closes = |case: &&str| {
+        let (_, ended) = ends[case];
+        ended.map(|ended| day(ended).max(steps[case][0])).filter(|closed| *closed <= last)
+    };
+    let mut news: Vec<u64> = steps.values().flatten().copied().collect();
+    news.extend(steps.keys().filter_map(closes));
+    let mut count = CaseCount::default();
+    for (case, days) in &steps {
+        let deadline = ends[case].0;
+        // Time is known on days with news: the first of them that begins at the deadline or after it.
+        let over = news.iter().copied().filter(|day| day * DAY_MS >= deadline).min();
+        let (over, closed) = (over.unwrap_or(u64::MAX), closes(case).unwrap_or(u64::MAX));
+        if over <= days[0] {
+            count.late += 1;
+            count.steps_without += days.len();
+            continue;
+        }
+        let (within, after) = match over.min(closed) {
+            u64::MAX => (&mut count.open, &mut count.steps_above),
+            _ if over <= closed => (&mut count.timed_out, &mut count.steps_after_timeout),
+            _ => (&mut count.completed, &mut count.steps_after_end),
+        };
+        *within += 1;
+        let taken = |day: &&u64| **day < over && **day <= closed;
+        let named = days.iter().filter(taken).count();
+        count.steps += named;
+        *after += days.len() - named;
+    }
+    count
+}
+
 /// `2011-10-11 13:45:40.276000+02:00` in milliseconds since 2000, counted day by day.
 fn millis(text: &str) -> u64 {
     let number = |range: std::ops::Range<usize>| text[range].parse::<u64>().unwrap();
@@ -142,6 +198,8 @@ fn a_real_log_breaks_the_rules_as_often_as_a_recount_says() {
         tally.by_rule().into_iter().map(|(rule, count)| (rule.to_owned(), count)).collect();
     assert_eq!(found, expected);
     assert!(found["four eyes"] > 10, "{found:?}");
+    assert_eq!(tally.cases, recount_cases(std::str::from_utf8(&log).unwrap(), cases));
+    assert!(tally.cases.completed > 0 && tally.cases.timed_out > 0, "{:?}", tally.cases);
     let violated = tally.violated();
     let counts = (tally.steps, tally.allowed + violated, tally.reported, tally.mistaken);
     assert_eq!(counts, (events.len(), events.len(), violated, 0));
@@ -166,6 +224,7 @@ fn step(minute: u64, person: &str, activity: &str, group: Option<&str>) -> LogEv
         group: group.map(str::to_owned),
         time_ms: 20 * DAY_MS + minute * 60_000,
         deadline_ms: Some(21 * DAY_MS),
+        end_ms: None,
     }
 }
 
@@ -188,6 +247,66 @@ fn a_denied_step_that_was_done_counts_for_those_after_it() {
     assert_eq!((tally.allowed, tally.reported, tally.mistaken), (2, 4, 0));
     let again = Replay::begin(&node, &owner, "permits", permits().unwrap(), "T04 ", 0);
     assert_eq!(again.err().unwrap().code(), crate::codes::NAME_TAKEN);
+    node.stop().unwrap();
+}
+
+#[test]
+fn a_case_is_a_saga_that_is_closed_or_times_out() {
+    let of = |case: &str, minute, deadline_day: u64, end_day: Option<u64>| LogEvent {
+        case: case.into(),
+        deadline_ms: Some(deadline_day * DAY_MS + 1),
+        end_ms: end_day.map(|day| day * DAY_MS + 7),
+        ..step(minute, "Ann", "Confirmation of receipt", None)
+    };
+    let day = 1_440;
+    let (dir, owner) = (tempfile::tempdir().unwrap(), owner());
+    let node = node(dir.path());
+    let events = [
+        // Ends on a day without steps, the day of its deadline; then a step more.
+        of("ended", 0, 21, Some(21)),
+        of("late", 1, 19, Some(20)),
+        // Its deadline passes on a day on which nothing happens.
+        of("over", 2, 22, Some(24)),
+        of("open", 3, 4_000, None),
+        of("ended", 3 * day, 21, Some(21)),
+        of("over", 3 * day + 1, 22, Some(24)),
+        of("open", 3 * day + 2, 4_000, None),
+        of("open", 4 * day, 4_000, None),
+    ];
+    let cases = replay(&node, &owner, &events).cases;
+    let expected = CaseCount {
+        completed: 1,
+        timed_out: 1,
+        open: 1,
+        late: 1,
+        steps: 5,
+        steps_after_end: 1,
+        steps_after_timeout: 1,
+        steps_without: 1,
+        steps_above: 0,
+    };
+    assert_eq!(cases, expected);
+    let snapshot = node.snapshot(node.realm(Some("permits")).unwrap()).unwrap();
+    let sagas = snapshot.entries(Component::SagaComposer);
+    let records: Vec<SagaRecord> =
+        sagas.iter().map(|(_, value)| SagaRecord::decode(value).unwrap()).collect();
+    let deadlines: BTreeMap<u64, SagaStatus> =
+        records.iter().map(|record| (record.deadline_ms, record.status)).collect();
+    let expected = [
+        (21, SagaStatus::Completed),
+        (22, SagaStatus::Stuck),
+        // As far as a saga can go.
+        (20 + 3_650, SagaStatus::Running),
+    ];
+    let rest = |day: u64| if day > 1_000 { 0 } else { 1 };
+    assert_eq!(deadlines, expected.map(|(day, is)| (day * DAY_MS + rest(day), is)).into());
+    // Every step has the decision about it as its result.
+    for step in records.iter().flat_map(|record| &record.named) {
+        let decision = EventId(step.result.unwrap().0);
+        let record: DecisionRecord =
+            read(&*snapshot, Component::Execution, &decision_key(&decision)).unwrap();
+        assert_eq!(record.actor, step.by);
+    }
     node.stop().unwrap();
 }
 

@@ -119,3 +119,46 @@ fn a_running_node_takes_the_same_words() {
         assert_eq!(events(&pluto), before);
     });
 }
+
+#[test]
+fn a_case_is_named_by_others_and_closed_by_its_owner() {
+    let pluto = two_realms();
+    let east = ["--realm", "east"];
+    let open = ["saga", "open", "permits/17", "--by", "anybody", "--within", "400d"];
+    let opened = pluto.json(&[&open[..], &east].concat());
+    assert_eq!((&opened["about"], &opened["next"]["what"]), (&"permits/17".into(), &"name".into()));
+    let bob = ["--realm", "east", "--as", "bob"];
+    let name = ["saga", "name", "permits/17", "T02 Check"];
+    assert_eq!(pluto.json(&[&name[..], &bob].concat())["next"]["what"], "take");
+    let early = pluto.run(&[&["saga", "close", "permits/17"][..], &east].concat());
+    assert!(early.err.contains("NOD-0026"), "{}", early.err);
+    pluto.ok(&[&["saga", "report", "permits/17", "done"][..], &bob].concat());
+    let taken = ["saga", "name", "permits/17", "T04 Determine", "--taken"];
+    pluto.ok(&[&taken[..], &bob].concat());
+    let before = events(&pluto);
+    let foreign = pluto.run(&[&["saga", "close", "permits/17"][..], &bob].concat());
+    assert!(foreign.err.contains("its owner gives up and closes"), "{}", foreign.err);
+    assert_eq!(events(&pluto), before);
+    let closed = pluto.json(&[&["saga", "close", "permits/17"][..], &east].concat());
+    let said: Vec<(&str, &str)> = closed["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (text(step, "action"), text(step, "status")))
+        .collect();
+    assert_eq!(said, [("T02 Check", "done"), ("T04 Determine", "done")]);
+    assert_eq!(closed["status"], "completed");
+    let shown = pluto.ok(&["saga", "show", "permits/17", "--realm", "east"]);
+    assert!(shown.contains("step 2    done         T04 Determine, bob"), "{shown}");
+
+    // Steps of a plan that only a holder of a credential reports.
+    let step = "check permits/18 undo reopen by Group 4";
+    let start = ["saga", "start", "--step", step, "--within", "90d"];
+    let started = pluto.json(&[&start[..], &east].concat());
+    assert_eq!(started["steps"][0]["reporter"], "Group 4");
+    let report = ["saga", "report", text(&started, "saga"), "running"];
+    let refused = pluto.run(&[&report[..], &bob].concat());
+    assert!(refused.err.contains("its reporters report"), "{}", refused.err);
+    pluto.ok(&[&["credential", "issue", "bob", "Group 4"][..], &east].concat());
+    assert_eq!(pluto.json(&[&report[..], &bob].concat())["next"]["what"], "take");
+}

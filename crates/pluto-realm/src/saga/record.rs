@@ -1,9 +1,13 @@
-//! Sagas as the state keeps them, and the events that move them.
+//! Sagas as the state keeps them.
 
-use pluto_core::codec::{Canonical, CodecError, Decoded, Reader};
+use pluto_core::codec::{Canonical, CodecError, Decoded, Reader, put_bytes};
+use pluto_core::limits::NAME_BYTES_MAX;
 use pluto_core::{Did, Digest, EventId, RealmId};
 
-use super::intent::{Intent, STEPS_MAX};
+use super::intent::{
+    Intent, OPEN_STEPS_MAX, STEPS_MAX, Step, compensation, put_compensation, some_text,
+};
+use super::reporter::Reporter;
 
 pluto_core::domains! {
     SAGA = "pluto saga v1";
@@ -63,67 +67,55 @@ pub struct SagaRecord {
     pub attempts: u8,
     /// Where each step stands.
     pub steps: Vec<StepStatus>,
+    /// The steps of an open saga, one for each of `steps`; none of a planned one.
+    pub named: Vec<NamedStep>,
 }
 
-/// The payload of `SagaProgress`.
+/// A step of an open saga.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SagaProgress {
-    /// A saga begins.
-    Begin {
-        /// Tells sagas of equal content apart.
-        nonce: [u8; 16],
-        /// What it wants.
-        intent: Intent,
-        /// Realm time it has, in milliseconds.
-        timeout_ms: u64,
-    },
-    /// Something happened to it.
-    Report {
-        /// Which saga.
-        saga: SagaId,
-        /// What happened.
-        report: Report,
-    },
+pub struct NamedStep {
+    /// What is done; 1 to 128 bytes.
+    pub action: String,
+    /// What takes it back.
+    pub compensation: Option<String>,
+    /// Who named it.
+    pub by: Did,
+    /// Digest of what came of it, once that is known.
+    pub result: Option<Digest>,
 }
 
-/// What happened to a saga. Steps are counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Report {
-    /// The step is about to be taken: said before anything is done.
-    Running {
-        /// Which.
-        step: u8,
-    },
-    /// The step was taken, under its idempotency key.
-    Done {
-        /// Which.
-        step: u8,
-        /// The key it was taken under: [`idempotency_key`].
-        key: Digest,
-        /// Digest of what came of it.
-        result: Digest,
-    },
-    /// The step ended and had no effect; everything before it is taken back.
-    Failed {
-        /// Which.
-        step: u8,
-    },
-    /// The saga is given up; after its deadline anybody says so.
-    Abort,
-    /// The step was taken back, under its idempotency key.
-    Compensated {
-        /// Which.
-        step: u8,
-        /// The key it was taken back under: [`idempotency_key`].
-        key: Digest,
-    },
-    /// Taking the step back failed.
-    CompensationFailed {
-        /// Which.
-        step: u8,
-    },
-    /// An operator says to try again.
-    Retry,
+impl SagaRecord {
+    /// Its steps: those that were planned, or named so far.
+    #[must_use]
+    pub fn plan(&self) -> Vec<Step> {
+        let Intent::Open { about, reporter } = &self.intent else { return self.intent.plan() };
+        let step = |named: &NamedStep| Step {
+            action: named.action.clone(),
+            resource: about.clone(),
+            amount: 0,
+            compensation: named.compensation.clone(),
+            reporter: reporter.clone(),
+        };
+        self.named.iter().map(step).collect()
+    }
+
+    /// Whether its steps are named as they come.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.intent, Intent::Open { .. })
+    }
+
+    /// Who reports on a step; of an open saga on every one.
+    #[must_use]
+    pub fn reporter(&self, step: u8) -> Reporter {
+        match &self.intent {
+            Intent::Transfer { .. } => Reporter::Owner,
+            Intent::Steps(steps) => {
+                steps.get(usize::from(step)).map(|step| step.reporter.clone()).unwrap_or_default()
+            }
+            Intent::Open { reporter, .. } => reporter.clone(),
+        }
+    }
 }
 
 /// The name of the saga that this beginning begins.
@@ -201,6 +193,7 @@ impl Canonical for SagaRecord {
         out.extend_from_slice(&[self.status as u8, self.attempts]);
         out.push(u8::try_from(self.steps.len()).unwrap_or(u8::MAX));
         out.extend(self.steps.iter().map(|step| *step as u8));
+        self.named.iter().for_each(|step| step.encode_into(out));
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
@@ -211,87 +204,42 @@ impl Canonical for SagaRecord {
         let status = SagaStatus::from_number(input.u8()?)?;
         let attempts = input.u8()?;
         let count = usize::from(input.u8()?);
-        if count > STEPS_MAX {
-            return Err(CodecError::TooLarge { what: "steps", found: count, max: STEPS_MAX });
+        let is_open = matches!(intent, Intent::Open { .. });
+        let max = if is_open { OPEN_STEPS_MAX } else { STEPS_MAX };
+        if count > max {
+            return Err(CodecError::TooLarge { what: "steps", found: count, max });
+        }
+        if !is_open && count != intent.plan().len() {
+            return Err(CodecError::BadValue { what: "steps", found: count as u64 });
         }
         let steps = input.take(count)?.iter().map(|number| StepStatus::from_number(*number));
         let steps = steps.collect::<Decoded<Vec<_>>>()?;
-        if steps.len() != intent.plan().len() {
-            return Err(CodecError::BadValue { what: "steps", found: count as u64 });
-        }
-        Ok(Self { owner, event, intent, deadline_ms, status, attempts, steps })
+        let named = if is_open { count } else { 0 };
+        let named = (0..named).map(|_| NamedStep::decode_from(input)).collect::<Decoded<_>>()?;
+        Ok(Self { owner, event, intent, deadline_ms, status, attempts, steps, named })
     }
 }
 
-impl Canonical for SagaProgress {
+impl Canonical for NamedStep {
     fn encode_into(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Begin { nonce, intent, timeout_ms } => {
-                out.push(0);
-                out.extend_from_slice(nonce);
-                intent.encode_into(out);
-                out.extend_from_slice(&timeout_ms.to_be_bytes());
-            }
-            Self::Report { saga, report } => {
-                out.push(1);
-                out.extend_from_slice(&saga.0);
-                report.encode_into(out);
-            }
-        }
+        put_bytes(out, self.action.as_bytes());
+        put_compensation(out, self.compensation.as_deref());
+        self.by.encode_into(out);
+        out.push(u8::from(self.result.is_some()));
+        self.result.iter().for_each(|result| out.extend_from_slice(&result.0));
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
-        match input.u8()? {
-            0 => Ok(Self::Begin {
-                nonce: input.array()?,
-                intent: Intent::decode_from(input)?,
-                timeout_ms: input.u64()?,
-            }),
-            1 => {
-                let saga = SagaId(input.array()?);
-                Ok(Self::Report { saga, report: Report::decode_from(input)? })
-            }
-            other => Err(CodecError::BadValue { what: "saga progress", found: other.into() }),
-        }
-    }
-}
-
-impl Canonical for Report {
-    fn encode_into(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Running { step } => out.extend_from_slice(&[0, *step]),
-            Self::Done { step, key, result } => {
-                out.extend_from_slice(&[1, *step]);
-                out.extend_from_slice(&key.0);
-                out.extend_from_slice(&result.0);
-            }
-            Self::Failed { step } => out.extend_from_slice(&[2, *step]),
-            Self::Abort => out.push(3),
-            Self::Compensated { step, key } => {
-                out.extend_from_slice(&[4, *step]);
-                out.extend_from_slice(&key.0);
-            }
-            Self::CompensationFailed { step } => out.extend_from_slice(&[5, *step]),
-            Self::Retry => out.push(6),
-        }
-    }
-
-    fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
-        Ok(match input.u8()? {
-            0 => Self::Running { step: input.u8()? },
-            1 => Self::Done {
-                step: input.u8()?,
-                key: Digest(input.array()?),
-                result: Digest(input.array()?),
-            },
-            2 => Self::Failed { step: input.u8()? },
-            3 => Self::Abort,
-            4 => Self::Compensated { step: input.u8()?, key: Digest(input.array()?) },
-            5 => Self::CompensationFailed { step: input.u8()? },
-            6 => Self::Retry,
-            other => {
-                return Err(CodecError::BadValue { what: "saga report", found: other.into() });
-            }
+        Ok(Self {
+            action: some_text(input, "action", NAME_BYTES_MAX)?,
+            compensation: compensation(input)?,
+            by: Did::decode_from(input)?,
+            result: digest(input)?,
         })
     }
+}
+
+pub(super) fn digest(input: &mut Reader<'_>) -> Decoded<Option<Digest>> {
+    let known = input.flag("result")?;
+    known.then(|| Ok(Digest(input.array()?))).transpose()
 }

@@ -18,7 +18,9 @@ use crate::error::NodeError;
 use crate::interrupt::Interrupt;
 use crate::node::{Author, Node};
 use crate::output::{count, time};
-use crate::process::{Example, LogEvent, Replay, Tally, days, first_cases, parse_log};
+use crate::process::{
+    CaseCount, Example, LogEvent, Phases, Replay, Tally, days, first_cases, parse_log,
+};
 
 /// What was written, in numbers.
 struct Written {
@@ -27,6 +29,7 @@ struct Written {
     credentials: usize,
     runs: usize,
     seconds: f64,
+    phases: Phases,
     roots: Roots,
 }
 
@@ -46,9 +49,9 @@ pub(super) fn run(context: &Context, args: &ProcessArgs) -> Result<()> {
         if interrupt.is_asked() {
             break;
         }
-        replay.day(day)?;
-        done += day.len();
-        bar.inc(day.len() as u64);
+        replay.day(&day)?;
+        done += day.steps.len();
+        bar.inc(day.steps.len() as u64);
     }
     bar.finish_and_clear();
     let written = Written {
@@ -62,6 +65,7 @@ pub(super) fn run(context: &Context, args: &ProcessArgs) -> Result<()> {
         credentials: replay.credentials(),
         runs: replay.runs(),
         seconds: started.elapsed().as_secs_f64(),
+        phases: replay.phases(),
     };
     if done < events.len() {
         node.stop()?;
@@ -147,11 +151,26 @@ fn value(
         "events": written.roots.position,
         "runs": written.runs,
         "seconds": written.seconds,
+        "judging_seconds": written.phases.judging.as_secs_f64(),
+        "rehearsing_seconds": written.phases.rehearsing.as_secs_f64(),
+        "storing_seconds": written.phases.storing.as_secs_f64(),
+        "folds": written.phases.folds,
         "allowed": tally.allowed,
         "violations": tally.violated(),
         "reported": tally.reported,
         "mistaken": tally.mistaken,
         "by_rule": tally.by_rule(),
+        "sagas": {
+            "completed": tally.cases.completed,
+            "timed_out": tally.cases.timed_out,
+            "open": tally.cases.open,
+            "late": tally.cases.late,
+            "steps": tally.cases.steps,
+            "steps_after_end": tally.cases.steps_after_end,
+            "steps_after_timeout": tally.cases.steps_after_timeout,
+            "steps_without": tally.cases.steps_without,
+            "steps_above": tally.cases.steps_above,
+        },
         "by_reason": violations.collect::<Vec<Value>>(),
         "state_root": written.roots.state.to_string(),
         "approval": tally.approved.as_ref().map(example),
@@ -200,6 +219,7 @@ fn text(
             let _ = writeln!(text, "          {when}  {case}  {person}  {activity}  {id}");
         }
     }
+    text += &sagas(&tally.cases);
     let _ = write!(text, "\nrealm       {realm}\nstate root  {}", written.roots.state);
     if let (Some(bytes), Some(approved)) = (proof, &tally.approved) {
         let Example { case, activity, person, .. } = approved;
@@ -210,6 +230,36 @@ fn text(
              Next: pluto verify {file}"
         );
     }
-    let _ = write!(text, "\n      pluto log --realm {}", args.name);
+    let _ = write!(
+        text,
+        "\n      pluto saga show {0}/<case> --realm {0}\n      pluto log --realm {0}",
+        args.name
+    );
+    text
+}
+
+/// What came of the cases; what did not happen has no line.
+fn sagas(cases: &CaseCount) -> String {
+    let number = |number: usize| count(number as u64);
+    let begun = cases.completed + cases.timed_out + cases.open;
+    let mut text = format!(
+        "\n{} sagas with {} steps:\n  {:>6}  completed\n  {:>6}  timed out\n  {:>6}  open\n",
+        number(begun),
+        number(cases.steps),
+        number(cases.completed),
+        number(cases.timed_out),
+        number(cases.open),
+    );
+    for (missed, what) in [
+        (cases.late, "cases were over before they began: they have none"),
+        (cases.steps_without, "steps of those"),
+        (cases.steps_after_end, "steps came after the end of a case"),
+        (cases.steps_after_timeout, "steps came after a case timed out"),
+        (cases.steps_above, "steps were more than a saga takes"),
+    ] {
+        if missed > 0 {
+            let _ = writeln!(text, "  {:>6}  {what}", number(missed));
+        }
+    }
     text
 }

@@ -8,7 +8,7 @@ use pluto_decision::bundle::judge_again;
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
 
-use super::Author;
+use super::{Author, payload_version};
 use crate::node::{Node, SystemClock};
 
 impl Author<'_> {
@@ -28,7 +28,8 @@ impl Author<'_> {
         if !composer.knows(&self.did()) {
             return Ok(None);
         }
-        let event = composer.compose(self.did(), kind, payload, SystemClock.now_ms());
+        let (version, now_ms) = (payload_version(kind, payload), SystemClock.now_ms());
+        let event = composer.compose_version(self.did(), kind, version, payload, now_ms);
         let rules = pluto_decision::rules(&Arc::new(Vm::new(ExecutionMode::Legacy, None)?));
         let snapshot = node.snapshot(realm)?;
         Ok(Some(judge_again(&rules, &*snapshot, &event).verdict))

@@ -25,6 +25,7 @@ fn events_stand_in_order_of_time_then_of_the_file() {
         group: None,
         time_ms,
         deadline_ms: None,
+        end_ms: None,
     };
     let first = LogEvent {
         group: Some("Clerks".into()),
