@@ -26,7 +26,7 @@ pub use group::{
     GROUP_BYTES_MAX, GROUP_RECORDS_MAX, GroupCommit, QUEUE_SUBMISSIONS_MAX, Ticket, WINDOW,
 };
 pub use index::INDEX_FORMAT;
-pub use kv::{MemoryKv, SledKv};
+pub use kv::{MemoryKv, SledKv, SplitKv, VALUES_FORMAT};
 pub use log::{
     BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Damage, LogOptions, OpenReport, SegmentLog,
     TABLE_EVENTS_MAX,
