@@ -100,7 +100,7 @@ impl LogView {
     }
 
     fn read_on(&mut self, arriving: &mut Arriving, joined: &mut dyn FnMut(Joined)) -> Result<()> {
-        let Self { system, realms, records, read } = self;
+        let Self { system, realms, records, read, .. } = self;
         let (from, end) = (*read, system.log().end());
         system.log().scan(from, &mut |at, bytes| {
             // What was appended meanwhile is read the next time.
