@@ -225,8 +225,7 @@ impl Node {
             hub.register(Arc::new(archive::Eraser::new(&system, &store.blobs)))?,
         ];
         let subscription = hub.subscribe(None, HUB_BATCHES_MAX)?;
-        let log = Arc::new(LogResume::new(&system));
-        let mut follower = Follower::new(subscription, log);
+        let mut follower = Follower::new(subscription, Arc::new(LogResume::new(&system)));
         let serving = hub.clone();
         let hub_thread = std::thread::Builder::new()
             .name("pluto-hub".into())
