@@ -75,11 +75,17 @@ pub(crate) struct Context {
 
 impl Context {
     fn node(&self) -> Result<Session> {
+        self.node_within(None)
+    }
+
+    /// The same with so many bytes of realms in memory, where that is said.
+    fn node_within(&self, resident_bytes: Option<u64>) -> Result<Session> {
         if let Some(node) = &self.running {
             return Ok(Session::running(Arc::clone(node)));
         }
         let counter = self.out.counter("opening, folding the log since the last checkpoint");
-        let node = Node::open_in(&self.data, self.mode, &|events| counter.set_position(events));
+        let progress = |events| counter.set_position(events);
+        let node = Node::open_within(&self.data, self.mode, resident_bytes, &progress);
         counter.finish_and_clear();
         node.map(Session::own)
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! <data>/keys    the encrypted keystore
 //! <data>/store   log, index, blobs (one process at a time)
+//! <data>/node.toml how much memory it may take
 //! <data>/witness what identities of this node signed as witnesses
 //! ```
 
@@ -13,6 +14,7 @@ mod desk;
 mod evidence;
 mod footings;
 pub mod gate;
+mod memory;
 mod named;
 mod operator;
 mod peers;
@@ -60,6 +62,7 @@ pub use author::{Author, Written};
 pub(crate) use author::{identity, inception_in, payload_version};
 pub use desk::{Acted, Answered, AsOf, Desk, STALENESS_MS_MAX, Wish, approve, complete};
 pub use evidence::{Version, Witnessed};
+pub use memory::{NodeConfig, bytes_max, parse_memory};
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
 pub use peers::{Invite, NetworkConfig, Reported, UnreportedForks, bind, binding, node_key};
 pub use protection::BOARD_EVENTS_MAX;
@@ -140,21 +143,30 @@ impl Node {
     /// # Errors
     /// `NOD-0001` when there is none; what storage and recovery say.
     pub fn open(data: &Path, progress: &dyn Fn(u64)) -> Result<Self> {
-        Self::open_in(data, ExecutionMode::default(), progress)
+        Self::open_within(data, ExecutionMode::default(), None, progress)
     }
 
-    /// The same, with policies run in that mode.
+    /// The same, with policies run in that mode, and so many bytes of realms in memory; where nothing is
+    /// said of them, what `node.toml` says.
     ///
     /// # Errors
-    /// As [`Node::open`].
-    pub fn open_in(data: &Path, mode: ExecutionMode, progress: &dyn Fn(u64)) -> Result<Self> {
+    /// As [`Node::open`]; `NOD-0007` for settings that are none.
+    pub fn open_within(
+        data: &Path,
+        mode: ExecutionMode,
+        resident_bytes: Option<u64>,
+        progress: &dyn Fn(u64),
+    ) -> Result<Self> {
         let dir = store_dir(data);
         if !dir.is_dir() {
             return Err(NodeError::NotInitialised(data.to_owned()).into());
         }
+        let resident_bytes =
+            resident_bytes.map_or_else(|| NodeConfig::load(data)?.resident_bytes(), Ok)?;
         let store = Store::open(&dir, LogOptions::default())?;
         let vm = Arc::new(Vm::new(mode, Some(&native_dir(data)))?);
-        let node = Self::start_with(store, &vm, progress)?;
+        let options = Options { resident_bytes, ..Options::default() };
+        let node = Self::put_together(store, &vm, options, progress)?;
         let _ = node.data.set(data.to_owned());
         node.resume_operator(data)?;
         Ok(node)
@@ -174,6 +186,15 @@ impl Node {
     /// # Errors
     /// What recovery says.
     pub fn start_with(store: Store, vm: &Arc<Vm>, progress: &dyn Fn(u64)) -> Result<Self> {
+        Self::put_together(store, vm, Options::default(), progress)
+    }
+
+    fn put_together(
+        store: Store,
+        vm: &Arc<Vm>,
+        options: Options,
+        progress: &dyn Fn(u64),
+    ) -> Result<Self> {
         let (hub, _intents) = SynapseHub::new(topology());
         let publisher = hub.clone();
         let wake = Wake::default();
@@ -196,7 +217,7 @@ impl Node {
                 telling.published();
             }),
         };
-        let (system, recovery) = NervousSystem::open(parts, Options::default(), progress)?;
+        let (system, recovery) = NervousSystem::open(parts, options, progress)?;
         let system = Arc::new(system);
         let (blobs, kept) = (&*store.blobs, &*footings);
         carry_out_all(&Erasable { system: &system, blobs, footings: kept });
@@ -212,8 +233,7 @@ impl Node {
             hub.register(Arc::new(Eraser::new(&system, &store.blobs, &footings)))?,
         ];
         let subscription = hub.subscribe(None, HUB_BATCHES_MAX)?;
-        let log = Arc::new(LogResume::new(&system));
-        let mut follower = Follower::new(subscription, log);
+        let mut follower = Follower::new(subscription, Arc::new(LogResume::new(&system)));
         let serving = hub.clone();
         let hub_thread = std::thread::Builder::new()
             .name("pluto-hub".into())

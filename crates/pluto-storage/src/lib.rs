@@ -28,7 +28,7 @@ pub use group::{
 };
 pub use index::INDEX_FORMAT;
 pub use kept::KeptFiles;
-pub use kv::{MemoryKv, SledKv};
+pub use kv::{MemoryKv, SledKv, SplitKv, VALUES_FORMAT};
 pub use log::{
     BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Damage, LogOptions, OpenReport, SegmentLog,
     TABLE_EVENTS_MAX,

@@ -4,7 +4,7 @@
 //! FORMAT    `pluto store 1`: written first, read first
 //! log/      segments and their indexes, and the lock of the whole store
 //! blobs/    chunks, manifests, pins
-//! index/    sled
+//! index/    sled, and files of values beside it
 //! footings/ kept files, once a payload was erased
 //! ```
 //! A directory that is not ours, or of another version, is refused before anything in it is touched.
@@ -19,7 +19,7 @@ use crate::blob::FileBlobs;
 use crate::disk::{Disk, RealDisk, TEMPORARY, read_all, replace};
 use crate::error::StorageError;
 use crate::kept::KeptFiles;
-use crate::kv::SledKv;
+use crate::kv::SplitKv;
 use crate::log::{LogOptions, SegmentLog};
 
 /// The layout of a store's directory.
@@ -89,21 +89,29 @@ impl Store {
 #[derive(Debug)]
 pub struct StoreIndex {
     dir: PathBuf,
-    open: Mutex<Weak<SledKv>>,
+    open: Mutex<Weak<SplitKv>>,
 }
 
 impl StoreIndex {
     /// Opens the key-value store; the one already open, if there is one.
     ///
     /// # Errors
-    /// As [`SledKv::open`]. One that is damaged (`STO-0012`): [`StoreIndex::reset`] it and rebuild it
-    /// from the log.
-    pub fn open(&self) -> Result<Arc<SledKv>> {
+    /// As [`SledKv::open`](crate::SledKv::open). One that is damaged (`STO-0012`):
+    /// [`StoreIndex::reset`] it and rebuild it from the log. One of another version is discarded here.
+    pub fn open(&self) -> Result<Arc<SplitKv>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kv) = open.upgrade() {
             return Ok(kv);
         }
-        let kv = Arc::new(SledKv::open(&self.dir.join(INDEX_DIR))?);
+        let dir = self.dir.join(INDEX_DIR);
+        let kv = match SplitKv::open(&dir)? {
+            Some(kv) => kv,
+            None => {
+                self.discard()?;
+                SplitKv::open(&dir)?.ok_or(StorageError::IndexInUse)?
+            }
+        };
+        let kv = Arc::new(kv);
         *open = Arc::downgrade(&kv);
         Ok(kv)
     }
@@ -118,6 +126,10 @@ impl StoreIndex {
         if open.strong_count() > 0 {
             return Err(StorageError::IndexInUse.into());
         }
+        self.discard()
+    }
+
+    fn discard(&self) -> Result<()> {
         self.remove_discarded()?;
         let (from, to) = (self.dir.join(INDEX_DIR), self.dir.join(DISCARDED_DIR));
         if from.exists() {

@@ -46,4 +46,11 @@ impl NervousSystem {
     pub fn outlines(&self) -> BTreeMap<RealmId, Arc<RealmOutline>> {
         self.versions.outlines()
     }
+
+    /// The same for the realms that changed since this was last asked, when `seen` is the number that
+    /// came with that answer; some may not have changed. For all of them, when it is nothing.
+    #[must_use]
+    pub fn outlines_since(&self, seen: Option<u64>) -> (BTreeMap<RealmId, Arc<RealmOutline>>, u64) {
+        self.versions.outlines_since(seen)
+    }
 }

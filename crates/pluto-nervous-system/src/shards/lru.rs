@@ -44,6 +44,16 @@ impl Lru {
         Some(oldest)
     }
 
+    /// Where the next use stands in the order.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Those that were used from that place in the order on, the one not used for longest first.
+    pub(super) fn since(&self, from: u64) -> impl Iterator<Item = RealmId> {
+        self.by_use.range(from..).map(|(_, realm)| *realm)
+    }
+
     /// Whether one of them can go.
     pub(super) fn can_give(&self) -> bool {
         self.by_use.len() > 1

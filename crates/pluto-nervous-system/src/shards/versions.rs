@@ -38,6 +38,8 @@ struct Slots {
     idle: Lru,
     /// Those that somebody is loading.
     loading: BTreeSet<RealmId>,
+    /// Every realm of which a version was published, in the order of the last one.
+    published: Lru,
     bytes: u64,
     /// Versions let go, to be dropped when the lock is: freeing a large one takes its time.
     gone: Vec<Arc<Snapshot>>,
@@ -103,6 +105,7 @@ impl Versions {
     pub(crate) fn publish(&self, version: Arc<Snapshot>) {
         let mut slots = self.lock();
         slots.idle.take_out(version.realm());
+        slots.published.put(version.realm());
         slots.put(version);
         self.make_room(&mut slots);
         release(slots);
@@ -157,6 +160,24 @@ impl Versions {
         let mut outlines = self.loader.catalogue.outlines();
         outlines.extend(versions.iter().map(|one| (one.realm(), one.outline())));
         outlines
+    }
+
+    /// The realms of which a version was published since `seen`, or all, in outline; and what to say the
+    /// next time.
+    pub(crate) fn outlines_since(
+        &self,
+        seen: Option<u64>,
+    ) -> (BTreeMap<RealmId, Arc<RealmOutline>>, u64) {
+        let slots = self.lock();
+        let next = slots.published.next();
+        let news: Option<Vec<RealmId>> = seen.map(|seen| slots.published.since(seen).collect());
+        drop(slots);
+        let outlined = |realm| Some((realm, self.outline(&realm)?));
+        let outlines = match news {
+            Some(news) => news.into_iter().filter_map(outlined).collect(),
+            None => self.outlines(),
+        };
+        (outlines, next)
     }
 }
 

@@ -18,6 +18,9 @@ pub struct ServeArgs {
     /// belong to.
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:4717")]
     pub http: Option<std::net::SocketAddr>,
+    /// What the realms in memory may take, such as `256MiB`, whatever `node.toml` says (docs/shards.md).
+    #[arg(long, value_name = "SIZE", value_parser = crate::node::parse_memory)]
+    pub memory: Option<u64>,
     /// Sign checkpoints by itself, as this identity of the keystore, wherever it is a witness. The
     /// passphrase must be at hand.
     #[arg(long, value_name = "IDENTITY")]

@@ -61,7 +61,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<()> {
     config.listen.extend(args.listen.iter().cloned());
     let mut witness =
         args.witness.as_ref().map(|name| Signer::unlock(context, name)).transpose()?;
-    let node = context.node()?;
+    let node = context.node_within(args.memory)?;
     let mut owner = None;
     let goes_online = config.is_online() && !args.offline;
     if goes_online {

@@ -22,8 +22,9 @@ use pluto_error::{Code, Coded, Result};
 
 use crate::error::StorageError;
 
-/// sled's page cache in bytes: state and hot indexes live in the node's own bounded memory.
-const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+/// sled's page cache in bytes: state and hot indexes live in the node's own bounded memory. It is cut into
+/// 256 parts, and a part lets pages go only after 64 uses: pages must be small for it to be a bound.
+const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// sled's data file within its directory.
 const DATA_FILE: &str = "db";
 /// How sled's text begins when another handle has the file.

@@ -4,7 +4,7 @@
 //! and chains belong together, or peers would take an honest node for a liar. The log may be ahead of the version: a batch is durable before it is
 //! published. What is ahead waits, decoded, until the version comes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -52,6 +52,10 @@ pub(super) struct LogView {
     records: Vec<(LogPosition, RealmId)>,
     /// How far the log was read.
     read: LogPosition,
+    /// Up to where versions were looked at.
+    seen: Option<u64>,
+    /// Realms with a version that the log was not read for yet.
+    behind: BTreeSet<RealmId>,
 }
 
 impl LogView {
@@ -62,6 +66,8 @@ impl LogView {
             realms: BTreeMap::new(),
             records: Vec::new(),
             read: LogPosition::default(),
+            seen: None,
+            behind: BTreeSet::new(),
         };
         view.refresh(&mut Arriving::default(), &mut |_| {})?;
         Ok(view)
@@ -74,26 +80,28 @@ impl LogView {
         joined: &mut dyn FnMut(Joined),
     ) -> Result<()> {
         // Versions first: the log holds at least what they cover.
-        let mut is_new = false;
-        for (realm, version) in self.system.outlines() {
+        let (outlines, seen) = self.system.outlines_since(self.seen);
+        for (realm, version) in outlines {
             let shown = self.realms.entry(realm).or_default();
             if shown.version.as_ref() != Some(&version) {
                 shown.version = Some(version);
-                is_new = true;
+                self.behind.insert(realm);
             }
         }
-        if !is_new {
-            return Ok(());
+        self.seen = Some(seen);
+        if !self.behind.is_empty() {
+            self.read_on(arriving, joined)?;
         }
-        self.read_on(arriving, joined)?;
-        for (realm, shown) in &mut self.realms {
-            shown.catch_up(*realm, joined);
+        for realm in std::mem::take(&mut self.behind) {
+            if let Some(shown) = self.realms.get_mut(&realm) {
+                shown.catch_up(realm, joined);
+            }
         }
         Ok(())
     }
 
     fn read_on(&mut self, arriving: &mut Arriving, joined: &mut dyn FnMut(Joined)) -> Result<()> {
-        let Self { system, realms, records, read } = self;
+        let Self { system, realms, records, read, .. } = self;
         let (from, end) = (*read, system.log().end());
         system.log().scan(from, &mut |at, bytes| {
             // What was appended meanwhile is read the next time.
