@@ -7,6 +7,7 @@ mod gate;
 mod generated;
 mod schema;
 mod stream;
+mod tls;
 
 use std::path::Path;
 use std::sync::Arc;

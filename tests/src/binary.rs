@@ -36,7 +36,18 @@ fn build() -> Option<PathBuf> {
     };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "-p", "pluto-node", "--bin", "pluto", "--profile", profile])
+        .args([
+            "build",
+            "--quiet",
+            "-p",
+            "pluto-node",
+            "--features",
+            "http3",
+            "--bin",
+            "pluto",
+            "--profile",
+            profile,
+        ])
         .arg("--target-dir")
         .arg(profile_dir.parent()?)
         .current_dir(env!("CARGO_MANIFEST_DIR"))

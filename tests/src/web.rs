@@ -102,7 +102,7 @@ impl Web {
         let router = make(stop.clone());
         let face = take(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
         let address = face.local_addr().expect("an address");
-        let places = Places { face, tls: None, local: None, redirect: None };
+        let places = Places { face, tls: None, quic: None, local: None, redirect: None };
         let (pages, bounds) = (Arc::new(Browsers::default()), accept::Bounds::default());
         let serving = serve(places, router, pages, bounds, stop.clone());
         let thread = std::thread::spawn(move || run(serving));

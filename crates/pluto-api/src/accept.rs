@@ -2,7 +2,11 @@
 //!
 //! Every connection has a bound in time for its handshake and for each head of a request, and there
 //! are bounds on how many there are, in all and of one address: whoever trickles bytes in, or says
-//! nothing, costs one place for a few seconds. HTTP/2 is spoken where TLS agrees on it.
+//! nothing, costs one place for a few seconds. HTTP/2 is spoken where TLS agrees on it; HTTP/3 is
+//! `http3.rs`.
+
+#[cfg(feature = "http3")]
+pub(crate) mod http3;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};

@@ -11,7 +11,7 @@
 //! Nothing here decides, signs or stores: that is what desk and door are for. Everything that comes from an
 //! agent or from the server behind the proxy is bounded before it is read.
 //!
-//! Feature `fake-desk`: a desk in memory, for tests.
+//! Feature `fake-desk`: a desk in memory, for tests. Feature `http3`: HTTP/3 beside the encrypted face.
 
 pub mod accept;
 mod answer;

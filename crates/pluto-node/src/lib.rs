@@ -3,6 +3,8 @@
 //! [`node`] puts storage, identity, engines, nervous system and hub together; [`cli`] and
 //! [`commands`] are the binary `pluto`; [`exec`] runs programs under bounds; [`observe`] tells how the
 //! node does; [`proof_file`] and [`blueprint`] are the file formats of this crate.
+//!
+//! Feature `http3`: the encrypted face over HTTP/3 too, where `http.toml` asks for it.
 
 pub mod blueprint;
 pub mod cli;

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Extension;
 use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
 use axum::routing::get;
+use pluto_error::Coded;
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -14,6 +16,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::*;
 use crate::auth::test_data::{SignedRequest, public, token};
@@ -42,7 +45,7 @@ async fn served(bounds: Bounds, router: Router, tls: Option<Arc<Tls>>) -> Served
     Served { address, stop, task }
 }
 
-fn who() -> Router {
+pub(super) fn who() -> Router {
     Router::new().route("/", get(async |Extension(peer): Extension<Peer>| format!("{peer:?}")))
 }
 
@@ -73,7 +76,8 @@ async fn a_request_knows_the_connection_it_came_by() {
     task.await.unwrap();
 }
 
-fn certificate() -> (tempfile::TempDir, Arc<Tls>, TlsConnector) {
+/// A certificate in files, and a client that trusts it and nothing else.
+pub(super) fn certificate() -> (tempfile::TempDir, Arc<Tls>, rustls::ClientConfig) {
     use std::os::unix::fs::PermissionsExt;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let made = dev::make(&["localhost".to_owned()], now.as_secs() as i64).unwrap();
@@ -86,22 +90,26 @@ fn certificate() -> (tempfile::TempDir, Arc<Tls>, TlsConnector) {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(made.authority.as_bytes()).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+    let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    (folder, tls, config)
+}
+
+async fn over_tls(address: SocketAddr, mut config: rustls::ClientConfig) -> TlsStream<TcpStream> {
     config.alpn_protocols = vec![b"h2".to_vec()];
-    (folder, tls, TlsConnector::from(Arc::new(config)))
+    let stream = TcpStream::connect(address).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
 }
 
 #[tokio::test]
 async fn tls_agrees_on_http_2_and_speaks_it() {
-    let (_folder, tls, connector) = certificate();
+    let (_folder, tls, trusting) = certificate();
     let served = served(Bounds::default(), who(), Some(tls)).await;
-    let stream = TcpStream::connect(served.address).await.unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    let mut stream = connector.connect(name, stream).await.unwrap();
+    let mut stream = over_tls(served.address, trusting).await;
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
     let mut frame = [0; 9];
@@ -111,12 +119,15 @@ async fn tls_agrees_on_http_2_and_speaks_it() {
     served.task.await.unwrap();
 }
 
+pub(super) const SOON: Duration = Duration::from_millis(100);
+
 fn hasty() -> Bounds {
-    Bounds {
-        head: Duration::from_millis(100),
-        drain: Duration::from_millis(100),
-        ..Bounds::default()
-    }
+    Bounds { head: SOON, drain: SOON, ..Bounds::default() }
+}
+
+/// For clients that must get through a handshake, however busy the machine is.
+pub(super) fn brisk() -> Bounds {
+    Bounds { head: Duration::from_secs(2), drain: SOON, ..Bounds::default() }
 }
 
 #[tokio::test]
@@ -142,6 +153,96 @@ async fn whoever_says_nothing_or_too_slowly_is_let_go() {
     secret.stop.cancel();
     plain.task.await.unwrap();
     secret.task.await.unwrap();
+}
+
+/// A route that takes a body of 1 KiB within a time.
+pub(super) fn takes_a_body(within: Duration) -> Router {
+    let take = async move |request: axum::extract::Request| {
+        let (parts, body) = request.into_parts();
+        match crate::intake::read(&parts, body, 1024, within).await {
+            Ok(bytes) => bytes.into_response(),
+            Err(error) => (error.status(), error.code().id()).into_response(),
+        }
+    };
+    Router::new().route("/", get(async || "here").post(take))
+}
+
+/// Byte after byte, each in time, as long as somebody takes them.
+pub(super) async fn dribble<F: Future<Output = bool>>(mut next: impl FnMut() -> F) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(5));
+    loop {
+        ticks.tick().await;
+        if !next().await {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn heads_and_bodies_that_dribble_are_let_go_over_http_1() {
+    let served = served(hasty(), takes_a_body(SOON), None).await;
+    let body = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n";
+    for (said, expected) in [("GET / HTTP/1.1\r\nX-A: ", ""), (body, "408 Request Timeout")] {
+        let (mut reading, writing) = TcpStream::connect(served.address).await.unwrap().into_split();
+        let writing = tokio::sync::Mutex::new(writing);
+        writing.lock().await.write_all(said.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let read = async {
+            let _ = reading.read_to_string(&mut answer).await;
+        };
+        let writing = dribble(async || writing.lock().await.write_all(b"a").await.is_ok());
+        // It ends: whoever is not let go would hold this test for ever.
+        tokio::select! { () = read => {}, () = writing => {} }
+        assert!(answer.contains(expected), "{answer}");
+        assert!(!answer.contains("200 OK"), "{answer}");
+    }
+    served.stop.cancel();
+    served.task.await.unwrap();
+}
+
+/// One frame of HTTP/2.
+fn frame(kind: u8, flags: u8, stream: u8, bytes: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(bytes.len()).unwrap();
+    [&[0, 0, length, kind, flags, 0, 0, 0, stream], bytes].concat()
+}
+
+#[tokio::test]
+async fn heads_and_bodies_that_dribble_are_let_go_over_http_2() {
+    let (_folder, tls, trusting) = certificate();
+    let served = served(brisk(), takes_a_body(SOON), Some(tls)).await;
+    // A head that never ends: while it goes on, no other frame may, so no ping is answered.
+    let stream = over_tls(served.address, trusting.clone()).await;
+    let (mut reading, mut writing) = tokio::io::split(stream);
+    writing.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+    let (settings, begun) = (frame(4, 0, 0, &[]), frame(1, 0, 1, &[0x82]));
+    writing.write_all(&[settings, begun].concat()).await.unwrap();
+    let writing = tokio::sync::Mutex::new(writing);
+    let (more, mut rest) = (frame(9, 0, 1, &[0x84]), Vec::new());
+    tokio::select! {
+        _ = reading.read_to_end(&mut rest) => {}
+        () = dribble(async || writing.lock().await.write_all(&more).await.is_ok()) => {}
+    }
+    // A body that never ends, from a client that does everything else as it should.
+    let stream = over_tls(served.address, trusting).await;
+    let (asking, talking) = h2::client::handshake(stream).await.unwrap();
+    let talking = tokio::spawn(talking);
+    let mut asking = asking.ready().await.unwrap();
+    let request = Request::post("https://localhost/").body(()).unwrap();
+    let (answer, mut body) = asking.send_request(request, false).unwrap();
+    let writing = dribble(|| std::future::ready(body.send_data("a".into(), false).is_ok()));
+    let status = tokio::select! {
+        answer = answer => answer.unwrap().status(),
+        () = writing => panic!("the body was refused before the answer came"),
+    };
+    assert_eq!(status, 408);
+    // The others on the connection are answered meanwhile and afterwards.
+    let request = Request::get("https://localhost/").body(()).unwrap();
+    let (answer, _) = asking.send_request(request, true).unwrap();
+    assert_eq!(answer.await.unwrap().status(), 200);
+    drop((asking, body));
+    served.stop.cancel();
+    served.task.await.unwrap();
+    let _ = talking.await.unwrap();
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pluto_api::auth::{Authenticator, Gate, Needs};
 use pluto_api::browsers::Browsers;
+use pluto_api::front::HAS_HTTP3;
 use pluto_api::limits::{Limits, Rates};
 use pluto_api::tls::Tls;
 use pluto_core::traits::Clock;
@@ -118,6 +119,19 @@ impl FrontGate {
         }
         self.check_address(address)?;
         Ok(Some(address))
+    }
+
+    /// Whether the face is served over HTTP/3 too.
+    ///
+    /// # Errors
+    /// `NOD-0007` where this build cannot: what was asked for is not left out silently.
+    pub fn http3(&self) -> Result<bool> {
+        let is_wanted = self.config.tls.as_ref().is_some_and(|tls| tls.http3);
+        if is_wanted && !HAS_HTTP3 {
+            let said = "`http3` in `http.toml`: this build is without the feature `http3`";
+            return Err(NodeError::BadArgument(said.to_owned()).into());
+        }
+        Ok(is_wanted)
     }
 
     /// Where a browser finds the face that is served at this address.

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use pluto_api::accept;
 use pluto_api::auth::Wish;
-use pluto_api::front::{Places, guarded, serve, take};
+use pluto_api::front::{Places, guarded, serve, take, take_quic};
 use pluto_api::http::{Bounds, need, router};
 use pluto_api::principal::Role;
 use pluto_api::serve::{Stop, run};
@@ -46,8 +46,9 @@ impl HttpFace {
         let face = take(address)?;
         let failed = |error| NodeError::file("serve at", address.to_string(), error);
         let address = face.local_addr().map_err(failed)?;
+        let quic = gate.http3()?.then(|| take_quic(address)).transpose()?;
         let local = Some(local_socket(&context.data)?);
-        let places = Places { face, tls: gate.tls(), local, redirect };
+        let places = Places { face, tls: gate.tls(), quic, local, redirect };
         let door = NodeDoor::new(node.shared(), &context.data, context.mode, keys);
         let (stop, pages) = (Stop::new(), gate.browsers(address));
         let routes = router(Arc::new(door), Bounds::default(), stop.clone());

@@ -59,6 +59,9 @@ pub struct TlsConfig {
     pub certificate: PathBuf,
     /// The key, in PEM.
     pub key: PathBuf,
+    /// Whether the face is served over HTTP/3 too.
+    #[serde(default)]
+    pub http3: bool,
 }
 
 /// An identity that may sign requests.
