@@ -10,6 +10,7 @@ use pluto_core::traits::{KvBatch, KvStore, VisitEntry};
 use pluto_core::{Canonical, Digest, EventId, LogPosition, RealmId, Verdict, VoidReason};
 use pluto_error::Result;
 
+use super::super::footing::{Footings, MemoryFootings};
 use super::super::tiles::{Place, TileStore, encode_tile};
 use super::BLOB;
 use super::manifest::{Manifest, RealmEntry, RealmOutline};
@@ -95,9 +96,9 @@ fn tiles_and_blobs_of_version_1_are_refused() {
     assert_eq!(error.code(), crate::codes::TILE_MISSING);
     let blob = read("checkpoint-v1.bin");
     let realm = RealmId(*blob[1..].first_chunk().unwrap());
-    let entry = entry_of(&blob);
     let store: Arc<dyn KvStore> = Arc::new(OneValue(Vec::new()));
-    assert!(super::blob::restore(realm, &blob, &entry, &store).is_err());
+    let footings = Arc::new(Footings::open(Arc::new(MemoryFootings::default())).unwrap());
+    assert!(super::blob::restore(realm, &blob, &store, &footings).is_err());
 }
 
 #[test]
