@@ -65,7 +65,9 @@ pub enum NervousError {
         what: &'static str,
     },
     /// A tile of the canonical order is missing or damaged.
-    #[error("tile `{tile}` of the canonical order of realm `{realm}` is missing or damaged")]
+    #[error(
+        "tile `{tile}` of the canonical order of realm `{realm}` is missing or damaged; run `pluto fsck --rebuild`"
+    )]
     TileMissing {
         /// The realm.
         realm: RealmId,
