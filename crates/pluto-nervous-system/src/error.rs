@@ -79,7 +79,9 @@ pub enum NervousError {
     #[error("the payload of event `{0}` says who may sign or what is final: it stays")]
     Needed(EventId),
     /// A tile of the canonical order is missing or damaged.
-    #[error("tile `{tile}` of the canonical order of realm `{realm}` is missing or damaged")]
+    #[error(
+        "tile `{tile}` of the canonical order of realm `{realm}` is missing or damaged; run `pluto fsck --rebuild`"
+    )]
     TileMissing {
         /// The realm.
         realm: RealmId,
