@@ -1,12 +1,11 @@
 //! Decisions: asked for, recorded, completed, approved, listed, proven.
 
 use pluto_api::http::body::{ActBody, ApproveBody, CheckBody, CompleteBody};
-use pluto_api::http::{Answer, Content, Page};
+use pluto_api::http::{Answer, Page};
 use pluto_api::principal::Principal;
 use pluto_api::{Completion, Desk};
 use pluto_error::Result;
 use pluto_nervous_system::event_sourcing::Place;
-use serde_json::Value;
 
 use super::super::log::told;
 use super::super::names::{Names, party};
@@ -16,16 +15,6 @@ use crate::node::{AgentDesk, answer_shown, approve, complete, completed, wish_of
 
 /// Places that are looked through for one part of a list.
 const LOOKED_MAX: u64 = 8_192;
-
-/// The answer of a desk with the realm it is about.
-fn in_realm(mut answer: Answer, realm: pluto_core::RealmId) -> Answer {
-    if let Content::Json(value) = &mut answer.content
-        && let Some(as_of) = value.get_mut("as_of").and_then(Value::as_object_mut)
-    {
-        as_of.insert("realm".to_owned(), realm.to_string().into());
-    }
-    answer
-}
 
 impl NodeDoor {
     pub(super) fn check(
@@ -39,7 +28,9 @@ impl NodeDoor {
         let actor = party(&self.context, &snapshot, body.actor.as_deref().unwrap_or(&own))?;
         let wish = wish_of(&body.question())?;
         let answered = self.node.desk().check(&snapshot, actor, &wish);
-        Ok(in_realm(Answer::shown(&answer_shown(&answered))?, realm))
+        let mut shown = answer_shown(&answered);
+        shown.as_of.realm = Some(realm.to_string());
+        Answer::shown(&shown)
     }
 
     pub(super) fn act(
@@ -52,7 +43,9 @@ impl NodeDoor {
         let signer = self.signer(who, body.identity.as_deref())?;
         let keys = std::sync::Arc::clone(self.keystore()?);
         let desk = AgentDesk::new(std::sync::Arc::clone(&self.node), realm, keys, &signer)?;
-        Ok(in_realm(Answer::shown(&desk.act(&body.question())?)?, realm))
+        let mut receipt = desk.act(&body.question())?;
+        receipt.answer.as_of.realm = Some(realm.to_string());
+        Answer::shown(&receipt)
     }
 
     pub(super) fn complete(
