@@ -115,6 +115,19 @@ shown("the playground asks in both modes and explains", async ({ page, go }) => 
   assert.match(await page.locator("#asked").innerText(), /secrets are for people[^]*agree[^]*glob/u);
 });
 
+shown("the playground asks an edited policy on the state of the realm", async ({ page, go }) => {
+  const before = (await pluto("log", "--limit", "100", "--realm", "ops")).length;
+  await go("#/policies");
+  await page.fill("#source", 'policy action on controller (action: text<128>) {\n  deny if action == "read", "not while it is tried"\n  allow\n}\n');
+  await page.locator("#diagnostics", { hasText: /^compiles/u }).waitFor();
+  await page.selectOption('[name="actor"]', { label: "me" });
+  await page.fill('[name="action"]', "read");
+  await page.fill('[name="resource"]', "prod/web");
+  await page.getByRole("button", { name: "Ask on the state" }).click();
+  await page.locator(".answered", { hasText: "not while it is tried" }).waitFor();
+  assert.equal((await pluto("log", "--limit", "100", "--realm", "ops")).length, before);
+});
+
 shown("the playground tries a policy on the log", async ({ page, go }) => {
   await go("#/policies");
   await page.fill("#source", 'policy admission on controller (size: int) {\n  require size <= 1, "too large"\n  allow\n}\n');

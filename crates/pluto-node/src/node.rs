@@ -15,6 +15,7 @@ pub mod gate;
 mod named;
 mod operator;
 mod peers;
+mod proposed;
 mod protection;
 mod realm_proof;
 mod refold;

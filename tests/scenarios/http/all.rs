@@ -256,6 +256,12 @@ fn decisions(round: &mut Round<'_>, house: &House) {
     let ask = json!({ "actor": house.bot, "action": "read", "resource": "prod/users" });
     let checked = round.post("check", "/v1/realms/ops/check", &ask);
     assert_eq!(checked["outcome"], "allow", "{checked}");
+    let source = "policy action on controller (action: text<128>) { deny if action == \"read\", \"tried\" allow }";
+    let tried = json!({ "actor": house.bot, "action": "read", "resource": "x", "source": source });
+    let answer = round.post("check", "/v1/realms/ops/check", &tried);
+    assert_eq!((&answer["outcome"], &answer["reason"]), (&json!("deny"), &json!("tried")));
+    let again = round.post("check", "/v1/realms/ops/check", &ask);
+    assert_eq!(again["outcome"], "allow", "what was tried is not installed");
     let act = |action| json!({ "identity": "bot", "action": action, "resource": "prod/users" });
     let acted = round.post("act", "/v1/realms/ops/act", &act("read"));
     assert_eq!(acted["outcome"], "allow", "{acted}");

@@ -185,6 +185,7 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     if matches!(route.name, "live" | "ready") {
         add("503", "It is not so, and why.", content);
     }
+    add("431", "The head is too long; said by the connection, without a document.", json!({}));
     let trouble = json!({ MEDIA: { "schema": { "$ref": "#/components/schemas/Problem" } } });
     add("default", "What is wrong, with a stable code.", trouble);
     Value::Object(all)

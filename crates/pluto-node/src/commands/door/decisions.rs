@@ -7,6 +7,7 @@ use pluto_api::{Completion, Desk};
 use pluto_error::Result;
 use pluto_nervous_system::event_sourcing::Place;
 
+use super::super::ecl;
 use super::super::log::told;
 use super::super::names::{Names, party};
 use super::events::event_id;
@@ -27,7 +28,14 @@ impl NodeDoor {
         let own = who.map(|who| who.name.clone()).unwrap_or_default();
         let actor = party(&self.context, &snapshot, body.actor.as_deref().unwrap_or(&own))?;
         let wish = wish_of(&body.question())?;
-        let answered = self.node.desk().check(&snapshot, actor, &wish);
+        let desk = self.node.desk();
+        let answered = match &body.source {
+            Some(source) => {
+                let artifact = ecl::artifact_of("the proposed policy", source.clone())?;
+                desk.try_on(&snapshot, &artifact, actor, &wish)
+            }
+            None => desk.check(&snapshot, actor, &wish),
+        };
         let mut shown = answer_shown(&answered);
         shown.as_of.realm = Some(realm.to_string());
         Answer::shown(&shown)
