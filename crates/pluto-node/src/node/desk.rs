@@ -11,7 +11,8 @@ use pluto_core::{Canonical, Component, Did, Digest, EventId, Kind, RealmId, Verd
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, Claim, ExecutionCompleted};
 use pluto_decision::record::{DecisionRecord, Escalation, decision_key};
 use pluto_decision::{
-    ActionRequest, Answer, Judge, Judgement, Question, READERS, Refusal, Said, acts_alone,
+    ACTIONS_SLOT, ActionRequest, Answer, Judge, Judgement, Question, READERS, Refusal, Said,
+    acts_alone,
 };
 use pluto_eclvm::Vm;
 use pluto_engines::finality::is_chained;
