@@ -142,9 +142,8 @@ fn run_of(house: &House, name: &str, draft: Draft, count: usize) -> Vec<u8> {
 fn events_that_change_their_places_are_told_with_the_first_of_them() {
     let house = House::open(Bounds::default());
     // Whoever writes for the first time introduces itself, which is no part of this.
-    let record = json!({ "identity": "bot", "collection": "notes", "key": "k", "value": "v" });
-    let written = house.web.send_json(ADMIN, "POST /v1/realms/ops/events", &record);
-    assert_eq!(written.status, 200);
+    let act = json!({ "identity": "bot", "action": "read", "resource": "prod" });
+    assert_eq!(house.web.send_json(ADMIN, "POST /v1/realms/ops/act", &act).status, 200);
     let mut live = open(&house, "/v1/stream?realm=ops", None);
     // Two who know nothing of each other: the second one's event stands before the last of the first.
     let runs = [("me", 2), ("bot", 1)].map(|(name, count)| {
