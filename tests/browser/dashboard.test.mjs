@@ -115,6 +115,19 @@ shown("the playground asks in both modes and explains", async ({ page, go }) => 
   assert.match(await page.locator("#asked").innerText(), /secrets are for people[^]*agree[^]*glob/u);
 });
 
+shown("the playground asks an edited policy on the state of the realm", async ({ page, go }) => {
+  const before = (await pluto("log", "--limit", "100", "--realm", "ops")).length;
+  await go("#/policies");
+  await page.fill("#source", 'policy action on controller (action: text<128>) {\n  deny if action == "read", "not while it is tried"\n  allow\n}\n');
+  await page.locator("#diagnostics", { hasText: /^compiles/u }).waitFor();
+  await page.selectOption('[name="actor"]', { label: "me" });
+  await page.fill('[name="action"]', "read");
+  await page.fill('[name="resource"]', "prod/web");
+  await page.getByRole("button", { name: "Ask on the state" }).click();
+  await page.locator(".answered", { hasText: "not while it is tried" }).waitFor();
+  assert.equal((await pluto("log", "--limit", "100", "--realm", "ops")).length, before);
+});
+
 shown("the playground tries a policy on the log", async ({ page, go }) => {
   await go("#/policies");
   await page.fill("#source", 'policy admission on controller (size: int) {\n  require size <= 1, "too large"\n  allow\n}\n');
@@ -191,6 +204,34 @@ for (const width of [1280, 390]) {
     }
   }, { width });
 }
+
+/** Lets the page's next live stream say this and end, once. */
+const saying = async (page, name, data) => {
+  let isSaid = false;
+  await page.route(/\/v1\/stream(?!.*until=)/u, (route) => {
+    if (isSaid) return route.continue();
+    isSaid = true;
+    const body = `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+    return route.fulfill({ contentType: "text/event-stream", body });
+  });
+};
+
+shown("a page that fell behind says so, and reads what was left out", async ({ page, go }) => {
+  await saying(page, "lag", { from: "0-0", to: "0-1", read: "/v1/stream?after=0&until=0-1" });
+  await go("#/events");
+  await page.locator('.notice[data-lag="0-1"]').waitFor();
+  const read = page.waitForResponse((response) => response.url().includes("until=0-1"));
+  await page.getByRole("button", { name: "Read what was left out" }).click();
+  assert.equal((await read).status(), 200);
+  await page.locator(".notice[data-lag]").waitFor({ state: "detached" });
+});
+
+shown("a page reads its list again when events changed their places", async ({ page, go }) => {
+  await saying(page, "reorganised", { realm, from: 3 });
+  await go("#/events");
+  await page.locator('.notice[data-moved="3"]').waitFor();
+  await page.locator("tbody tr").first().waitFor();
+});
 
 test("a lost connection is said, resumes, and leaves nothing out", async () => {
   const line = await wire();

@@ -6,6 +6,7 @@ mod documents;
 mod gate;
 mod generated;
 mod schema;
+mod stranger;
 mod stream;
 mod tls;
 

@@ -44,7 +44,7 @@ const search = (filter) => {
 
 /**
  * Opens a stream until `stop()` of what is returned. `told` hears of `event(event, id)`, `lag({from, to,
- * read})` and `state(word, detail)`: `live`, `resumed`, `waiting`, `refused`.
+ * read})`, `reorganised({realm, from})` and `state(word, detail)`: `live`, `resumed`, `waiting`, `refused`.
  */
 export function open(filter, told) {
   const control = new AbortController();
@@ -61,6 +61,7 @@ export function open(filter, told) {
       if (id) last = id;
       if (event === "event") told.event(JSON.parse(data), id);
       else if (event === "lag") told.lag(JSON.parse(data));
+      else if (event === "reorganised") told.reorganised(JSON.parse(data));
       else if (event === "error") throw new Error(JSON.parse(data).code);
     }
   };

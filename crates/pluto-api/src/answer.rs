@@ -75,6 +75,9 @@ pub struct AsOf {
     pub age_ms: u64,
     /// Whether that is more than the desk accepts.
     pub stale: bool,
+    /// The realm's id, where the desk is of no one realm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub realm: Option<String>,
 }
 
 /// A decision that is recorded.

@@ -108,6 +108,7 @@ impl State {
                 realm_time_ms: 1_700_000_000_000,
                 age_ms: 0,
                 stale: false,
+                realm: None,
             },
         }
     }

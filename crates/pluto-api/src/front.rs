@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::ALT_SVC;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 use futures::future::{BoxFuture, FutureExt, join_all};
 use pluto_error::Result;
@@ -16,6 +16,7 @@ use crate::accept::{Bounds, Listener, serve as serve_one};
 use crate::auth::{Gate, gate};
 use crate::browsers::{Browsers, ToHttps, browsers, to_https};
 use crate::error::ApiError;
+use crate::http::trace::traced;
 use crate::serve::Stop;
 use crate::tls::Tls;
 
@@ -58,9 +59,10 @@ pub fn take_quic(address: SocketAddr) -> Result<UdpSocket> {
     Ok(UdpSocket::bind(address).map_err(failed)?)
 }
 
-/// The routes with everything before them.
+/// The routes with everything before them, in the sight of whoever observes.
 pub fn guarded(router: Router, who: Arc<Gate>, pages: Arc<Browsers>) -> Router {
-    router.layer(from_fn_with_state(who, gate)).layer(from_fn_with_state(pages, browsers))
+    let router = router.layer(from_fn_with_state(who, gate));
+    router.layer(from_fn_with_state(pages, browsers)).layer(from_fn(traced))
 }
 
 /// Serves until `stop` is cancelled: what is under way is finished within its bound.

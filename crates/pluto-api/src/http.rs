@@ -29,11 +29,11 @@ mod reply;
 mod routes;
 pub mod shape;
 mod stream;
-mod trace;
+pub(crate) mod trace;
 
 pub use ask::{Ask, Page};
 pub use dashboard::HAS_VERIFIER;
-pub use door::{Answer, Chunk, Content, Door, Feed, Filter, Item, Mark};
+pub use door::{Answer, Chunk, Content, Door, Feed, Filter, Item, Mark, Reorganised};
 pub use handle::{Bounds, router};
 pub use input::DEPTH_MAX;
 pub use need::need;
@@ -41,3 +41,4 @@ pub use routes::{
     Access, BLOB_BYTES_MAX, Gives, JSON_BYTES_MAX, Leaves, Method, RUN_BYTES_MAX, Route, Shape,
     Takes, routes,
 };
+pub use trace::problems;

@@ -10,14 +10,19 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Deserialize;
 
 /// Buckets that are kept at once.
 pub const BUCKETS_MAX: usize = 16_384;
 /// Parts of one request that a bucket counts in.
 const PARTS: u64 = 1000;
 
-/// How many requests at once, and how many in a second for good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The highest burst and rate that can be set.
+pub const RATE_MAX: u32 = 1_000_000;
+
+/// How many requests at once, and how many in a second for good; each from 1 to [`RATE_MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rate {
     /// At once.
     pub burst: u32,
@@ -26,7 +31,8 @@ pub struct Rate {
 }
 
 /// The rates of the HTTP face.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Rates {
     /// Of one address, whoever asks what: before anything is verified.
     pub address: Rate,
@@ -43,6 +49,18 @@ impl Default for Rates {
             read: Rate { burst: 200, per_s: 100 },
             write: Rate { burst: 100, per_s: 50 },
         }
+    }
+}
+
+impl Rates {
+    /// The first one that is beyond its bounds, by name.
+    #[must_use]
+    pub fn unfit(&self) -> Option<&'static str> {
+        let Self { address, read, write } = self;
+        let named = [("address", address), ("read", read), ("write", write)];
+        let fits = |number: u32| (1..=RATE_MAX).contains(&number);
+        let unfit = named.into_iter().find(|(_, rate)| !fits(rate.burst) || !fits(rate.per_s));
+        unfit.map(|(name, _)| name)
     }
 }
 

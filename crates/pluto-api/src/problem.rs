@@ -1,5 +1,6 @@
 //! Problem documents (RFC 9457) with our stable codes: the one form of everything that is refused.
 
+use axum::Extension;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +10,7 @@ use serde_json::json;
 /// The media type.
 pub(crate) const MEDIA: &str = "application/problem+json";
 
-/// The document; `detail` is what a stranger may know.
+/// The document; `detail` is what a stranger may know. The code goes along for whoever observes.
 pub(crate) fn document(status: StatusCode, code: Code, detail: Option<&str>) -> Response {
     let body = json!({
         "type": format!("/v1/errors#{}", code.id()),
@@ -20,5 +21,5 @@ pub(crate) fn document(status: StatusCode, code: Code, detail: Option<&str>) -> 
         "detail": detail,
     });
     let headers = [(CONTENT_TYPE, MEDIA), (CACHE_CONTROL, "no-store")];
-    (status, headers, body.to_string()).into_response()
+    (status, Extension(code), headers, body.to_string()).into_response()
 }

@@ -5,9 +5,9 @@
 //! minutes: what is past and mended is no sickness. Refusals are none either, nor is an author who
 //! misbehaves: those are the rules at work.
 
+use pluto_api::http::shape::{self, HealthShown, IndicatorsShown, PeerCount};
 use pluto_nervous_system::Vitals;
 use pluto_nervous_system::modes::{BUCKET_MS, BUCKETS, SystemMode};
-use serde_json::{Value, json};
 
 /// Length of the window in seconds.
 pub const WINDOW_S: u64 = BUCKET_MS * BUCKETS as u64 / 1_000;
@@ -53,8 +53,10 @@ impl Answer {
         Self { holds: fault.is_none(), reason: fault.unwrap_or_else(|| fine.to_owned()) }
     }
 
-    fn json(&self) -> Value {
-        json!({ "ok": self.holds, "reason": self.reason })
+    /// As it is shown to programs.
+    #[must_use]
+    pub fn shown(&self) -> shape::Health {
+        shape::Health { ok: self.holds, reason: self.reason.clone() }
     }
 }
 
@@ -119,29 +121,25 @@ impl Health {
         words.join("; ")
     }
 
-    /// The answers and what they rest on.
+    /// How well the node does and what that rests on, as it is shown to programs.
     #[must_use]
-    pub fn json(&self) -> [(&'static str, Value); 3] {
+    pub fn shown(&self) -> HealthShown {
         let Indicators { vitals, peer_faults, peers, quarantined, .. } = &self.indicators;
-        let health = json!({
-            "level": self.level.as_str(),
-            "reasons": self.reasons,
-            "window_s": WINDOW_S,
-            "indicators": {
-                "append_failure": self.indicators.failure,
-                "node_anomalies": vitals.anomalies.node,
-                "author_anomalies": vitals.anomalies.authors,
-                "peer_faults": peer_faults,
-                "queue_ppm": vitals.queue_ppm,
-                "unsaved_ms": vitals.unsaved_ms,
-                "peers": peers.map(|[connected, known]| json!({
-                    "connected": connected,
-                    "known": known,
-                })),
-                "observers_quarantined": quarantined,
+        HealthShown {
+            level: self.level.as_str(),
+            reasons: self.reasons.clone(),
+            window_s: WINDOW_S,
+            indicators: IndicatorsShown {
+                append_failure: self.indicators.failure.clone(),
+                node_anomalies: vitals.anomalies.node,
+                author_anomalies: vitals.anomalies.authors,
+                peer_faults: *peer_faults,
+                queue_ppm: vitals.queue_ppm,
+                unsaved_ms: vitals.unsaved_ms,
+                peers: peers.map(|[connected, known]| PeerCount { connected, known }),
+                observers_quarantined: quarantined.clone(),
             },
-        });
-        [("health", health), ("ready", self.ready.json()), ("live", self.live.json())]
+        }
     }
 }
 

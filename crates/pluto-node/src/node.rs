@@ -18,6 +18,7 @@ mod memory;
 mod named;
 mod operator;
 mod peers;
+mod proposed;
 mod protection;
 mod realm_proof;
 mod refold;

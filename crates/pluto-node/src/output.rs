@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -64,6 +64,11 @@ impl Output {
         } else {
             self.line(text.trim_end_matches('\n'));
         }
+    }
+
+    /// Prints `text`, or the value as a document in JSON mode.
+    pub fn show_as<T: serde::Serialize>(&self, value: &T, text: &str) {
+        self.show(&json!(value), text);
     }
 
     /// A line about what is going on; nothing in JSON mode.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pluto_api::http::{Bounds, Leaves, Route, routes};
+use pluto_api::http::{Bounds, Leaves, Route, openapi, routes};
 use pluto_core::payload::RecordPut;
 use pluto_core::{Canonical, Kind, Run};
 use pluto_nervous_system::Composer;
@@ -11,11 +11,14 @@ use pluto_tests::web::{ADMIN, Answered, READER};
 use serde_json::{Value, json};
 
 use super::House;
+use super::schema::Schemas;
 
 /// Goes through the routes by name.
 struct Round<'a> {
     house: &'a House,
     done: BTreeSet<&'static str>,
+    schemas: Schemas,
+    document: Value,
 }
 
 impl Round<'_> {
@@ -23,6 +26,13 @@ impl Round<'_> {
         let route = routes().iter().find(|route| route.name == name).unwrap();
         self.done.insert(route.name);
         route
+    }
+
+    /// What is answered is what the document says, to the last field.
+    fn compare(&self, route: &Route, answer: &Answered) {
+        let method = route.method.as_str().to_lowercase();
+        let operation = &self.document["paths"][route.path][method];
+        self.schemas.named(operation, answer).unwrap_or_else(|why| panic!("{}: {why}", route.name));
     }
 
     /// Reads, at `path` with the names of its parameters replaced; whatever reads a realm says of what
@@ -33,6 +43,7 @@ impl Round<'_> {
         let answer = self.house.web.get(READER, path);
         let text = String::from_utf8_lossy(&answer.body);
         assert_eq!(answer.status, 200, "{name}: {text}");
+        self.compare(route, &answer);
         if let Some(tag) = answer.header("etag") {
             let headers = [("x-asks", READER), ("If-None-Match", tag)];
             let again = self.house.web.call(&format!("GET {path}"), &headers, &[]);
@@ -62,6 +73,7 @@ impl Round<'_> {
         };
         let text = String::from_utf8_lossy(&answer.body);
         assert_eq!(answer.status, 200, "{name}: {text}");
+        self.compare(route, &answer);
         let (after, kinds) = self.house.written();
         let left = match route.leaves {
             Leaves::Nothing => None,
@@ -131,7 +143,12 @@ fn text(value: &Value) -> String {
 #[test]
 fn every_route_answers_and_leaves_what_the_table_says() {
     let house = House::open(Bounds::default());
-    let mut round = Round { house: &house, done: BTreeSet::new() };
+    let mut round = Round {
+        house: &house,
+        done: BTreeSet::new(),
+        schemas: Schemas::of_the_document(),
+        document: openapi::document(),
+    };
     node(&mut round);
     realms(&mut round, &house);
     let event = events(&mut round, &house);
@@ -239,6 +256,12 @@ fn decisions(round: &mut Round<'_>, house: &House) {
     let ask = json!({ "actor": house.bot, "action": "read", "resource": "prod/users" });
     let checked = round.post("check", "/v1/realms/ops/check", &ask);
     assert_eq!(checked["outcome"], "allow", "{checked}");
+    let source = "policy action on controller (action: text<128>) { deny if action == \"read\", \"tried\" allow }";
+    let tried = json!({ "actor": house.bot, "action": "read", "resource": "x", "source": source });
+    let answer = round.post("check", "/v1/realms/ops/check", &tried);
+    assert_eq!((&answer["outcome"], &answer["reason"]), (&json!("deny"), &json!("tried")));
+    let again = round.post("check", "/v1/realms/ops/check", &ask);
+    assert_eq!(again["outcome"], "allow", "what was tried is not installed");
     let act = |action| json!({ "identity": "bot", "action": action, "resource": "prod/users" });
     let acted = round.post("act", "/v1/realms/ops/act", &act("read"));
     assert_eq!(acted["outcome"], "allow", "{acted}");
@@ -266,10 +289,28 @@ fn decisions(round: &mut Round<'_>, house: &House) {
         "expires_ms": 4_000_000_000_000_u64,
     });
     round.post("give", "/v1/realms/ops/grants", &given);
+    paged(house, "/v1/realms/ops/grants");
+    paged(house, &format!("/v1/realms/ops/grants?of={}", house.bot));
     let path = format!("/v1/realms/ops/grants/{}", house.grant);
     assert_eq!(round.read("grant", &path).json()["valid"], true);
     round.post("revoke", &format!("{path}/revocation"), &json!({}));
     assert_eq!(house.web.get(READER, &path).json()["valid"], false);
+}
+
+/// Parts of one item, read on by their cursors, are the whole list.
+fn paged(house: &House, path: &str) {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    let base = format!("{path}{mark}limit=1");
+    let whole = house.web.get(READER, path).json();
+    let (mut path, mut items) = (base.clone(), Vec::new());
+    loop {
+        let part = house.web.get(READER, &path).json();
+        assert!(part["items"].as_array().unwrap().len() <= 1, "{part}");
+        items.extend(part["items"].as_array().unwrap().clone());
+        let Some(next) = part["next"].as_str() else { break };
+        path = format!("{base}&cursor={next}");
+    }
+    assert_eq!(json!(items), whole["items"], "{base}");
 }
 
 fn policies(round: &mut Round<'_>) {
@@ -287,6 +328,8 @@ fn policies(round: &mut Round<'_>) {
     assert_eq!((&told["outcome"], &told["modes_agree"]), (&json!("deny"), &json!(true)), "{told}");
     let installed = json!({ "source": super::POLICY });
     round.post("install", "/v1/realms/ops/policies/actions", &installed);
+    round.post("install", "/v1/realms/ops/policies/others", &installed);
+    paged(round.house, "/v1/realms/ops/policies");
     let source =
         "policy admission on controller (size: int) { require size <= 100, \"too large\" allow }";
     let path = "/v1/realms/ops/policies/simulation";

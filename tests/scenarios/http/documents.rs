@@ -295,7 +295,7 @@ fn table() -> String {
     for route in routes() {
         let (role, scope) = match route.access {
             Access::Everybody => ("nobody".to_owned(), None),
-            Access::Needs(role, scope) => (format!("{role:?}").to_lowercase(), scope),
+            Access::Needs(role, scope) => (format!("{role:?}").to_lowercase(), Some(scope)),
         };
         let leaves = match route.leaves {
             Leaves::Nothing => "",

@@ -1,5 +1,6 @@
 //! What stands before the face, by the real binary: who asks, from where, how often, and what is never said.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -24,7 +25,7 @@ use tempfile::TempDir;
 use super::{PASSPHRASE, pluto};
 
 /// A node that is served by a process of its own.
-struct Served {
+pub(super) struct Served {
     folder: TempDir,
     child: Child,
     out: BufReader<ChildStdout>,
@@ -35,6 +36,11 @@ struct Served {
 
 impl Served {
     fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// With more settings.
+    pub(super) fn start_with(more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("d");
         pluto(&data, &["init"]);
@@ -43,7 +49,7 @@ impl Served {
         let keystore = Keystore::open(&keystore_path(&data), &passphrase).unwrap();
         let keys = keystore.get("me").unwrap().key_pair();
         let settings = format!(
-            "origins = [\"https://page.example\"]\n[[identity]]\ndid = \"{}\"\nrole = \"writer\"\n",
+            "origins = [\"https://page.example\"]\n[[identity]]\ndid = \"{}\"\nrole = \"writer\"\n{more}",
             keys.did()
         );
         std::fs::write(data.join("http.toml"), settings).unwrap();
@@ -68,12 +74,17 @@ impl Served {
         Self { folder, child, out, started, web: Web::at(address), keys }
     }
 
+    /// Where it is served.
+    pub(super) fn url(&self) -> &str {
+        self.started["http"].as_str().unwrap()
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("d")
     }
 
     /// A new token with its id, by the command.
-    fn token(&self, role: &str, more: &[&str]) -> (String, String) {
+    pub(super) fn token(&self, role: &str, more: &[&str]) -> (String, String) {
         let words = [&["token", "new", "somebody", "--role", role], more].concat();
         let made = pluto(&self.data(), &words);
         (made["token"].as_str().unwrap().to_owned(), made["id"].as_str().unwrap().to_owned())
@@ -192,6 +203,40 @@ fn rights_are_those_of_the_table() {
     assert_eq!(front, format!("http://{}", served.web.address));
     assert_eq!(served.ask("GET /v1/status", Some(link)).status, 200);
     assert_eq!(served.ask("POST /v1/events", Some(link)).code(), "API-0109");
+    served.stop();
+}
+
+#[test]
+fn a_scope_opens_the_routes_that_are_about_it() {
+    let served = Served::start();
+    let scopes = routes().iter().filter_map(|route| match route.access {
+        Access::Needs(_, scope) => Some(scope),
+        Access::Everybody => None,
+    });
+    let scopes: BTreeSet<&str> = scopes.chain(["*:read", "events:*"]).collect();
+    let made = |scope| (scope, served.token("admin", &["--scope", scope]).0);
+    let tokens: BTreeMap<&str, String> = scopes.into_iter().map(made).collect();
+    for route in routes() {
+        let Access::Needs(_, needed) = route.access else { continue };
+        for (scope, is_open) in [
+            (needed, true),
+            ("*:read", !route.mutates()),
+            ("events:*", needed.starts_with("events:")),
+            ("node:operate", needed == "node:operate"),
+        ] {
+            let answer = served.ask(&head_of(route), Some(&tokens[scope]));
+            // The parameter that no route has is looked at only then.
+            let expected = if is_open { "API-0025" } else { "API-0109" };
+            assert_eq!(answer.code(), expected, "{} by {scope}", route.name);
+        }
+    }
+    let reader = &tokens["*:read"];
+    assert_eq!(served.ask("GET /v1/nowhere", Some(reader)).code(), "API-0109", "no route");
+    // Whoever shows something means to be somebody, also where nobody need be.
+    for head in ["GET /v1/health/live", "GET /v1/capabilities"] {
+        assert_eq!(served.ask(head, Some(reader)).status, 200);
+        assert_eq!(served.ask(head, Some("none")).status, 401);
+    }
     served.stop();
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use pluto_api::http::{Bounds, openapi};
 use pluto_tests::Shuffle;
-use pluto_tests::web::{ADMIN, Answered};
+use pluto_tests::web::ADMIN;
 use serde_json::{Value, json};
 
 use super::House;
@@ -55,7 +55,7 @@ impl Asking {
             event: text(&written["event"]),
             decision: text(&decided["decision"]),
             blob: text(&kept["blob"]),
-            schemas: Schemas(openapi::document()["components"]["schemas"].clone()),
+            schemas: Schemas::of_the_document(),
             random: Shuffle(seed.unwrap_or(1)),
             house,
         }
@@ -152,34 +152,11 @@ impl Asking {
         let bytes = body.map(|(_, bytes)| bytes).unwrap_or_default();
         let answer = self.house.web.call(&head, &headers, &bytes);
         let shown: String = String::from_utf8_lossy(&bytes).chars().take(300).collect();
-        if let Err(why) = self.named(operation, &answer) {
+        if let Err(why) = self.schemas.named(operation, &answer) {
             let told: String = String::from_utf8_lossy(&answer.body).chars().take(600).collect();
             panic!("{head} {shown}\n{}: {why}\n{told}", answer.status);
         }
         answer.status < 400
-    }
-
-    /// Whether the document names this answer.
-    fn named(&self, operation: &Value, answer: &Answered) -> Result<(), String> {
-        let responses = &operation["responses"];
-        let named = responses.get(answer.status.to_string());
-        if named.is_none() && !(400..500).contains(&answer.status) {
-            return Err("the document does not name this status".to_owned());
-        }
-        let content = &named.unwrap_or(&responses["default"])["content"];
-        let media = answer.header("content-type").unwrap_or_default();
-        let essence = media.split(';').next().unwrap_or_default();
-        let contents = content.as_object().cloned().unwrap_or_default();
-        if contents.is_empty() {
-            return if answer.body.is_empty() { Ok(()) } else { Err("a body".to_owned()) };
-        }
-        let same = |known: &&String| known.split(';').next() == Some(essence);
-        let known = contents.keys().find(same).ok_or(format!("media type {media}"))?;
-        if !essence.ends_with("json") {
-            return Ok(());
-        }
-        let value = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
-        self.schemas.check(&contents[known]["schema"], &value, "answer")
     }
 }
 

@@ -1,12 +1,41 @@
 //! JSON Schema as our OpenAPI document uses it: whether a value fits, and values that do.
 
+use pluto_api::http::openapi;
 use pluto_tests::Shuffle;
+use pluto_tests::web::Answered;
 use serde_json::{Map, Value, json};
 
 /// The schemas of the document.
 pub(super) struct Schemas(pub(super) Value);
 
 impl Schemas {
+    pub(super) fn of_the_document() -> Self {
+        Self(openapi::document()["components"]["schemas"].clone())
+    }
+
+    /// Whether the document names this answer.
+    pub(super) fn named(&self, operation: &Value, answer: &Answered) -> Result<(), String> {
+        let responses = &operation["responses"];
+        let named = responses.get(answer.status.to_string());
+        if named.is_none() && !(400..500).contains(&answer.status) {
+            return Err("the document does not name this status".to_owned());
+        }
+        let content = &named.unwrap_or(&responses["default"])["content"];
+        let media = answer.header("content-type").unwrap_or_default();
+        let essence = media.split(';').next().unwrap_or_default();
+        let contents = content.as_object().cloned().unwrap_or_default();
+        if contents.is_empty() {
+            return if answer.body.is_empty() { Ok(()) } else { Err("a body".to_owned()) };
+        }
+        let same = |known: &&String| known.split(';').next() == Some(essence);
+        let known = contents.keys().find(same).ok_or(format!("media type {media}"))?;
+        if !essence.ends_with("json") {
+            return Ok(());
+        }
+        let value = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
+        self.check(&contents[known]["schema"], &value, "answer")
+    }
+
     fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
         match schema["$ref"].as_str() {
             Some(reference) => {
@@ -76,6 +105,10 @@ impl Schemas {
                 (Some(known), _) => self.check(known, value, &place)?,
                 (None, Some(Value::Bool(false))) => return Err(format!("{place}: unknown")),
                 (None, Some(other)) => self.check(other, value, &place)?,
+                // What is not said of an answer is not in it.
+                (None, None) if schema.get("properties").is_some() => {
+                    return Err(format!("{place}: undocumented"));
+                }
                 (None, None) => {}
             }
         }

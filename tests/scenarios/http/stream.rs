@@ -5,7 +5,13 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use pluto_api::http::Bounds;
-use pluto_tests::web::{READER, Sent, read_event, read_head};
+use pluto_core::payload::RecordPut;
+use pluto_core::{Canonical, Kind};
+use pluto_nervous_system::{Composer, Draft};
+use pluto_node::node::Author;
+use pluto_tests::web::{ADMIN, READER, Sent, read_event, read_head};
+
+use serde_json::json;
 
 use super::House;
 
@@ -120,6 +126,38 @@ fn a_client_that_takes_nothing_loses_the_stream_and_not_its_place() {
     }
     assert_eq!(taken, all);
     let _ = stalled.get_mut().read(&mut buffer);
+}
+
+/// A signed run of that many records by an identity that knows what the draft knows.
+fn run_of(house: &House, name: &str, draft: Draft, count: usize) -> Vec<u8> {
+    let (keys, realm) = (house.keys(), house.realm());
+    let secret = keys.get(name).unwrap();
+    let mut composer = Composer::resume(realm, secret.did(), draft);
+    let put = RecordPut { collection: "notes".into(), key: b"k".to_vec(), value: b"v".to_vec() };
+    let one = |_| composer.compose(secret.did(), Kind::RecordPut, &put.encode(), 1);
+    Author::new(secret).sign((0..count).map(one).collect()).unwrap().encode()
+}
+
+#[test]
+fn events_that_change_their_places_are_told_with_the_first_of_them() {
+    let house = House::open(Bounds::default());
+    // Whoever writes for the first time introduces itself, which is no part of this.
+    let act = json!({ "identity": "bot", "action": "read", "resource": "prod" });
+    assert_eq!(house.web.send_json(ADMIN, "POST /v1/realms/ops/act", &act).status, 200);
+    let mut live = open(&house, "/v1/stream?realm=ops", None);
+    // Two who know nothing of each other: the second one's event stands before the last of the first.
+    let runs = [("me", 2), ("bot", 1)].map(|(name, count)| {
+        let did = house.keys().get(name).unwrap().did();
+        let draft = house.node.system().draft(house.realm(), did).unwrap();
+        run_of(&house, name, draft, count)
+    });
+    let [_, late] = runs.map(|run| house.web.send_bytes(ADMIN, "POST /v1/events", &run));
+    assert_eq!(late.status, 200, "{}", late.json());
+    let late = late.json();
+    let moved = std::iter::repeat_with(|| next(&mut live)).find(|one| one.name == "reorganised");
+    let moved = moved.unwrap();
+    assert_eq!(moved.id, "", "it is in no log");
+    assert_eq!(moved.data, json!({ "realm": house.realm().to_string(), "from": late["position"] }));
 }
 
 #[test]

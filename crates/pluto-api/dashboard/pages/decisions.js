@@ -41,25 +41,27 @@ function grantsCard(realm, grants) {
     grants.items.length ? shown : empty("No grants", "An owner gives an agent a narrow right that ends by itself:", "pluto grant create --to bot --action read --resource 'prod/**' --expires 8h"));
 }
 
-function checkCard(realm, identities) {
-  const place = h("div", { role: "status" });
+/** A question that is recorded nowhere; by the policy that `source()` gives, or by the realm's own. */
+export function checkCard(realm, identities, { title = "Ask now", button = "Ask", source } = {}) {
+  const place = h("div", { role: "status", class: "answered" });
   const actor = h("select", { name: "actor" }, identities.items.map((one) => h("option", { value: one.did }, one.label || one.did.split(":").slice(2).join(":").slice(0, 20))));
   const action = h("input", { name: "action", required: true, maxlength: "128", placeholder: "read", autocomplete: "off" });
   const resource = h("input", { name: "resource", required: true, maxlength: "512", placeholder: "prod/web", autocomplete: "off" });
   const amount = h("input", { name: "amount", type: "number", min: "0", value: "0" });
   const form = h("form", { class: "filters" }, h("label", { class: "field" }, "Who", actor), h("label", { class: "field" }, "Action", action),
-    h("label", { class: "field" }, "Resource", resource), h("label", { class: "field" }, "Amount", amount), h("button", { type: "submit", class: "main" }, "Ask"));
+    h("label", { class: "field" }, "Resource", resource), h("label", { class: "field" }, "Amount", amount), h("button", { type: "submit", class: "main" }, button));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      const answer = await post(at("/v1/realms/", realm, "/check"), { actor: actor.value, action: action.value, resource: resource.value, amount: Number(amount.value) });
+      const asked = { actor: actor.value, action: action.value, resource: resource.value, amount: Number(amount.value), source: source?.() };
+      const answer = await post(at("/v1/realms/", realm, "/check"), asked);
       place.replaceChildren(facts([["Answer", outcome(answer.outcome)], ["Why", answer.reason || undefined], ["Rule", answer.rule ?? undefined],
         ["As of", h("span", {}, `${count(answer.as_of?.position)}, root `, hash(answer.as_of?.state_root ?? answer.as_of?.root, { length: 12, what: "state root" }))]]));
     } catch (error) {
       place.replaceChildren(trouble(error));
     }
   });
-  return card("Ask now", { className: "w5", note: "records nothing" }, form, place);
+  return card(title, { className: "w5", note: "records nothing" }, form, place);
 }
 
 export async function view({ known, signal }) {
@@ -67,6 +69,6 @@ export async function view({ known, signal }) {
   const { realm } = known;
   if (!realm) return [title, card("Decisions", {}, empty("No realm yet", "Decisions are made in realms.", "pluto realm create ops --invite"))];
   const path = (rest) => get(at("/v1/realms/", realm, rest), { signal });
-  const [first, grants, identities] = await Promise.all([path("/decisions?limit=50"), path("/grants"), path("/identities?limit=200")]);
+  const [first, grants, identities] = await Promise.all([path("/decisions?limit=50"), path("/grants?limit=1000"), path("/identities?limit=200")]);
   return [title, storyCard(realm, first), h("div", { class: "grid" }, grantsCard(realm, grants), checkCard(realm, identities))];
 }

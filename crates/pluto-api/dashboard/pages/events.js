@@ -79,6 +79,12 @@ function list() {
   return { view, add, note, clear };
 }
 
+/** Says that what was shown was read again. */
+function movedNotice({ realm, from }) {
+  const text = `Events of realm ${realm.slice(0, 8)} changed their places from ${from} on; the list was read again.`;
+  return h("div", { class: "notice", data: { moved: from } }, text);
+}
+
 function lagNotice({ from, to, read }, events) {
   const button = h("button", { type: "button" }, "Read what was left out");
   const box = h("div", { class: "notice", data: { lag: to } }, `The page fell behind: events between ${from} and ${to} were left out.`, button);
@@ -104,6 +110,7 @@ export async function view({ known, signal, onEnd, live }) {
   const held = [];
   let paused = false;
   let stream = null;
+  let moved = null;
   let turn = 0;
   const pause = h("button", { type: "button", "aria-pressed": "false" }, "Pause");
   pause.addEventListener("click", () => {
@@ -122,6 +129,12 @@ export async function view({ known, signal, onEnd, live }) {
       return undefined;
     },
     lag: (lag) => notices.append(lagNotice(lag, events)),
+    reorganised: (where) => {
+      moved?.remove();
+      moved = movedNotice(where);
+      notices.append(moved);
+      again();
+    },
     state: (word, detail) => {
       live(word);
       if (word === "waiting") connection.replaceChildren(lost(detail, stream));

@@ -133,6 +133,7 @@ export async function view({ known, signal, onEnd, live }) {
         soon ??= setTimeout(() => ((soon = null), rate.tick(), later()), 300);
       },
       lag: later,
+      reorganised: later,
       state: live,
     });
     onEnd(() => stream.stop());

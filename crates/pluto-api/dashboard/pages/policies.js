@@ -1,10 +1,11 @@
 // The playground: a policy is edited, checked as it is typed, asked in both modes with its reasons, and
-// tried on the log of the realm. Nothing is installed.
+// tried on the log of the realm and on its state. Nothing is installed.
 
 import { at, get, post } from "../api.js";
 import { count, h, hash, plural } from "../dom.js";
 import { editor, place } from "../editor.js";
 import { badge, card, empty, facts, head, outcome, table, trouble } from "../parts.js";
+import { checkCard } from "./decisions.js";
 
 const WAIT_MS = 350;
 const EXAMPLE = `policy action on controller (action: text<128>, resource: text<512>, amount: int) {
@@ -102,6 +103,9 @@ function askCard(code) {
   return { view: card("Ask it", { className: "w5", note: "interpreted and native" }, form, place_), offer };
 }
 
+const stateCard = (realm, identities, code) =>
+  checkCard(realm, identities, { title: "Ask it on the realm’s state", button: "Ask on the state", source: () => code.text });
+
 function logCard(realm, code) {
   const place_ = h("div", { class: "page", role: "status", id: "tried" });
   const button = h("button", { type: "button" }, "Try on the log");
@@ -133,7 +137,8 @@ async function begin(realm, policies, signal) {
 
 export async function view({ known, signal, onEnd }) {
   const { realm } = known;
-  const policies = realm ? (await get(at("/v1/realms/", realm, "/policies"), { signal })).items : [];
+  const policies = realm ? (await get(at("/v1/realms/", realm, "/policies?limit=1000"), { signal })).items : [];
+  const identities = realm && (await get(at("/v1/realms/", realm, "/identities?limit=200"), { signal }));
   const first = await begin(realm, policies, signal);
   const diagnostics = h("div", { class: "page", id: "diagnostics", role: "status" });
   const under = h("p", { class: "under", id: "under", role: "status" });
@@ -177,6 +182,6 @@ export async function view({ known, signal, onEnd }) {
     h("div", { class: "grid" },
       h("div", { class: "w7 page" }, card("Source", { flush: true, note: first.slot ? `slot ${first.slot}` : "an example" }, code.view, under),
         card("Diagnostics", {}, diagnostics), card("Rules", {}, rules)),
-      h("div", { class: "w5 page" }, ask.view, realm && logCard(realm, code))),
+      h("div", { class: "w5 page" }, ask.view, realm && stateCard(realm, identities, code), realm && logCard(realm, code))),
   ];
 }

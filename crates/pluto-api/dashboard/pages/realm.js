@@ -95,7 +95,7 @@ export async function view({ values, signal }) {
   const id = values.realm;
   const path = (rest) => get(at("/v1/realms/", id, rest), { signal });
   const [realm, members, policies, quotas, checkpoints, state] = await Promise.all([
-    path(""), path("/members?limit=50"), path("/policies"), path("/quotas"), path("/checkpoints"), path("/state")]);
+    path(""), path("/members?limit=50"), path("/policies?limit=1000"), path("/quotas"), path("/checkpoints"), path("/state")]);
   const final = realm.border?.position ?? 0;
   return [
     head(realm.name || "Unnamed realm", h("span", {}, hash(id, { length: 24, what: "realm id" })),

@@ -34,19 +34,19 @@ impl Authoriser for ByRole {
 }
 
 /// Whether the scopes of a principal reach as far as this one. No scopes at all are all of the role;
-/// a route without a scope is closed to whoever has some.
+/// what is no route has no scope, and is closed to whoever has some.
 #[must_use]
 pub fn has_scope(principal: &Principal, needed: Option<&str>) -> bool {
     principal.scopes.is_empty()
         || needed.is_some_and(|needed| principal.scopes.iter().any(|scope| covers(scope, needed)))
 }
 
-/// `events:write` covers itself, and `events:*` everything about events.
+/// `events:write` covers itself, `events:*` everything about events, and `*:read` all that reads.
 fn covers(scope: &str, needed: &str) -> bool {
-    scope == needed
-        || scope.strip_suffix('*').is_some_and(|front| {
-            front.ends_with(':') && needed.starts_with(front) && needed.len() > front.len()
-        })
+    let (Some((thing, act)), Some(needed)) = (scope.split_once(':'), needed.split_once(':')) else {
+        return scope == needed;
+    };
+    (thing == "*" || thing == needed.0) && (act == "*" || act == needed.1)
 }
 
 impl Role {

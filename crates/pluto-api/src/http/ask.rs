@@ -46,7 +46,7 @@ pub enum Ask {
     /// What its parties used of their quotas.
     Quotas { realm: String, page: Page },
     /// Its policies.
-    Policies { realm: String },
+    Policies { realm: String, page: Page },
     /// One policy with its source.
     Policy { realm: String, slot: String },
     /// Events in canonical order.
@@ -90,7 +90,7 @@ pub enum Ask {
     /// What agents were allowed, and what they did.
     Decisions { realm: String, page: Page },
     /// Grants.
-    Grants { realm: String, of: Option<String> },
+    Grants { realm: String, of: Option<String>, page: Page },
     /// One grant with its chain.
     Grant { realm: String, grant: String },
     /// Gives a grant.

@@ -49,6 +49,8 @@ pub struct CheckBody {
     pub context: BTreeMap<String, Fact>,
     /// A decision that escalated this very question before.
     pub escalated: Option<String>,
+    /// The source of a policy that is asked instead of the one that is installed.
+    pub source: Option<String>,
 }
 
 /// Something to be decided and recorded.

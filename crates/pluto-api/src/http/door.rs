@@ -75,6 +75,17 @@ pub struct Chunk {
     pub next: Mark,
     /// Whether that was everything there is.
     pub is_end: bool,
+    /// Where events have changed their places since the chunk before.
+    pub reorganised: Vec<Reorganised>,
+}
+
+/// Events of a realm have changed their places, and their verdicts may be others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reorganised {
+    /// The realm's id.
+    pub realm: String,
+    /// The first place that may have changed: what was read from there on is to be read again.
+    pub from: u64,
 }
 
 /// An event of a feed.

@@ -30,7 +30,7 @@ use super::problem::{HttpError, problem};
 use super::repeats::{Repeats, Request as Repeated};
 use super::reply::{blob, reply};
 use super::routes::{Access, Does, Method, Route, Takes, routes};
-use super::{stream, trace};
+use super::stream;
 use crate::auth::AuthError;
 use crate::desk::Bounded;
 use crate::error::ApiError;
@@ -128,14 +128,7 @@ fn methods(routes: &[&'static Route]) -> MethodRouter<Arc<Face>> {
 }
 
 async fn handle(face: Arc<Face>, route: &'static Route, request: Request) -> Response {
-    let span = trace::begun(route, request.headers());
-    let answered = answer(face, route, request).instrument(span.clone()).await;
-    let response = answered.unwrap_or_else(|error| {
-        trace::failed(&span, &error);
-        span.in_scope(|| problem(&error))
-    });
-    trace::ended(&span, response.status());
-    response
+    answer(face, route, request).await.unwrap_or_else(|error| problem(&error))
 }
 
 async fn answer(face: Arc<Face>, route: &'static Route, request: Request) -> Result<Response> {

@@ -11,7 +11,7 @@ use super::cursor;
 use super::problem::HttpError;
 
 /// Longest parameter in bytes: a key of a state entry in hexadecimal, with its form before it.
-const PARAMETER_BYTES_MAX: usize = 2_200;
+pub(super) const PARAMETER_BYTES_MAX: usize = 2_200;
 /// Deepest nesting of a JSON body.
 pub const DEPTH_MAX: usize = 32;
 

@@ -28,7 +28,7 @@ pub fn need(parts: &Parts) -> Need {
         Some(route) => {
             let (role, scope) = match route.access {
                 Access::Everybody => (None, None),
-                Access::Needs(role, scope) => (Some(role), scope),
+                Access::Needs(role, scope) => (Some(role), Some(scope)),
             };
             (role, scope, route.mutates(), route.body_bytes_max())
         }

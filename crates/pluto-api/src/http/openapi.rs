@@ -6,7 +6,9 @@ use rmcp::schemars::SchemaGenerator;
 use rmcp::schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::routes::{Access, Gives, Leaves, Method, Route, Takes, routes};
+use super::ask::ITEMS_MAX;
+use super::input::PARAMETER_BYTES_MAX;
+use super::routes::{Access, DIMENSIONS, Gives, Leaves, Method, ORDERS, Route, Takes, routes};
 use crate::problem::MEDIA;
 
 /// The document as text, made once.
@@ -33,7 +35,7 @@ pub fn document() -> Value {
     }
     let mut schemas = generator.take_definitions(true);
     schemas.insert("Problem".to_owned(), problem());
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Pluto",
@@ -56,7 +58,10 @@ pub fn document() -> Value {
                 },
             },
         },
-    })
+    });
+    // Whether maps of JSON keep the order of insertion depends on what else is built along.
+    document.sort_all_objects();
+    document
 }
 
 fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
@@ -104,20 +109,29 @@ const fn leaves(leaves: Leaves) -> &'static str {
     }
 }
 
+/// The schema of a parameter by its name, which means the same in every route.
+fn schema_of(name: &str) -> Value {
+    match name {
+        "limit" => json!({ "type": "integer", "minimum": 1, "maximum": ITEMS_MAX }),
+        "event" | "decision" | "blob" => json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" }),
+        "order" => json!({ "enum": ORDERS }),
+        "dimension" => json!({ "enum": DIMENSIONS }),
+        "proof" => json!({ "enum": ["true", "false"] }),
+        "after" | "until" => json!({ "type": "string", "pattern": "^(0|[0-9]+-[0-9]+)$" }),
+        _ => json!({ "type": "string", "minLength": 1, "maxLength": PARAMETER_BYTES_MAX }),
+    }
+}
+
 fn parameters(route: &Route) -> Vec<Value> {
-    let text = json!({ "type": "string", "minLength": 1, "maxLength": 2_200 });
     let words = route.path.split('/');
     let names = words.filter_map(|word| word.strip_prefix('{')?.strip_suffix('}'));
-    let path =
-        names.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": text }));
+    let path = names.map(
+        |name| json!({ "name": name, "in": "path", "required": true, "schema": schema_of(name) }),
+    );
     let query = route.query.iter().map(|parameter| {
-        let schema = match parameter.name {
-            "limit" => json!({ "type": "integer", "minimum": 1, "maximum": 1_000 }),
-            _ => text.clone(),
-        };
         json!({
             "name": parameter.name, "in": "query", "description": parameter.about,
-            "schema": schema,
+            "schema": schema_of(parameter.name),
         })
     });
     let key = route.mutates().then(|| {
@@ -130,7 +144,8 @@ fn parameters(route: &Route) -> Vec<Value> {
     let last = (route.name == "stream").then(|| {
         json!({
             "name": "Last-Event-ID", "in": "header",
-            "description": "resumes behind that event", "schema": text,
+            "description": "resumes behind that event",
+            "schema": schema_of("after"),
         })
     });
     path.chain(query).chain(key).chain(last).collect()
@@ -170,6 +185,7 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     if matches!(route.name, "live" | "ready") {
         add("503", "It is not so, and why.", content);
     }
+    add("431", "The head is too long; said by the connection, without a document.", json!({}));
     let trouble = json!({ MEDIA: { "schema": { "$ref": "#/components/schemas/Problem" } } });
     add("default", "What is wrong, with a stable code.", trouble);
     Value::Object(all)

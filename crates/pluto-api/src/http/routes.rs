@@ -54,8 +54,8 @@ impl Method {
 pub enum Access {
     /// Everybody.
     Everybody,
-    /// Whoever has the role, and the scope if there is one and theirs are narrowed.
-    Needs(Role, Option<&'static str>),
+    /// Whoever has the role, and the scope where theirs are narrowed.
+    Needs(Role, &'static str),
 }
 
 /// What a route leaves behind.
@@ -162,7 +162,7 @@ impl Route {
             path,
             name,
             summary: "",
-            access: Access::Needs(Role::Reader, None),
+            access: Access::Needs(Role::Reader, ""),
             leaves: Leaves::Nothing,
             query: &[],
             takes: Takes::Nothing,
@@ -191,8 +191,12 @@ impl Route {
         Self { access: Access::Everybody, ..self }
     }
 
+    const fn reads(self, scope: &'static str) -> Self {
+        Self { access: Access::Needs(Role::Reader, scope), ..self }
+    }
+
     const fn writes(self, leaves: Leaves, role: Role, scope: &'static str) -> Self {
-        Self { leaves, access: Access::Needs(role, Some(scope)), ..self }
+        Self { leaves, access: Access::Needs(role, scope), ..self }
     }
 
     const fn query(self, query: &'static [Parameter]) -> Self {
@@ -207,6 +211,12 @@ impl Route {
         Self { gives, ..self }
     }
 }
+
+/// The dimensions of trust, the first where none is named.
+pub(super) const DIMENSIONS: [&str; 6] =
+    ["reliability", "integrity", "competence", "prestige", "vigilance", "omega"];
+/// The orders of events, the first where none is named.
+pub(super) const ORDERS: [&str; 2] = ["oldest", "newest"];
 
 const LIMIT: Parameter =
     Parameter { name: "limit", about: "most items, 1 to 1000; 100 if missing" };

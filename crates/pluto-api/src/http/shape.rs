@@ -1,6 +1,20 @@
 //! What answers look like: the types that doors fill in and that the OpenAPI document shows.
 //!
-//! Where a door answers what the command line prints with `--json`, the type is [`Document`].
+//! What the command line prints with `--json` is made of the same types.
+
+mod bundle;
+mod decision;
+mod graph;
+mod node;
+mod policy;
+mod realm;
+
+pub use bundle::*;
+pub use decision::*;
+pub use graph::*;
+pub use node::*;
+pub use policy::*;
+pub use realm::*;
 
 use rmcp::schemars::JsonSchema;
 use serde::Serialize;
@@ -8,8 +22,19 @@ use serde_json::{Map, Value};
 
 use super::door::Version;
 
-/// An object as `pluto … --json` prints it.
+/// An object that is of no type of ours.
 pub type Document = Map<String, Value>;
+
+/// A record in words: what it is, and its fields by name, as this build knows the record.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+pub struct Words {
+    /// What it is, such as `trust standing`.
+    pub what: String,
+    /// Its fields.
+    #[serde(flatten)]
+    pub fields: Document,
+}
 
 /// An answer that was read from one version of a realm.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -143,6 +168,7 @@ pub struct EventShown {
     /// Whether it has effect, or why not.
     pub verdict: Option<String>,
     /// The payload in words, where this build knows the kind.
+    #[schemars(with = "Option<Words>")]
     pub described: Option<Value>,
 }
 
@@ -203,6 +229,7 @@ pub struct EntryShown {
     /// The value in hexadecimal; null when there is no such entry.
     pub value: Option<String>,
     /// Key and value in words, where this build knows the record.
+    #[schemars(with = "Option<Words>")]
     pub described: Option<Value>,
     /// The proof against the state root, as a file for `pluto verify` in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -252,6 +279,3 @@ pub struct BlobShown {
     /// Its length.
     pub bytes: u64,
 }
-
-/// A grant in words.
-pub type GrantShown = Document;

@@ -6,7 +6,9 @@
 //!    does. What it has not taken stays in the log.
 //! 3. A stream that was live and falls behind by more than a bound is told so (`lag`: from where to where,
 //!    and where to read it) and goes on at the end. One that catches up from a mark is given everything.
-//! 4. A client that takes nothing for a while loses the stream, not its place: it resumes.
+//! 4. When events of a realm change their places, a live stream says from where on (`reorganised`): what
+//!    was told before about places and verdicts is to be read again. It has no `id`, for it is in no log.
+//! 5. A client that takes nothing for a while loses the stream, not its place: it resumes.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -106,6 +108,8 @@ impl Streaming {
             let until = self.until.unwrap_or(Mark { record: u64::MAX, slot: u16::MAX });
             let items = read.items.iter().filter(|item| item.mark <= until);
             let mut text = std::mem::take(&mut greeting);
+            let moved = read.reorganised.iter().map(|one| frame("reorganised", None, &json!(one)));
+            text.extend(moved);
             text.extend(items.map(|item| frame("event", Some(item.mark), &item.event)));
             self.mark = read.next;
             if !text.is_empty() && !self.send(text).await {

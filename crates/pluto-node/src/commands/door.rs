@@ -167,21 +167,21 @@ impl NodeDoor {
             Ask::Approve { decision, body } => self.approve(who, &decision, &body),
             Ask::Decisions { realm, page } => self.decisions(&realm, &page),
             Ask::Bundle { decision } => self.bundle(&decision),
-            Ask::Verify { file } => Ok(verified(&file)),
-            Ask::Grants { realm, of } => self.grants(&realm, of.as_deref()),
+            Ask::Verify { file } => verified(&file),
+            Ask::Grants { realm, of, page } => self.grants(&realm, of.as_deref(), &page),
             Ask::Grant { realm, grant } => self.grant(&realm, &grant),
             Ask::Give { realm, body } => self.give(who, &realm, &body),
             Ask::Revoke { realm, grant, body } => {
                 self.revoke(who, &realm, &grant, body.identity.as_deref())
             }
-            Ask::Policies { realm } => self.policies(&realm),
+            Ask::Policies { realm, page } => self.policies(&realm, &page),
             Ask::Policy { realm, slot } => self.policy(&realm, &slot),
             Ask::Install { realm, slot, body } => self.install(who, &realm, slot, body),
             Ask::Simulate { realm, body } => self.simulate(&realm, &body),
-            Ask::Compile(body) => Ok(Answer::of(super::ecl::compiled_data(body.source)?)),
+            Ask::Compile(body) => Answer::shown(&super::ecl::compiled_data(body.source)?),
             Ask::Explain(body) => {
                 let ask = super::ecl::explained_data(body.source, body.policy, &body.given);
-                Ok(Answer::of(ask?))
+                Answer::shown(&ask?)
             }
             other => Err(crate::NodeError::Unanswered(format!("{other:?}")).into()),
         }
@@ -189,7 +189,7 @@ impl NodeDoor {
 }
 
 fn health(answer: &crate::health::Answer) -> Answer {
-    let value = json!({ "ok": answer.holds, "reason": answer.reason });
+    let value = json!(answer.shown());
     match answer.holds {
         true => Answer::of(value),
         false => Answer { content: Content::Unavailable(value), ..Answer::of(Value::Null) },
@@ -197,7 +197,7 @@ fn health(answer: &crate::health::Answer) -> Answer {
 }
 
 /// Every check of a bundle and what it found. A file that proves nothing is an answer, not an error.
-fn verified(file: &[u8]) -> Answer {
+fn verified(file: &[u8]) -> Result<Answer> {
     let report = pluto_decision::bundle::verify(file, &pluto_identity::Zip215Verifier);
-    Answer::of(super::verify::bundle::data(&report))
+    Answer::shown(&super::verify::bundle::data(&report))
 }

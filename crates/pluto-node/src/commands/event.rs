@@ -136,7 +136,10 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
     node.stop()?;
     let mut value = report(&event, found.as_ref().map(|(position, place)| (*position, place)));
     if let Some(object) = value.as_object_mut() {
-        object.insert("judgements".to_owned(), judged.iter().map(Judged::json).collect());
+        object.insert(
+            "judgements".to_owned(),
+            json!(judged.iter().map(Judged::shown).collect::<Vec<_>>()),
+        );
         object.insert("payload".to_owned(), payload_state(&event, gone.as_ref()).into());
     }
     let header = &event.header;

@@ -5,6 +5,7 @@
 mod forest;
 mod words;
 
+use pluto_api::http::shape::GrantDetail;
 use pluto_core::traits::{Clock, StateView};
 use pluto_core::{Canonical, Did, Kind, VoidReason};
 use pluto_error::Result;
@@ -12,7 +13,10 @@ use pluto_identity::grant::{
     Grant, GrantId, GrantRecord, GrantRevoked, beyond, may_give, may_revoke,
 };
 use pluto_nervous_system::Snapshot;
-use serde_json::{Value, json};
+use serde_json::json;
+
+pub(super) use self::forest::grant_of;
+pub(super) use self::words::report;
 
 use self::forest::Forest;
 use super::Context;
@@ -58,7 +62,7 @@ fn create(context: &Context, args: &GrantArgs) -> Result<()> {
     let value = json!({
         "grant": id.to_string(),
         "issuer": author.did().to_string(),
-        "described": words::json(&grant),
+        "described": words::described(&grant),
         "realm_time_ms": snapshot.time_ms(),
         "event": event,
     });
@@ -86,36 +90,32 @@ pub(super) fn parent_of(snapshot: &Snapshot, text: &str) -> Result<(GrantId, Gra
     Ok((id, record.grant))
 }
 
-/// The grants of a realm for programs; of one party if it is named.
-pub(super) fn all_json(snapshot: &Snapshot, whose: Option<Did>) -> Vec<Value> {
-    let now_ms = SystemClock.now_ms();
-    let concerns = |record: &GrantRecord| {
-        whose.is_none_or(|did| record.issuer == did || record.grant.delegate == did)
-    };
-    let forest = Forest::of(snapshot);
-    let all = forest.all().filter(|(_, record)| concerns(record));
-    all.map(|(id, record)| words::report(snapshot, id, record, now_ms)).collect()
+/// Whether a party gave or has a grant; every grant concerns nobody in particular.
+pub(super) fn concerns(record: &GrantRecord, whose: Option<Did>) -> bool {
+    whose.is_none_or(|did| record.issuer == did || record.grant.delegate == did)
 }
 
 /// A grant with its chain for programs.
-pub(super) fn one_json(snapshot: &Snapshot, text: &str) -> Result<Value> {
+pub(super) fn one_shown(snapshot: &Snapshot, text: &str) -> Result<GrantDetail> {
     let forest = Forest::of(snapshot);
     let (id, record) = forest.find(text)?;
     Ok(with_chain(snapshot, &forest, id, &record))
 }
 
-fn with_chain(snapshot: &Snapshot, forest: &Forest, id: GrantId, record: &GrantRecord) -> Value {
+fn with_chain(
+    snapshot: &Snapshot,
+    forest: &Forest,
+    id: GrantId,
+    record: &GrantRecord,
+) -> GrantDetail {
     let now_ms = SystemClock.now_ms();
     let report = |id| forest.get(id).map(|one| words::report(snapshot, id, one, now_ms));
-    let mut value = words::report(snapshot, id, record, now_ms);
-    if let Value::Object(fields) = &mut value {
-        let above: Vec<_> = forest.path(id).iter().filter_map(|(id, _)| report(*id)).collect();
-        let below: Vec<_> = forest.below(id).into_iter().filter_map(report).collect();
-        fields.insert("realm_time_ms".to_owned(), json!(snapshot.time_ms()));
-        fields.insert("chain".to_owned(), json!(above));
-        fields.insert("below".to_owned(), json!(below));
+    GrantDetail {
+        grant: words::report(snapshot, id, record, now_ms),
+        realm_time_ms: snapshot.time_ms(),
+        chain: forest.path(id).iter().filter_map(|(id, _)| report(*id)).collect(),
+        below: forest.below(id).into_iter().filter_map(report).collect(),
     }
-    value
 }
 
 /// The grant that the arguments mean. What they leave open is that of the parent.
@@ -185,14 +185,12 @@ fn list(context: &Context, of: Option<&str>, realm: Option<&str>) -> Result<()> 
     let whose = of.map(|name| party(context, &snapshot, name)).transpose()?;
     let names = Names::of(context);
     let forest = Forest::of(&snapshot);
-    let concerns = |record: &GrantRecord| {
-        whose.is_none_or(|did| record.issuer == did || record.grant.delegate == did)
-    };
     let heading = ["GRANT", "FROM", "TO", "MAY", "UNTIL", "HOPS", "NOW"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
-    let values = all_json(&snapshot, whose);
+    let mut values = Vec::new();
     let now_ms = SystemClock.now_ms();
-    for (id, record) in forest.all().filter(|(_, record)| concerns(record)) {
+    for (id, record) in forest.all().filter(|(_, record)| concerns(record, whose)) {
+        values.push(words::report(&snapshot, id, record, now_ms));
         let standing = words::standing(&snapshot, id, record, now_ms);
         rows.push(vec![
             id.short(),
@@ -209,7 +207,7 @@ fn list(context: &Context, of: Option<&str>, realm: Option<&str>) -> Result<()> 
         true => none.to_owned(),
         false => format!("{}realm time: {}", table(&rows), realm_time(snapshot.time_ms())),
     };
-    context.out.show(&json!(values), &text);
+    context.out.show_as(&values, &text);
     Ok(())
 }
 
@@ -239,8 +237,8 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
         format!("{}  {}", id.short(), words::line(&snapshot, id, record, &names, now_ms))
     });
     let grantor = forest.path(id).first().map(|(_, first)| names.short(&snapshot, first.issuer));
-    let value = with_chain(&snapshot, &forest, id, &record);
+    let shown = with_chain(&snapshot, &forest, id, &record);
     let text = format!("{}\n{}\n{tree}", table(&rows), grantor.unwrap_or_default());
-    context.out.show(&value, &text);
+    context.out.show_as(&shown, &text);
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! `pluto graph`.
 
+use pluto_api::http::shape::{GraphShown, ImpactShown};
 use pluto_core::{Component, ComponentSet};
 use pluto_error::Result;
 use pluto_nervous_system::state_graph::{self, dependencies, impact, to_dot, to_json, triggers};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Context;
 use crate::cli::GraphCommand;
-use crate::output::table;
+use crate::error::NodeError;
+use crate::output::{row, table};
 
 pub(super) fn run(context: &Context, command: GraphCommand) -> Result<()> {
     match command {
@@ -22,30 +24,34 @@ pub(super) fn run(context: &Context, command: GraphCommand) -> Result<()> {
                     names(triggers(component)).join(", "),
                 ]);
             }
-            let value: Value = serde_json::from_str(&to_json()).unwrap_or_default();
-            context.out.show(&value, &table(&rows));
+            let shown: GraphShown = serde_json::from_str(&to_json())
+                .map_err(|error| NodeError::Unanswered(error.to_string()))?;
+            context.out.show_as(&shown, &table(&rows));
         }
         GraphCommand::Impact { component } => {
             let found = impact(component);
+            let shown = ImpactShown {
+                component: component.as_str(),
+                criticality: found.criticality,
+                direct: names(found.direct),
+                indirect: names(found.indirect),
+                triggered: names(found.triggered),
+                validators: names(found.validators),
+                aggregates: names(found.aggregates),
+            };
             let sets = [
-                ("direct", found.direct),
-                ("indirect", found.indirect),
-                ("triggered", found.triggered),
-                ("validators", found.validators),
-                ("aggregates", found.aggregates),
+                ("direct", &shown.direct),
+                ("indirect", &shown.indirect),
+                ("triggered", &shown.triggered),
+                ("validators", &shown.validators),
+                ("aggregates", &shown.aggregates),
             ];
-            let mut value = serde_json::Map::new();
-            value.insert("component".to_owned(), json!(component.as_str()));
-            value.insert("criticality".to_owned(), json!(found.criticality));
             let mut rows = vec![
                 vec!["component".to_owned(), component.to_string()],
                 vec!["criticality".to_owned(), found.criticality.to_string()],
             ];
-            for (name, set) in sets {
-                value.insert(name.to_owned(), json!(names(set)));
-                rows.push(vec![name.to_owned(), names(set).join(", ")]);
-            }
-            context.out.show(&Value::Object(value), &table(&rows));
+            rows.extend(sets.map(|(name, set)| row(name, set.join(", "))));
+            context.out.show_as(&shown, &table(&rows));
         }
         GraphCommand::Dot => context.out.show(&json!({ "dot": to_dot() }), &to_dot()),
     }

@@ -1,5 +1,6 @@
 //! `pluto log`: what agents were allowed and what they did, in the words of people.
 
+use pluto_api::http::shape::ToldShown;
 use pluto_core::payload::payload_of;
 use pluto_core::{Canonical, Component, Event, Kind};
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, ExecutionCompleted};
@@ -8,7 +9,6 @@ use pluto_error::Result;
 use pluto_identity::grant::{Grant, GrantRevoked};
 use pluto_nervous_system::Snapshot;
 use pluto_nervous_system::event_sourcing::{PLACES_MAX, Place};
-use serde_json::{Value, json};
 
 use super::Context;
 use super::names::Names;
@@ -30,7 +30,7 @@ const KINDS: [Kind; 6] = [
 struct Told {
     what: String,
     outcome: String,
-    value: Value,
+    value: ToldShown,
 }
 
 pub(super) fn run(context: &Context, limit: usize, reading: &Reading) -> Result<()> {
@@ -65,7 +65,7 @@ pub(super) fn run(context: &Context, limit: usize, reading: &Reading) -> Result<
     rows.push(["WHEN", "WHO", "WHAT", "OUTCOME", "EVENT"].map(str::to_owned).to_vec());
     rows.reverse();
     values.reverse();
-    context.out.show(&json!(values), &table(&rows));
+    context.out.show_as(&values, &table(&rows));
     Ok(())
 }
 
@@ -79,7 +79,7 @@ pub(super) fn told(
     names: &Names,
     event: &Event,
     place: &Place,
-) -> Option<Value> {
+) -> Option<ToldShown> {
     Some(tell(snapshot, names, kind_of(event)?, event, place).value)
 }
 
@@ -114,15 +114,15 @@ fn tell(snapshot: &Snapshot, names: &Names, kind: Kind, event: &Event, place: &P
         (true, outcome) => outcome.unwrap_or_else(|| "done".to_owned()),
         (false, _) => place.verdict.to_string(),
     };
-    let value = json!({
-        "event": event.id.to_string(),
-        "kind": kind.as_str(),
-        "author": event.header.author.to_string(),
-        "wall_ms": event.header.wall_ms,
-        "what": what,
-        "outcome": outcome,
-        "verdict": place.verdict.to_string(),
-    });
+    let value = ToldShown {
+        event: event.id.to_string(),
+        kind: kind.as_str(),
+        author: event.header.author.to_string(),
+        wall_ms: event.header.wall_ms,
+        what: what.clone(),
+        outcome: outcome.clone(),
+        verdict: place.verdict.to_string(),
+    };
     Told { what, outcome, value }
 }
 

@@ -1,7 +1,7 @@
 //! `pluto mode`.
 
+use pluto_api::http::shape::{CommandShown, ModeSet, ModeShown};
 use pluto_error::Result;
-use serde_json::json;
 
 use super::Context;
 use crate::cli::ModeCommand;
@@ -18,10 +18,9 @@ pub(super) fn run(context: &Context, command: &ModeCommand) -> Result<()> {
             let written = node.command_mode(&Author::new(keys.get(OPERATOR)?), *mode)?;
             node.stop()?;
             let event = written.event.id;
-            context.out.show(
-                &json!({ "from": before.as_str(), "mode": mode.as_str(), "event": event.to_string() }),
-                &format!("mode   {mode} (was {before})\nevent  {event}"),
-            );
+            let shown =
+                ModeSet { from: before.as_str(), mode: mode.as_str(), event: event.to_string() };
+            context.out.show_as(&shown, &format!("mode   {mode} (was {before})\nevent  {event}"));
             Ok(())
         }
     }
@@ -35,14 +34,12 @@ fn show(context: &Context) -> Result<()> {
         || "nothing commanded".to_owned(),
         |command| format!("{} in {}", command.mode, command.event),
     );
-    context.out.show(
-        &json!({
-            "mode": mode.as_str(),
-            "commanded": commanded.map(|command| json!({
-                "mode": command.mode.as_str(),
-                "event": command.event.to_string(),
-            })),
-        }),
+    let commanded = commanded.map(|command| CommandShown {
+        mode: command.mode.as_str(),
+        event: command.event.to_string(),
+    });
+    context.out.show_as(
+        &ModeShown { mode: mode.as_str(), commanded },
         &table(&[row("mode", mode), row("operator", by)]),
     );
     Ok(())

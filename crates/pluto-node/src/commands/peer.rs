@@ -2,10 +2,11 @@
 //!
 //! What is said stands in `network.toml` and lasts; a node that runs does it at once.
 
+use pluto_api::http::shape::{PeerShown, PeersShown};
 use pluto_error::Result;
 use pluto_p2p::PeerId;
 use pluto_p2p::driver::{PeerStatus, node_of, parse_peer, text_of};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Context;
 use crate::cli::{AllowCommand, PeerCommand};
@@ -142,17 +143,17 @@ fn list(context: &Context) -> Result<()> {
     let listening = status.as_ref().map(|status| status.listening.clone()).unwrap_or_default();
     let mut rows =
         vec![["PEER", "CONNECTED", "POINTS", "OWNER", "ADDRESS"].map(str::to_owned).to_vec()];
-    let mut peers: Vec<Value> = Vec::new();
+    let mut peers: Vec<PeerShown> = Vec::new();
     for peer in status.iter().flat_map(|status| &status.peers) {
         rows.push(peer_row(peer));
-        peers.push(json!({
-            "peer": text_of(peer.peer),
-            "connected": peer.connected,
-            "points": peer.points,
-            "banned": peer.banned,
-            "owner": peer.owner.map(|owner| owner.to_string()),
-            "addresses": peer.addresses,
-        }));
+        peers.push(PeerShown {
+            peer: text_of(peer.peer),
+            connected: peer.connected,
+            points: Some(peer.points),
+            banned: peer.banned,
+            owner: peer.owner.map(|owner| owner.to_string()),
+            addresses: peer.addresses.clone(),
+        });
     }
     if status.is_none() {
         for address in &config.peers {
@@ -164,7 +165,14 @@ fn list(context: &Context) -> Result<()> {
                 "-".into(),
                 address.clone(),
             ]);
-            peers.push(json!({ "peer": peer, "connected": false, "addresses": [address] }));
+            peers.push(PeerShown {
+                peer,
+                connected: false,
+                points: None,
+                banned: false,
+                owner: None,
+                addresses: vec![address.clone()],
+            });
         }
     }
     let mut text = format!(
@@ -183,18 +191,16 @@ fn list(context: &Context) -> Result<()> {
     }
     let none = "There is no peer; add one with `pluto peer add <address>`.";
     text.push_str(&if peers.is_empty() { none.to_owned() } else { table(&rows) });
-    context.out.show(
-        &json!({
-            "node": text_of(node),
-            "owner": owner,
-            "online": status.is_some(),
-            "listening": listening,
-            "peers": peers,
-            "banned": config.banned,
-            "allowed": config.allowed,
-        }),
-        &text,
-    );
+    let shown = PeersShown {
+        node: text_of(node),
+        owner,
+        online: status.is_some(),
+        listening,
+        peers,
+        banned: config.banned,
+        allowed: config.allowed,
+    };
+    context.out.show_as(&shown, &text);
     Ok(())
 }
 

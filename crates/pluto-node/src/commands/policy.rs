@@ -2,9 +2,10 @@
 
 pub(super) mod simulate;
 
+use pluto_api::http::shape::{InstalledShown, SlotShown};
 use pluto_core::state::read;
 use pluto_core::traits::StateView;
-use pluto_core::{Canonical, Component, Kind, RealmId};
+use pluto_core::{Canonical, Component, EventId, Kind, RealmId};
 use pluto_ecl::artifact::Artifact;
 use pluto_ecl::store::Schema;
 use pluto_eclvm::PolicyInstalled;
@@ -12,7 +13,7 @@ use pluto_eclvm::state::{SlotRecord, artifact_key, slot_key};
 use pluto_eclvm::stores::{Evolution, evolution};
 use pluto_error::Result;
 use pluto_nervous_system::Snapshot;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Context, ecl};
 use crate::cli::{Acting, PolicyCommand, Reading};
@@ -101,51 +102,50 @@ fn list(context: &Context, reading: &Reading) -> Result<()> {
     let node = context.node()?;
     let snapshot = node.snapshot(node.realm(reading.realm.as_deref())?)?;
     node.stop()?;
-    let (values, rows) = installed_json(&snapshot)?;
-    let none = "No policy is installed; see `pluto policy install --help`.";
-    let text = if values.is_empty() { none.to_owned() } else { table(&rows) };
-    context.out.show(&json!(values), &text);
-    Ok(())
-}
-
-/// The policies of a realm by slot, for programs and as rows of a table.
-pub(super) fn installed_json(snapshot: &Snapshot) -> Result<(Vec<Value>, Vec<Vec<String>>)> {
     let heading = ["SLOT", "POLICIES", "GAS AT MOST", "ARTIFACT", "EVENT"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     let mut values = Vec::new();
     for (key, value) in snapshot.entries(Component::EclPolicy).iter() {
-        let Some((b'p', slot)) = key.split_first() else { continue };
-        let slot = String::from_utf8_lossy(slot).into_owned();
-        let record = SlotRecord::decode(value)?;
-        let bytes = snapshot.get(Component::EclPolicy, &artifact_key(&record.artifact));
-        let artifact = bytes.and_then(|bytes| Artifact::from_bytes(&bytes).ok());
-        let policies = artifact.map(|artifact| artifact.module.policies).unwrap_or_default();
-        let names: Vec<&str> = policies
-            .iter()
-            .filter(|policy| !policy.is_migration())
-            .map(|policy| policy.name.as_str())
-            .collect();
-        let bound = policies.iter().map(|policy| policy.bound.total()).max().unwrap_or_default();
+        let Some((shown, event)) = installed(&snapshot, key, value) else { continue };
         rows.push(vec![
-            slot.clone(),
-            names.join(", "),
-            bound.to_string(),
-            record.artifact.to_string(),
-            record.event.short(),
+            shown.slot.clone(),
+            shown.policies.join(", "),
+            shown.gas_max.to_string(),
+            shown.artifact.clone(),
+            event.short(),
         ]);
-        values.push(json!({
-            "slot": slot,
-            "policies": names,
-            "gas_max": bound,
-            "artifact": record.artifact.to_string(),
-            "event": record.event.to_string(),
-        }));
+        values.push(shown);
     }
-    Ok((values, rows))
+    let none = "No policy is installed; see `pluto policy install --help`.";
+    let text = if values.is_empty() { none.to_owned() } else { table(&rows) };
+    context.out.show_as(&values, &text);
+    Ok(())
+}
+
+/// The slot that an entry of `EclPolicy` is, if it is one, and the event that filled it.
+pub(super) fn installed(
+    snapshot: &Snapshot,
+    key: &[u8],
+    value: &[u8],
+) -> Option<(InstalledShown, EventId)> {
+    let slot = String::from_utf8_lossy(key.strip_prefix(b"p")?).into_owned();
+    let record = SlotRecord::decode(value).ok()?;
+    let bytes = snapshot.get(Component::EclPolicy, &artifact_key(&record.artifact));
+    let artifact = bytes.and_then(|bytes| Artifact::from_bytes(&bytes).ok());
+    let policies = artifact.map(|artifact| artifact.module.policies).unwrap_or_default();
+    let named = policies.iter().filter(|policy| !policy.is_migration());
+    let shown = InstalledShown {
+        slot,
+        policies: named.map(|policy| policy.name.clone()).collect(),
+        gas_max: policies.iter().map(|policy| policy.bound.total()).max().unwrap_or_default(),
+        artifact: record.artifact.to_string(),
+        event: record.event.to_string(),
+    };
+    Some((shown, record.event))
 }
 
 /// One slot with the source of what is in it.
-pub(super) fn slot_json(snapshot: &Snapshot, slot: &str) -> Result<Value> {
+pub(super) fn slot_shown(snapshot: &Snapshot, slot: &str) -> Result<SlotShown> {
     let missing = || NodeError::NotFound {
         what: "policy slot",
         name: slot.to_owned(),
@@ -156,13 +156,12 @@ pub(super) fn slot_json(snapshot: &Snapshot, slot: &str) -> Result<Value> {
     let bytes = snapshot.get(Component::EclPolicy, &artifact_key(&record.artifact));
     let bytes = bytes.ok_or_else(missing)?;
     let Artifact { source, module, .. } = Artifact::from_bytes(&bytes)?;
-    let policies = ecl::policies_data(slot, &source, &module);
-    Ok(json!({
-        "slot": slot,
-        "artifact": record.artifact.to_string(),
-        "event": record.event.to_string(),
-        "bytes": bytes.len(),
-        "policies": policies,
-        "source": source,
-    }))
+    Ok(SlotShown {
+        slot: slot.to_owned(),
+        artifact: record.artifact.to_string(),
+        event: record.event.to_string(),
+        bytes: bytes.len(),
+        policies: ecl::policies_data(slot, &source, &module),
+        source,
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pluto_api::http::shape::{ComponentRoot, StateShown};
 use pluto_core::state::{member_key, record_key};
 use pluto_core::traits::StateView;
 use pluto_core::trust::Dimension;
@@ -12,7 +13,7 @@ use pluto_engines::trust::{edge_key, standing_key};
 use pluto_error::{Error, Result};
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::Snapshot;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::names::party;
 use super::{Context, Session};
@@ -97,30 +98,29 @@ fn root(context: &Context, realm: Option<&str>) -> Result<()> {
     rows.extend(components.iter().map(|(component, map)| {
         vec![component.to_string(), format!("{} entries, root {}", map.len(), map.root())]
     }));
-    context.out.show(&root_json(&snapshot), &table(&rows));
+    context.out.show_as(&root_shown(&snapshot), &table(&rows));
     Ok(())
 }
 
 /// The roots of a version, and every component that holds something.
-pub(super) fn root_json(snapshot: &Snapshot) -> Value {
+pub(super) fn root_shown(snapshot: &Snapshot) -> StateShown {
     let roots = snapshot.roots();
     let components = Component::ALL.into_iter().map(|one| (one, snapshot.entries(one)));
-    let components = components.filter(|(_, map)| !map.is_empty()).map(|(component, map)| {
-        json!({
-            "component": component.as_str(),
-            "entries": map.len(),
-            "root": map.root().to_string(),
-        })
+    let components = components.filter(|(_, map)| !map.is_empty());
+    let components = components.map(|(component, map)| ComponentRoot {
+        component: component.as_str(),
+        entries: map.len(),
+        root: map.root().to_string(),
     });
-    json!({
-        "realm": snapshot.realm().to_string(),
-        "position": roots.position,
-        "state_root": roots.state.to_string(),
-        "log_root": roots.log.to_string(),
-        "component_tree_root": roots.tree.to_string(),
-        "realm_time_ms": snapshot.time_ms(),
-        "components": components.collect::<Vec<_>>(),
-    })
+    StateShown {
+        realm: snapshot.realm().to_string(),
+        position: roots.position,
+        state_root: roots.state.to_string(),
+        log_root: roots.log.to_string(),
+        component_tree_root: roots.tree.to_string(),
+        realm_time_ms: snapshot.time_ms(),
+        components: components.collect(),
+    }
 }
 
 /// Who vouches for the root of a proof.

@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
+use pluto_api::http::shape::{
+    Fault, FinalShown, LoadShown, OpenedShown, ResidentShown, RivalShown, ShardsShown, StatusShown,
+};
 use pluto_core::traits::StateView;
 use pluto_core::{Digest, RealmId};
 use pluto_error::{Coded, Result};
 use pluto_nervous_system::event_sourcing::Border;
 use pluto_nervous_system::{Resident, ShardStats, Snapshot};
-use serde_json::json;
 
 use super::Context;
-use super::realm::witness::{border_json, border_text, rival_text};
+use super::realm::witness::{border_shown, border_text, rival_text};
 use crate::health::Answer;
 use crate::node::{Node, store_dir};
 use crate::output::{count, row, size, table};
@@ -52,28 +54,28 @@ pub(super) fn run(context: &Context) -> Result<()> {
         rows.insert(3, row("read only", why));
     }
     rows.extend(finality.rows());
-    let mut value = json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "data": context.data.display().to_string(),
-        "mode": mode.as_str(),
-        "read_only": read_only.map(|why| json!({
-            "code": why.code().id(),
-            "message": why.to_string(),
-        })),
-        "realms": realms,
-        "events": events,
-        "state_entries": entries,
-        "log_bytes": log_bytes,
-        "disk_bytes": disk_bytes,
-        "shards": shards_json(&shards),
-        "final": finality.borders(),
-        "stopped": finality.rivals(),
-        "opened": { "from_checkpoint": recovery.from_checkpoint, "replayed": recovery.replayed },
-    });
-    if let Some(object) = value.as_object_mut() {
-        object.extend(health.json().map(|(name, part)| (name.to_owned(), part)));
-    }
-    context.out.show(&value, &table(&rows));
+    let shown = StatusShown {
+        version: env!("CARGO_PKG_VERSION"),
+        data: context.data.display().to_string(),
+        mode: mode.as_str(),
+        read_only: read_only.map(|why| Fault { code: why.code().id(), message: why.to_string() }),
+        realms,
+        events,
+        state_entries: entries,
+        log_bytes,
+        disk_bytes,
+        shards: shards_shown(&shards),
+        finals: finality.borders(),
+        stopped: finality.rivals(),
+        opened: OpenedShown {
+            from_checkpoint: recovery.from_checkpoint,
+            replayed: recovery.replayed,
+        },
+        health: health.shown(),
+        ready: health.ready.shown(),
+        live: health.live.shown(),
+    };
+    context.out.show_as(&shown, &table(&rows));
     Ok(())
 }
 
@@ -101,24 +103,18 @@ impl Totals {
     }
 }
 
-fn shards_json(stats: &ShardStats) -> serde_json::Value {
-    let side = |side: &Resident| {
-        json!({
-            "resident": side.realms,
-            "bytes": side.bytes,
-            "bytes_max": side.bytes_max,
-            "hits": side.hits,
-            "loads": side.loads,
-            "folded": side.folded,
-            "evictions": side.evictions,
-            "load_us": { "p99": side.load_us_p99, "max": side.load_us_max },
-        })
+fn shards_shown(stats: &ShardStats) -> ShardsShown {
+    let side = |side: &Resident| ResidentShown {
+        resident: side.realms,
+        bytes: side.bytes,
+        bytes_max: side.bytes_max,
+        hits: side.hits,
+        loads: side.loads,
+        folded: side.folded,
+        evictions: side.evictions,
+        load_us: LoadShown { p99: side.load_us_p99, max: side.load_us_max },
     };
-    json!({
-        "stored": stats.stored,
-        "writer": side(&stats.writer),
-        "readers": side(&stats.readers),
-    })
+    ShardsShown { stored: stats.stored, writer: side(&stats.writer), readers: side(&stats.readers) }
 }
 
 fn resident_text(writer: &Resident, readers: &Resident) -> String {
@@ -156,18 +152,18 @@ impl Finality {
         })
     }
 
-    fn borders(&self) -> Vec<serde_json::Value> {
+    fn borders(&self) -> Vec<FinalShown> {
         let borders = self.0.iter().filter_map(|(_, realm, border, _)| {
-            let border = border.as_ref()?;
-            Some(json!({ "realm": realm.to_string(), "border": border_json(border) }))
+            let border = border_shown(border.as_ref()?);
+            Some(FinalShown { realm: realm.to_string(), border })
         });
         borders.collect()
     }
 
-    fn rivals(&self) -> Vec<serde_json::Value> {
+    fn rivals(&self) -> Vec<RivalShown> {
         let rivals = self.0.iter().filter_map(|(_, realm, _, rival)| {
             let rival = (*rival)?.to_string();
-            Some(json!({ "realm": realm.to_string(), "rival": rival }))
+            Some(RivalShown { realm: realm.to_string(), rival })
         });
         rivals.collect()
     }

@@ -1,14 +1,15 @@
 //! `pluto sync`: what is here, and whether peers have the same.
 
+use pluto_api::http::shape::{SyncPeer, SyncRealm, SyncShown, SyncStarted};
 use pluto_core::payload::heads_root;
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::{Component, Digest, RealmId};
 use pluto_error::Result;
 use pluto_nervous_system::Snapshot;
 use pluto_p2p::driver::{NetworkStatus, PeerStatus, Standing, text_of};
-use serde_json::{Value, json};
 
 use super::Context;
+use super::realm::witness::final_shown;
 use crate::cli::{Reading, SyncCommand};
 use crate::node::Node;
 use crate::output::{row, table};
@@ -38,7 +39,8 @@ fn now(context: &Context, reading: &Reading) -> Result<()> {
         }
         false => "The node is offline; run `pluto serve` with an address or a peer.".to_owned(),
     };
-    context.out.show(&json!({ "online": online, "realms": realms.len() }), &text);
+    let shown = SyncStarted { online, realms: realms.len(), event: None };
+    context.out.show_as(&shown, &text);
     Ok(())
 }
 
@@ -59,7 +61,7 @@ fn status(context: &Context, reading: &Reading) -> Result<()> {
         let peers = peers_of(network.as_ref(), realm);
         text.push_str(&realm_text(&name, realm, &snapshot, heads, &peers));
         text.push('\n');
-        values.push(realm_json(&name, realm, &snapshot, heads, &peers));
+        values.push(realm_shown(&name, realm, &snapshot, heads, &peers));
     }
     let faults = node.network_faults();
     node.stop()?;
@@ -67,9 +69,8 @@ fn status(context: &Context, reading: &Reading) -> Result<()> {
     if network.is_none() {
         text.push_str("The node is offline: nothing is compared.\n");
     }
-    context
-        .out
-        .show(&json!({ "online": network.is_some(), "realms": values, "faults": faults }), &text);
+    let shown = SyncShown { online: network.is_some(), realms: values, faults };
+    context.out.show_as(&shown, &text);
     Ok(())
 }
 
@@ -123,38 +124,29 @@ fn realm_text(
     table(&rows)
 }
 
-fn realm_json(
+fn realm_shown(
     name: &str,
     realm: RealmId,
     snapshot: &Snapshot,
     heads: Digest,
     peers: &[(&PeerStatus, &Standing)],
-) -> Value {
+) -> SyncRealm {
     let roots = snapshot.roots();
-    let peers: Vec<Value> = peers
-        .iter()
-        .map(|(peer, standing)| {
-            json!({
-                "peer": text_of(peer.peer),
-                "owner": peer.owner.map(|owner| owner.to_string()),
-                "equal": is_equal(standing, heads),
-                "heads_root": standing.heads_root.map(|root| root.to_string()),
-                "last": standing.outcome.map(|outcome| format!("{outcome:?}").to_lowercase()),
-                "events": standing.events,
-            })
-        })
-        .collect();
-    json!({
-        "name": name,
-        "realm": realm.to_string(),
-        "events": roots.position,
-        "heads_root": heads.to_string(),
-        "state_root": roots.state.to_string(),
-        "checkpoint": last_final(snapshot).map(|last| json!({
-            "number": last.number,
-            "time_ms": last.time_ms,
-            "event": last.event.to_string(),
-        })),
-        "peers": peers,
-    })
+    let peers = peers.iter().map(|(peer, standing)| SyncPeer {
+        peer: text_of(peer.peer),
+        owner: peer.owner.map(|owner| owner.to_string()),
+        equal: is_equal(standing, heads),
+        heads_root: standing.heads_root.map(|root| root.to_string()),
+        last: standing.outcome.map(|outcome| format!("{outcome:?}").to_lowercase()),
+        events: standing.events,
+    });
+    SyncRealm {
+        name: name.to_owned(),
+        realm: realm.to_string(),
+        events: roots.position,
+        heads_root: heads.to_string(),
+        state_root: roots.state.to_string(),
+        checkpoint: last_final(snapshot).map(|last| final_shown(&last)),
+        peers: peers.collect(),
+    }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod why;
 
+use pluto_api::http::shape::{RankedShown, RankingShown};
 use pluto_core::payload::Attestation;
 use pluto_core::traits::StateView;
 use pluto_core::trust::{Dimension, TrustWeights};
@@ -126,14 +127,18 @@ pub(super) fn top(context: &Context, snapshot: &Snapshot, limit: usize, dimensio
     rows.extend(
         worst.clone().zip(worst_from + 1..).map(|(one, place)| row(format!("{place}."), one)),
     );
-    let list = |(value, did): &(u32, Did)| json!({ "did": did.to_string(), "label": label(snapshot, *did), "value_ppm": value });
-    let value = json!({
-        "dimension": dimension.as_str(),
-        "realm_time_ms": snapshot.time_ms(),
-        "ranked": ranked.len(),
-        "top": best.map(list).collect::<Vec<_>>(),
-        "bottom": worst.map(list).collect::<Vec<_>>(),
-    });
+    let one = |(value, did): &(u32, Did)| RankedShown {
+        did: did.to_string(),
+        label: label(snapshot, *did),
+        value_ppm: *value,
+    };
+    let shown = RankingShown {
+        dimension: dimension.as_str(),
+        realm_time_ms: snapshot.time_ms(),
+        ranked: ranked.len(),
+        top: best.map(one).collect(),
+        bottom: worst.map(one).collect(),
+    };
     let text = format!(
         "{} of {} parties (realm time: {})\n{}",
         dimension.as_str(),
@@ -141,5 +146,5 @@ pub(super) fn top(context: &Context, snapshot: &Snapshot, limit: usize, dimensio
         realm_time(snapshot.time_ms()),
         table(&rows)
     );
-    context.out.show(&value, &text);
+    context.out.show_as(&shown, &text);
 }

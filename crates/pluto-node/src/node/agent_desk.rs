@@ -228,6 +228,7 @@ pub(crate) fn answer(answered: &Answered) -> Answer {
             realm_time_ms: as_of.realm_time_ms,
             age_ms: as_of.age_ms,
             stale: as_of.is_stale(),
+            realm: None,
         },
     }
 }

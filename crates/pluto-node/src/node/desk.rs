@@ -11,7 +11,8 @@ use pluto_core::{Canonical, Component, Did, Digest, EventId, Kind, RealmId, Verd
 use pluto_decision::payload::{ActionDecided, ApprovalGiven, Claim, ExecutionCompleted};
 use pluto_decision::record::{DecisionRecord, Escalation, decision_key};
 use pluto_decision::{
-    ActionRequest, Answer, Judge, Judgement, Question, READERS, Refusal, Said, acts_alone,
+    ACTIONS_SLOT, ActionRequest, Answer, Judge, Judgement, Question, READERS, Refusal, Said,
+    acts_alone,
 };
 use pluto_eclvm::Vm;
 use pluto_engines::finality::is_chained;
@@ -20,6 +21,7 @@ use pluto_identity::grant::{self, GrantId};
 use pluto_nervous_system::Snapshot;
 use pluto_realm::quota::{Obstacle, obstacle};
 
+use super::proposed::Proposed;
 use super::{Author, Node, SystemClock, Written};
 use crate::error::NodeError;
 use crate::output::time;
@@ -106,6 +108,8 @@ impl Acted {
 /// Asks the judge on behalf of a node.
 pub struct Desk {
     judge: Judge,
+    /// Judges by policies that are merely proposed, so that these push out of memory none that holds.
+    trial: Judge,
     /// The newest list of grants, by the root of the map it was made from.
     grants: Mutex<Option<(Digest, Arc<Grants>)>>,
 }
@@ -116,14 +120,38 @@ impl Desk {
     /// A desk whose policies are run by `vm`.
     #[must_use]
     pub fn new(vm: Arc<Vm>) -> Self {
-        Self { judge: Judge::new(vm, READERS), grants: Mutex::new(None) }
+        let trial = Judge::new(Arc::clone(&vm), READERS);
+        Self { judge: Judge::new(vm, READERS), trial, grants: Mutex::new(None) }
     }
 
     /// What would be decided now; nothing is written.
     #[must_use]
     pub fn check(&self, snapshot: &Snapshot, actor: Did, wish: &Wish) -> Answered {
+        self.check_in(snapshot, (&self.judge, snapshot), actor, wish)
+    }
+
+    /// What would be decided now if the artifact were the realm's policy of actions; nothing is written.
+    #[must_use]
+    pub fn try_on(
+        &self,
+        snapshot: &Snapshot,
+        artifact: &[u8],
+        actor: Did,
+        wish: &Wish,
+    ) -> Answered {
+        let proposed = Proposed::new(snapshot, ACTIONS_SLOT, artifact);
+        self.check_in(snapshot, (&self.trial, &proposed), actor, wish)
+    }
+
+    fn check_in(
+        &self,
+        snapshot: &Snapshot,
+        by: (&Judge, &dyn StateView),
+        actor: Did,
+        wish: &Wish,
+    ) -> Answered {
         let now_ms = SystemClock.now_ms();
-        let answered = self.judged(snapshot, actor, wish, now_ms);
+        let answered = self.judged(snapshot, by, actor, wish, now_ms);
         let length = decided(wish, &answered, now_ms).encode().len();
         let length = u32::try_from(length).unwrap_or(u32::MAX);
         match obstacle(snapshot, actor, Kind::ActionDecided, length) {
@@ -133,11 +161,18 @@ impl Desk {
         }
     }
 
-    fn judged(&self, snapshot: &Snapshot, actor: Did, wish: &Wish, now_ms: u64) -> Answered {
+    fn judged(
+        &self,
+        snapshot: &Snapshot,
+        (judge, view): (&Judge, &dyn StateView),
+        actor: Did,
+        wish: &Wish,
+        now_ms: u64,
+    ) -> Answered {
         let judged = |grant| {
             let (request, approval) = (&wish.request, wish.approval);
             let question = Question { actor, request, grant, approval, at_ms: now_ms };
-            (grant, self.judge.judge(snapshot, &question))
+            (grant, judge.judge(view, &question))
         };
         let named = wish.grant.or_else(|| granted_before(snapshot, wish.approval));
         let (grant, judgement) = match named {

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pluto_api::auth::{Authenticator, Gate, Needs};
 use pluto_api::browsers::Browsers;
 use pluto_api::front::HAS_HTTP3;
-use pluto_api::limits::{Limits, Rates};
+use pluto_api::limits::Limits;
 use pluto_api::tls::Tls;
 use pluto_core::traits::Clock;
 use pluto_ecl::limits::SOURCE_BYTES_MAX;
@@ -66,7 +66,7 @@ impl FrontGate {
             authenticator: Arc::clone(&authenticator),
             authoriser: Arc::new(policy),
             needs,
-            rates: Rates::default(),
+            rates: config.limits,
             limits: Limits::default(),
             now_ms: Box::new(|| SystemClock.now_ms()),
         });

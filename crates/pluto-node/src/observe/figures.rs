@@ -97,6 +97,15 @@ pub fn figures(node: &Node) -> Vec<Figure> {
         "Events since the start, by component.",
     );
     all.push(events.rows(of_components(node)));
+    let problems = pluto_api::http::problems()
+        .into_iter()
+        .map(|(code, value)| Row { labels: vec![("code", code.to_owned())], value });
+    let answered = Figure::counter(
+        "pluto_http_problems",
+        "{request}",
+        "Requests over HTTP that were answered with an error, by its code.",
+    );
+    all.push(answered.rows(problems));
     let lost = Figure::counter(
         "pluto_telemetry_lost",
         "{record}",

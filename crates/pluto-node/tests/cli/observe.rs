@@ -183,6 +183,29 @@ fn a_collector_hears_spans_and_figures_in_the_trace_of_the_request() {
 }
 
 #[test]
+fn what_is_refused_is_seen_and_counted() {
+    let pluto = Pluto::begun();
+    let receiver = Receiver::open();
+    let headers = format!("traceparent: {TRACEPARENT}\r\nauthorization: Bearer {SECRET}\r\n");
+    let path = format!("/v1/realms/{SECRET}?of={SECRET}");
+    let answer = asked(&pluto, &["--otlp", &receiver.url()], &path, &headers);
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    let heard = receiver.close();
+    let refused = heard.spans.iter().find(|span| span.name == "GET /v1/realms/{realm}").unwrap();
+    assert_eq!(text_of(&refused.parent), "00f067aa0ba902b7");
+    let said = |key| attribute(&refused.attributes, key);
+    assert_eq!(
+        (said("http.response.status_code"), said("error.type")),
+        ("401".into(), "API-0102".into())
+    );
+    let counted = heard.metrics.iter().rfind(|metric| metric.name == "pluto_http_problems");
+    let point = counted.unwrap().sum.clone().unwrap().points.remove(0);
+    assert_eq!((attribute(&point.attributes, "code"), point.value), ("API-0102".into(), 1));
+    let found = heard.bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes());
+    assert!(!found, "a collector is told a secret");
+}
+
+#[test]
 fn a_collector_that_is_away_harms_no_node() {
     let pluto = Pluto::begun();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

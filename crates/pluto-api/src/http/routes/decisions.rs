@@ -2,13 +2,16 @@
 
 use super::super::ask::Ask;
 use super::super::body::{ActBody, ApproveBody, CheckBody, CompleteBody, GiveBody, IdentityBody};
-use super::super::shape::{Document, GrantShown, WrittenShown};
-use super::{FILE_BYTES_MAX, Gives, Leaves, PAGE, Parameter, Route, Takes, dated, dated_list, one};
+use super::super::shape::{BundleReport, GrantDetail, GrantShown, ToldShown, WrittenShown};
+use super::{
+    CURSOR, FILE_BYTES_MAX, Gives, LIMIT, Leaves, PAGE, Parameter, Route, Takes, dated, dated_list,
+    one,
+};
 use crate::answer::{Answer, Receipt};
 use crate::principal::Role;
 
 const OF: &[Parameter] =
-    &[Parameter { name: "of", about: "only those that this party gave or has" }];
+    &[CURSOR, LIMIT, Parameter { name: "of", about: "only those that this party gave or has" }];
 
 pub(super) const ROUTES: &[Route] = &[
     Route::post("/v1/realms/{realm}/check", "check", |input| {
@@ -17,6 +20,7 @@ pub(super) const ROUTES: &[Route] = &[
         Ok(Ask::Check { realm: input.path("realm")?, body })
     })
     .about("What would be decided now; records nothing. A denial is an answer, not an error.")
+    .reads("decisions:read")
     .takes(Takes::Json(one::<CheckBody>))
     .gives(Gives::Json(one::<Answer>)),
     Route::post("/v1/realms/{realm}/act", "act", |input| {
@@ -32,8 +36,9 @@ pub(super) const ROUTES: &[Route] = &[
         Ok(Ask::Decisions { realm: input.path("realm")?, page: input.page()? })
     })
     .about("What agents were allowed and what they did, the newest first.")
+    .reads("decisions:read")
     .query(PAGE)
-    .gives(Gives::Json(dated_list::<Document>)),
+    .gives(Gives::Json(dated_list::<ToldShown>)),
     Route::post("/v1/decisions/{decision}/completion", "complete", |input| {
         Ok(Ask::Complete { decision: input.path("decision")?, body: input.json()? })
     })
@@ -52,23 +57,29 @@ pub(super) const ROUTES: &[Route] = &[
         Ok(Ask::Bundle { decision: input.path("decision")? })
     })
     .about("The file that proves a decision under the newest checkpoint that covers it.")
+    .reads("decisions:read")
     .gives(Gives::File("application/octet-stream")),
     Route::post("/v1/bundles/verify", "verify", |input| {
         Ok(Ask::Verify { file: input.body.clone() })
     })
     .about("Checks a decision bundle and runs the decision again; says what every check found.")
-    .takes(Takes::Bytes(FILE_BYTES_MAX)),
+    .reads("decisions:read")
+    .takes(Takes::Bytes(FILE_BYTES_MAX))
+    .gives(Gives::Json(one::<BundleReport>)),
     Route::get("/v1/realms/{realm}/grants", "grants", |input| {
-        Ok(Ask::Grants { realm: input.path("realm")?, of: input.query("of")? })
+        let (of, page) = (input.query("of")?, input.page()?);
+        Ok(Ask::Grants { realm: input.path("realm")?, of, page })
     })
     .about("Grants, and whether each holds now.")
+    .reads("grants:read")
     .query(OF)
     .gives(Gives::Json(dated_list::<GrantShown>)),
     Route::get("/v1/realms/{realm}/grants/{grant}", "grant", |input| {
         Ok(Ask::Grant { realm: input.path("realm")?, grant: input.path("grant")? })
     })
     .about("One grant, with the chain above it and what hangs below.")
-    .gives(Gives::Json(dated::<Document>)),
+    .reads("grants:read")
+    .gives(Gives::Json(dated::<GrantDetail>)),
     Route::post("/v1/realms/{realm}/grants", "give", |input| {
         Ok(Ask::Give { realm: input.path("realm")?, body: input.json()? })
     })

@@ -2,9 +2,10 @@
 
 use super::super::ask::Ask;
 use super::super::body::RecordBody;
-use super::super::shape::{Document, EventShown, InclusionShown, WrittenShown};
+use super::super::shape::{EventDetail, EventShown, InclusionShown, WrittenShown};
 use super::{
-    CURSOR, Gives, LIMIT, Leaves, Parameter, RUN_BYTES_MAX, Route, Takes, dated, dated_list, one,
+    CURSOR, Gives, LIMIT, Leaves, ORDERS, Parameter, RUN_BYTES_MAX, Route, Takes, dated,
+    dated_list, one,
 };
 use crate::principal::Role;
 
@@ -14,10 +15,11 @@ const RANGE: &[Parameter] = &[CURSOR, LIMIT, ORDER];
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/v1/realms/{realm}/events", "events", |input| {
-        let newest = input.word("order", &["oldest", "newest"])?.as_deref() == Some("newest");
+        let newest = input.word("order", &ORDERS)?.as_deref() == Some("newest");
         Ok(Ask::Events { realm: input.path("realm")?, page: input.page()?, newest })
     })
     .about("Events in canonical order.")
+    .reads("events:read")
     .query(RANGE)
     .gives(Gives::Json(dated_list::<EventShown>)),
     Route::post("/v1/realms/{realm}/events", "write_record", |input| {
@@ -36,15 +38,18 @@ pub(super) const ROUTES: &[Route] = &[
         Ok(Ask::Event { event: input.path("event")? })
     })
     .about("One event: header, parents, verdict, judgements, payload in words.")
-    .gives(Gives::Json(dated::<Document>)),
+    .reads("events:read")
+    .gives(Gives::Json(dated::<EventDetail>)),
     Route::get("/v1/events/{event}/proof", "event_proof", |input| {
         Ok(Ask::EventProof { event: input.path("event")? })
     })
     .about("The proof that it is in the log of its realm.")
+    .reads("events:read")
     .gives(Gives::Json(dated::<InclusionShown>)),
     Route::get("/v1/events/{event}/run", "event_run", |input| {
         Ok(Ask::EventRun { event: input.path("event")? })
     })
     .about("The signed run it came in, byte by byte.")
+    .reads("events:read")
     .gives(Gives::File("application/octet-stream")),
 ];

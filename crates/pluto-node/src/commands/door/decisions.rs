@@ -1,13 +1,13 @@
 //! Decisions: asked for, recorded, completed, approved, listed, proven.
 
 use pluto_api::http::body::{ActBody, ApproveBody, CheckBody, CompleteBody};
-use pluto_api::http::{Answer, Content, Page};
+use pluto_api::http::{Answer, Page};
 use pluto_api::principal::Principal;
 use pluto_api::{Completion, Desk};
 use pluto_error::Result;
 use pluto_nervous_system::event_sourcing::Place;
-use serde_json::Value;
 
+use super::super::ecl;
 use super::super::log::told;
 use super::super::names::{Names, party};
 use super::events::event_id;
@@ -16,16 +16,6 @@ use crate::node::{AgentDesk, answer_shown, approve, complete, completed, wish_of
 
 /// Places that are looked through for one part of a list.
 const LOOKED_MAX: u64 = 8_192;
-
-/// The answer of a desk with the realm it is about.
-fn in_realm(mut answer: Answer, realm: pluto_core::RealmId) -> Answer {
-    if let Content::Json(value) = &mut answer.content
-        && let Some(as_of) = value.get_mut("as_of").and_then(Value::as_object_mut)
-    {
-        as_of.insert("realm".to_owned(), realm.to_string().into());
-    }
-    answer
-}
 
 impl NodeDoor {
     pub(super) fn check(
@@ -38,8 +28,17 @@ impl NodeDoor {
         let own = who.map(|who| who.name.clone()).unwrap_or_default();
         let actor = party(&self.context, &snapshot, body.actor.as_deref().unwrap_or(&own))?;
         let wish = wish_of(&body.question())?;
-        let answered = self.node.desk().check(&snapshot, actor, &wish);
-        Ok(in_realm(Answer::shown(&answer_shown(&answered))?, realm))
+        let desk = self.node.desk();
+        let answered = match &body.source {
+            Some(source) => {
+                let artifact = ecl::artifact_of("the proposed policy", source.clone())?;
+                desk.try_on(&snapshot, &artifact, actor, &wish)
+            }
+            None => desk.check(&snapshot, actor, &wish),
+        };
+        let mut shown = answer_shown(&answered);
+        shown.as_of.realm = Some(realm.to_string());
+        Answer::shown(&shown)
     }
 
     pub(super) fn act(
@@ -52,7 +51,9 @@ impl NodeDoor {
         let signer = self.signer(who, body.identity.as_deref())?;
         let keys = std::sync::Arc::clone(self.keystore()?);
         let desk = AgentDesk::new(std::sync::Arc::clone(&self.node), realm, keys, &signer)?;
-        Ok(in_realm(Answer::shown(&desk.act(&body.question())?)?, realm))
+        let mut receipt = desk.act(&body.question())?;
+        receipt.answer.as_of.realm = Some(realm.to_string());
+        Answer::shown(&receipt)
     }
 
     pub(super) fn complete(

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use pluto_api::http::body::RecordBody;
-use pluto_api::http::shape::{EventShown, InclusionShown, WrittenShown};
-use pluto_api::http::{Answer, Content, Page};
+use pluto_api::http::shape::{EventDetail, EventShown, InclusionShown, WrittenShown};
+use pluto_api::http::{Answer, Page};
 use pluto_api::principal::Principal;
 use pluto_core::payload::RecordPut;
 use pluto_core::{Canonical, Did, Event, EventId, Kind, RealmId, Run, Verdict};
@@ -12,7 +12,6 @@ use pluto_error::Result;
 use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::event_sourcing::Place;
 use pluto_nervous_system::{NervousError, Snapshot};
-use serde_json::{Value, json};
 
 use super::super::event::judgement::{self, Judged};
 use super::{NodeDoor, lists, version, version_of};
@@ -64,19 +63,17 @@ impl NodeDoor {
         let place = self.place(realm, event.header.lamport, id)?;
         let snapshot = self.node.snapshot(realm)?;
         let verdict = place.as_ref().map(|(position, place)| (*position, place.verdict));
-        let mut answer = Answer::shown(&event_shown(&snapshot, &event, verdict))?;
-        if let Content::Json(Value::Object(fields)) = &mut answer.content {
-            let header = &event.header;
-            let judged = judgement::of(&*snapshot, &event);
-            fields.insert("judgements".to_owned(), judged.iter().map(Judged::json).collect());
-            fields.insert("key_ref".to_owned(), json!(header.key_ref.to_string()));
-            fields.insert("prev".to_owned(), json!(header.prev.map(|id| id.to_string())));
-            fields.insert("payload_version".to_owned(), json!(header.payload_version));
-            fields.insert("payload_hash".to_owned(), json!(header.payload_hash.to_string()));
-            let payload = event.payload.as_deref().map(describe::hex);
-            fields.insert("payload".to_owned(), json!(payload));
-        }
-        Ok(answer.as_of(version(&snapshot)))
+        let header = &event.header;
+        let shown = EventDetail {
+            event: event_shown(&snapshot, &event, verdict),
+            judgements: judgement::of(&*snapshot, &event).iter().map(Judged::shown).collect(),
+            key_ref: header.key_ref.to_string(),
+            prev: header.prev.map(|id| id.to_string()),
+            payload_version: header.payload_version,
+            payload_hash: header.payload_hash.to_string(),
+            payload: event.payload.as_deref().map(describe::hex),
+        };
+        Ok(Answer::shown(&shown)?.as_of(version(&snapshot)))
     }
 
     pub(super) fn event_proof(&self, text: &str) -> Result<Answer> {

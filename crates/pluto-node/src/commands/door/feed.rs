@@ -3,15 +3,15 @@
 //! News only wake the stream; what it is given comes out of the log, so that nothing can be lost between
 //! the two.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use pluto_api::http::{Chunk, Feed, Filter, Item, Mark};
+use pluto_api::http::{Chunk, Feed, Filter, Item, Mark, Reorganised};
 use pluto_core::{Canonical, Did, Event, EventId, LogPosition, RealmId, Run, Verdict};
 use pluto_error::Result;
-use pluto_synapse::{Delivery, Subscription};
+use pluto_synapse::{Delivery, Lagged, Subscription};
 use serde_json::Value;
 
 use super::events::event_shown;
@@ -30,6 +30,10 @@ pub(super) struct LogFeed {
     news: Subscription,
     /// Whether the mark it began at was found to be one.
     is_checked: bool,
+    /// How many events of each realm were heard of.
+    ends: BTreeMap<RealmId, u64>,
+    /// From where on places have changed, and nobody was told yet.
+    moved: BTreeMap<RealmId, u64>,
 }
 
 /// The filter in the types of the log.
@@ -59,9 +63,12 @@ impl Wanted {
 
 impl LogFeed {
     pub(super) fn new(node: &Arc<Node>) -> Result<Self> {
-        // One batch: what is in it does not matter, only that there is one.
+        // One batch: what was missed is known by its range, and events come out of the log.
         let news = node.news(1)?;
-        Ok(Self { node: Arc::clone(node), news, is_checked: false })
+        let outlines = node.system().outlines().into_iter();
+        let ends = outlines.map(|(realm, outline)| (realm, outline.events)).collect();
+        let (node, moved) = (Arc::clone(node), BTreeMap::new());
+        Ok(Self { node, news, is_checked: false, ends, moved })
     }
 
     /// Whether a record, or a batch of them, begins there: a client can name any number.
@@ -75,6 +82,36 @@ impl LogFeed {
         found.ok_or_else(bad)?;
         self.is_checked = true;
         Ok(())
+    }
+
+    /// Hears where places have changed. Of what was missed the range is known and not why: it was new,
+    /// unless it begins before the end that was known.
+    fn hear(&mut self, delivery: &Delivery) {
+        let (realm, from, to) = match delivery {
+            Delivery::Batch(batch) => {
+                let last = batch.events.last().map(|event| event.position.0 + 1);
+                let from = batch.reorganised_from.map(|from| from.0);
+                (batch.realm, from, last.unwrap_or_default())
+            }
+            Delivery::Lagged(Lagged { realm, from, to }) => {
+                let end = self.ends.get(realm).copied().unwrap_or_default();
+                (*realm, Some(from.0).filter(|from| *from < end), to.0)
+            }
+            Delivery::Idle | Delivery::Closed => return,
+        };
+        let end = self.ends.entry(realm).or_default();
+        *end = to.max(*end);
+        if let Some(from) = from {
+            let first = self.moved.entry(realm).or_insert(from);
+            *first = from.min(*first);
+        }
+    }
+
+    /// What is to be told now, if it is wanted.
+    fn reorganised(&mut self, wanted: &Wanted) -> Vec<Reorganised> {
+        let moved = std::mem::take(&mut self.moved).into_iter();
+        let moved = moved.filter(|(realm, _)| wanted.realm.is_none_or(|one| one == *realm));
+        moved.map(|(realm, from)| Reorganised { realm: realm.to_string(), from }).collect()
     }
 
     /// Where events stand and what was said about them, by one question for each realm.
@@ -153,7 +190,8 @@ impl Feed for LogFeed {
         let items = events
             .iter()
             .map(|(mark, event)| Ok(Item { mark: *mark, event: self.shown(event, &places)? }));
-        Ok(Chunk { items: items.collect::<Result<_>>()?, next, is_end })
+        let items = items.collect::<Result<_>>()?;
+        Ok(Chunk { items, next, is_end, reorganised: self.reorganised(&wanted) })
     }
 
     fn poll_news(&mut self, context: &mut Context<'_>) -> Poll<bool> {
@@ -161,7 +199,10 @@ impl Feed for LogFeed {
         loop {
             match self.news.poll_next(context) {
                 Poll::Ready(Delivery::Closed) => return Poll::Ready(false),
-                Poll::Ready(_) => is_new = true,
+                Poll::Ready(delivery) => {
+                    self.hear(&delivery);
+                    is_new = true;
+                }
                 Poll::Pending if is_new => return Poll::Ready(true),
                 Poll::Pending => return Poll::Pending,
             }

@@ -1,27 +1,38 @@
 //! Grants: listed, shown, given, taken back.
 
-use pluto_api::http::Answer;
 use pluto_api::http::body::GiveBody;
+use pluto_api::http::{Answer, Page};
 use pluto_api::principal::Principal;
-use pluto_core::{Canonical, Kind};
+use pluto_core::traits::Clock;
+use pluto_core::{Canonical, Component, Kind};
 use pluto_error::Result;
 use pluto_identity::grant::{Grant, Pattern};
 
-use super::super::grant::{all_json, check_give, check_revoke, one_json, parent_of};
+use super::super::grant::{
+    check_give, check_revoke, concerns, grant_of, one_shown, parent_of, report,
+};
 use super::super::names::party;
 use super::super::writing::nonce;
-use super::{NodeDoor, version};
+use super::{NodeDoor, lists, version};
+use crate::node::SystemClock;
 
 impl NodeDoor {
-    pub(super) fn grants(&self, name: &str, of: Option<&str>) -> Result<Answer> {
+    /// By id; whether a grant holds is said of this moment.
+    pub(super) fn grants(&self, name: &str, of: Option<&str>, page: &Page) -> Result<Answer> {
         let (_, snapshot) = self.realm(name)?;
         let whose = of.map(|name| party(&self.context, &snapshot, name)).transpose()?;
-        Ok(Answer::list(&all_json(&snapshot, whose), None)?.as_of(version(&snapshot)))
+        let now_ms = SystemClock.now_ms();
+        let (items, next) =
+            lists::of_map(snapshot.entries(Component::Controller), page, |key, value| {
+                let (id, record) = grant_of(key, value)?;
+                concerns(&record, whose).then(|| report(&snapshot, id, &record, now_ms))
+            })?;
+        Ok(Answer::list(&items, next)?.as_of(version(&snapshot)))
     }
 
     pub(super) fn grant(&self, name: &str, grant: &str) -> Result<Answer> {
         let (_, snapshot) = self.realm(name)?;
-        Ok(Answer::of(one_json(&snapshot, grant)?).as_of(version(&snapshot)))
+        Ok(Answer::shown(&one_shown(&snapshot, grant)?)?.as_of(version(&snapshot)))
     }
 
     pub(super) fn give(

@@ -2,16 +2,15 @@
 
 use pluto_api::http::Answer;
 use pluto_api::http::ask::ITEMS_MAX;
-use pluto_api::http::shape::{Capabilities, Limits, Missing};
+use pluto_api::http::shape::{Capabilities, Limits, Missing, ModeSet, SavedShown, SyncStarted};
 use pluto_api::http::{BLOB_BYTES_MAX, DEPTH_MAX, JSON_BYTES_MAX, RUN_BYTES_MAX};
 use pluto_api::principal::Principal;
 use pluto_core::Component;
 use pluto_error::Result;
 use pluto_nervous_system::modes::SystemMode;
-use serde_json::json;
 
 use super::NodeDoor;
-use crate::cli::{Command, GraphCommand, Reading, SyncCommand};
+use crate::cli::{Command, GraphCommand};
 use crate::error::NodeError;
 use crate::node::{Author, OPERATOR};
 use crate::observe::figures::{figures, prometheus};
@@ -77,18 +76,15 @@ impl NodeDoor {
 
     pub(super) fn sync_now(&self, who: Option<&Principal>) -> Result<Answer> {
         let event = self.note(who, "sync")?;
-        let command = SyncCommand::Now { reading: Reading { realm: None } };
-        let mut value = self.said(Command::Sync(command))?;
-        if let Some(fields) = value.as_object_mut() {
-            fields.insert("event".to_owned(), event.into());
-        }
-        Ok(Answer::of(value))
+        let realms = self.node.system().realms();
+        let online = self.node.sync_now(&realms)?;
+        Answer::shown(&SyncStarted { online, realms: realms.len(), event: Some(event) })
     }
 
     pub(super) fn save(&self, who: Option<&Principal>) -> Result<Answer> {
         let event = self.note(who, "checkpoint")?;
         self.node.system().checkpoint()?;
-        Ok(Answer::of(json!({ "written": true, "event": event })))
+        Answer::shown(&SavedShown { written: true, event })
     }
 
     /// Commands a mode. An emergency takes nothing in, so it is noted before it begins and after it ended.
@@ -106,6 +102,6 @@ impl NodeDoor {
             self.note(who, &note)?;
         }
         let event = written.event.id.to_string();
-        Ok(Answer::of(json!({ "from": before.as_str(), "mode": mode.as_str(), "event": event })))
+        Answer::shown(&ModeSet { from: before.as_str(), mode: mode.as_str(), event })
     }
 }

@@ -2,26 +2,30 @@
 
 use std::sync::Arc;
 
-use pluto_api::http::Answer;
 use pluto_api::http::body::{InstallBody, SimulateBody};
+use pluto_api::http::{Answer, Page};
 use pluto_api::principal::Principal;
+use pluto_core::Component;
 use pluto_eclvm::Vm;
 use pluto_error::Result;
 
 use super::super::ecl;
-use super::super::policy::{install, installed_json, simulate, slot_json};
-use super::{NodeDoor, version};
+use super::super::policy::{install, installed, simulate, slot_shown};
+use super::{NodeDoor, lists, version};
 
 impl NodeDoor {
-    pub(super) fn policies(&self, name: &str) -> Result<Answer> {
+    pub(super) fn policies(&self, name: &str, page: &Page) -> Result<Answer> {
         let (_, snapshot) = self.realm(name)?;
-        let (items, _) = installed_json(&snapshot)?;
-        Ok(Answer::list(&items, None)?.as_of(version(&snapshot)))
+        let map = snapshot.entries(Component::EclPolicy);
+        let (items, next) = lists::of_map(map, page, |key, value| {
+            installed(&snapshot, key, value).map(|(shown, _)| shown)
+        })?;
+        Ok(Answer::list(&items, next)?.as_of(version(&snapshot)))
     }
 
     pub(super) fn policy(&self, name: &str, slot: &str) -> Result<Answer> {
         let (_, snapshot) = self.realm(name)?;
-        Ok(Answer::of(slot_json(&snapshot, slot)?).as_of(version(&snapshot)))
+        Ok(Answer::shown(&slot_shown(&snapshot, slot)?)?.as_of(version(&snapshot)))
     }
 
     pub(super) fn install(
@@ -46,6 +50,6 @@ impl NodeDoor {
         let vm = Arc::new(Vm::new(self.context.mode, None)?);
         let artifact = ecl::artifact_of("admission", body.source.clone())?;
         let found = simulate::trial(&self.node, &vm, realm, &artifact, body.from_ms, &|_| {})?;
-        Ok(Answer::of(simulate::data(&found)).after(version(&snapshot)))
+        Ok(Answer::shown(&simulate::data(&found))?.after(version(&snapshot)))
     }
 }

@@ -1,6 +1,8 @@
 //! Realms, their members, identities, quotas and checkpoints.
 
-use pluto_api::http::shape::{IdentityShown, MemberShown, RealmShown};
+use pluto_api::http::shape::{
+    BucketShown, IdentityDetail, IdentityShown, MemberShown, QuotaShown, RealmDetail, RealmShown,
+};
 use pluto_api::http::{Answer, Page};
 use pluto_api::principal::Principal;
 use pluto_core::state::{IdentityRecord, MemberRecord, RULES_KEY, member_key, read};
@@ -10,7 +12,7 @@ use pluto_error::Result;
 use pluto_identity::DidKey;
 use pluto_nervous_system::Snapshot;
 use pluto_realm::quota::{AccountRecord, Resource};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::{id, realm};
 use super::{NodeDoor, lists, version};
@@ -42,20 +44,19 @@ impl NodeDoor {
         let rules = snapshot.get(Component::Realm, RULES_KEY);
         let rules = describe::entry(Component::Realm, RULES_KEY, rules.as_deref());
         let roots = snapshot.roots();
-        let heads: Vec<String> = snapshot.heads().iter().map(ToString::to_string).collect();
-        let value = json!({
-            "name": snapshot.rules().map(|rules| rules.name),
-            "rules": rules.map(|words| words.json()),
-            "declared": declared(&snapshot),
-            "log_root": roots.log.to_string(),
-            "component_tree_root": roots.tree.to_string(),
-            "realm_time_ms": snapshot.time_ms(),
-            "entries": snapshot.entry_count(),
-            "heads": heads,
-            "border": snapshot.border().map(realm::witness::border_json),
-            "rival": snapshot.rival().map(|rival| rival.to_string()),
-        });
-        Ok(Answer::of(value).as_of(version(&snapshot)))
+        let shown = RealmDetail {
+            name: snapshot.rules().map(|rules| rules.name),
+            rules: rules.map(|words| words.json()),
+            declared: declared(&snapshot),
+            log_root: roots.log.to_string(),
+            component_tree_root: roots.tree.to_string(),
+            realm_time_ms: snapshot.time_ms(),
+            entries: snapshot.entry_count(),
+            heads: snapshot.heads().iter().map(ToString::to_string).collect(),
+            border: snapshot.border().map(realm::witness::border_shown),
+            rival: snapshot.rival().map(|rival| rival.to_string()),
+        };
+        Ok(Answer::shown(&shown)?.as_of(version(&snapshot)))
     }
 
     pub(super) fn members(&self, name: &str, page: &Page) -> Result<Answer> {
@@ -84,10 +85,9 @@ impl NodeDoor {
                 let buckets = Resource::ALL.into_iter().filter_map(|resource| {
                     let bucket = account.bucket(resource)?;
                     let (left, spent) = (bucket.left(), bucket.spent());
-                    Some(json!({ "resource": resource.as_str(), "left": left, "spent": spent }))
+                    Some(BucketShown { resource: resource.as_str(), left, spent })
                 });
-                let buckets: Vec<Value> = buckets.collect();
-                Some(json!({ "did": did.to_string(), "buckets": buckets }))
+                Some(QuotaShown { did: did.to_string(), buckets: buckets.collect() })
             })?;
         Ok(Answer::list(&items, next)?.as_of(version(&snapshot)))
     }
@@ -112,13 +112,12 @@ impl NodeDoor {
             hint: "it joins with the first event it writes there".to_owned(),
         };
         let record = record.ok_or_else(missing)?;
-        let mut answer = Answer::shown(&identity_shown(&snapshot, did, &record))?;
-        if let pluto_api::http::Content::Json(Value::Object(fields)) = &mut answer.content {
-            let event = record.key_event.to_string();
-            let document = id::document::document(did, DidKey(record.key), &event);
-            fields.insert("document".to_owned(), document);
-        }
-        Ok(answer.as_of(version(&snapshot)))
+        let event = record.key_event.to_string();
+        let shown = IdentityDetail {
+            identity: identity_shown(&snapshot, did, &record),
+            document: id::document::document(did, DidKey(record.key), &event),
+        };
+        Ok(Answer::shown(&shown)?.as_of(version(&snapshot)))
     }
 
     /// Who witnesses and what is open, which only the writer knows: read between two equal versions, or

@@ -7,7 +7,7 @@ use pluto_core::traits::StateView;
 use pluto_error::Result;
 use pluto_nervous_system::Snapshot;
 
-use super::super::state::{entry_key, root_json};
+use super::super::state::{entry_key, root_shown};
 use super::{NodeDoor, lists, version};
 use crate::describe::{self, hex};
 use crate::proof_file::ProofFile;
@@ -15,7 +15,7 @@ use crate::proof_file::ProofFile;
 impl NodeDoor {
     pub(super) fn roots(&self, name: &str) -> Result<Answer> {
         let (_, snapshot) = self.realm(name)?;
-        Ok(Answer::of(root_json(&snapshot)).as_of(version(&snapshot)))
+        Ok(Answer::shown(&root_shown(&snapshot))?.as_of(version(&snapshot)))
     }
 
     pub(super) fn entries(&self, name: &str, component: &str, page: &Page) -> Result<Answer> {

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use pluto_api::http::shape::{ParameterShown, PolicyShown, RuleShown};
 use pluto_ecl::artifact::Artifact;
 use pluto_ecl::code::{Module, Policy};
 use pluto_ecl::interpreter::Program;
 use pluto_ecl::wasm;
 use pluto_error::Result;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::Context;
 use super::sources::Sources;
@@ -28,7 +29,8 @@ pub(super) fn run(context: &Context, path: &Path, out: Option<&Path>) -> Result<
     let code_bytes = bytes.len().saturating_sub(sources.text().len());
     let own: Vec<&Policy> =
         module.policies.iter().filter(|policy| !policy.is_migration()).collect();
-    let policies: Vec<Value> = own.iter().map(|policy| data(&sources, &module, policy)).collect();
+    let policies: Vec<PolicyShown> =
+        own.iter().map(|policy| data(&sources, &module, policy)).collect();
     let value = json!({
         "artifact": id,
         "file": out,
@@ -69,30 +71,26 @@ fn described(sources: &Sources, module: &Module, policy: &Policy) -> String {
 }
 
 /// A policy of a module for programs.
-pub(super) fn data(sources: &Sources, module: &Module, policy: &Policy) -> Value {
+pub(super) fn data(sources: &Sources, module: &Module, policy: &Policy) -> PolicyShown {
     let Policy { name, kind, params, rules, bound, .. } = policy;
-    let rules: Vec<Value> = rules
-        .iter()
-        .zip(1..)
-        .map(|(rule, number)| {
-            let (start, end) = rule.span;
-            json!({
-                "number": number,
-                "statement": values::rule_word(rule.kind),
-                "reason": rule.reason,
-                "span": diagnostics::span(sources, pluto_ecl::Span { start, end }),
-            })
-        })
-        .collect();
-    let params: Vec<Value> = params
-        .iter()
-        .map(|(name, ty)| json!({ "name": name, "type": module.types.show(ty).to_string() }))
-        .collect();
-    json!({
-        "name": name,
-        "kind": kind.as_str(),
-        "parameters": params,
-        "rules": rules,
-        "gas_max": values::gas_data(*bound),
-    })
+    let rules = rules.iter().zip(1..).map(|(rule, number)| {
+        let (start, end) = rule.span;
+        RuleShown {
+            number,
+            statement: values::rule_word(rule.kind),
+            reason: rule.reason.clone(),
+            span: diagnostics::span(sources, pluto_ecl::Span { start, end }),
+        }
+    });
+    let parameters = params.iter().map(|(name, ty)| ParameterShown {
+        name: name.clone(),
+        kind: module.types.show(ty).to_string(),
+    });
+    PolicyShown {
+        name: name.clone(),
+        kind: kind.as_str(),
+        parameters: parameters.collect(),
+        rules: rules.collect(),
+        gas_max: values::gas_data(*bound),
+    }
 }

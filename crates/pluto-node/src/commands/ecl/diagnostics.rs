@@ -3,10 +3,10 @@
 use std::io::{IsTerminal, Write};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use pluto_api::http::shape::{DiagnosticShown, FixShown, LabelShown, PointShown, SpanShown};
 use pluto_ecl::diagnostic::LineIndex;
 use pluto_ecl::{Diagnostic, Fix, Severity, Span};
 use pluto_error::Error;
-use serde_json::{Value, json};
 
 use super::super::Context;
 use super::sources::Sources;
@@ -99,47 +99,47 @@ fn mending<'a>(sources: &'a Sources, fix: &'a Fix) -> Group<'a> {
 }
 
 /// Diagnostics as data.
-pub(super) fn data(sources: &Sources, found: &[Diagnostic]) -> Vec<Value> {
+pub(super) fn data(sources: &Sources, found: &[Diagnostic]) -> Vec<DiagnosticShown> {
     found.iter().map(|found| one(sources, found)).collect()
 }
 
-fn one(sources: &Sources, found: &Diagnostic) -> Value {
+fn one(sources: &Sources, found: &Diagnostic) -> DiagnosticShown {
     let severity = match found.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let labels = found.secondary.iter();
-    let fixes = found.fixes.iter();
-    json!({
-        "code": found.code.id(),
-        "severity": severity,
-        "message": found.message,
-        "span": span(sources, found.primary.span),
-        "label": found.primary.text,
-        "labels": labels.map(|label| json!({
-            "span": span(sources, label.span),
-            "text": label.text,
-        })).collect::<Vec<_>>(),
-        "notes": found.notes,
-        "fixes": fixes.map(|fix| json!({
-            "title": fix.title,
-            "span": span(sources, fix.span),
-            "replacement": fix.replacement,
-        })).collect::<Vec<_>>(),
-    })
+    let labels = found
+        .secondary
+        .iter()
+        .map(|label| LabelShown { span: span(sources, label.span), text: label.text.clone() });
+    let fixes = found.fixes.iter().map(|fix| FixShown {
+        title: fix.title.clone(),
+        span: span(sources, fix.span),
+        replacement: fix.replacement.clone(),
+    });
+    DiagnosticShown {
+        code: found.code.id(),
+        severity,
+        message: found.message.clone(),
+        span: span(sources, found.primary.span),
+        label: found.primary.text.clone(),
+        labels: labels.collect(),
+        notes: found.notes.clone(),
+        fixes: fixes.collect(),
+    }
 }
 
 /// A place: bytes of the piece, and lines and columns from 1.
-pub(super) fn span(sources: &Sources, span: Span) -> Value {
+pub(super) fn span(sources: &Sources, span: Span) -> SpanShown {
     let place = sources.place(span);
     let lines = LineIndex::new(place.text);
     let Span { start, end } = place.span();
     let (from, to) = (lines.position(start), lines.position(end));
-    json!({
-        "file": place.name,
-        "start": { "byte": start, "line": from.line, "column": from.column },
-        "end": { "byte": end, "line": to.line, "column": to.column },
-    })
+    SpanShown {
+        file: place.name.to_owned(),
+        start: PointShown { byte: start, line: from.line, column: from.column },
+        end: PointShown { byte: end, line: to.line, column: to.column },
+    }
 }
 
 /// `file:line` of a place.

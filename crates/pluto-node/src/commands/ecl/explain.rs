@@ -1,9 +1,9 @@
 //! `pluto ecl explain`.
 
+use pluto_api::http::shape::{ConditionShown, ExplainedShown};
 use pluto_core::policy::Gas;
 use pluto_ecl::explain::{Explanation, explain};
 use pluto_error::Result;
-use serde_json::{Value, json};
 
 use super::super::Context;
 use super::question::Question;
@@ -13,7 +13,7 @@ use crate::cli::QuestionArgs;
 pub(super) fn run(context: &Context, args: &QuestionArgs) -> Result<()> {
     let question = Question::of(context, args)?;
     let explanation = why(&question);
-    context.out.show(&data(&question, &explanation), &text(&question, &explanation));
+    context.out.show_as(&data(&question, &explanation), &text(&question, &explanation));
     Ok(())
 }
 
@@ -30,24 +30,16 @@ pub(super) fn text(question: &Question, explanation: &Explanation) -> String {
 }
 
 /// An explanation for programs.
-pub(super) fn data(question: &Question, explanation: &Explanation) -> Value {
-    let conditions: Vec<Value> = explanation
-        .conditions
-        .iter()
-        .map(|condition| {
-            let checks = condition.checks.iter();
-            json!({
-                "rule": condition.rule,
-                "source": condition.source,
-                "held": condition.held,
-                "checks": checks.map(|check| question.named(check)).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    let mut value = answer(question, &explanation.decision);
-    if let Some(value) = value.as_object_mut() {
-        value.insert("conditions".to_owned(), json!(conditions));
-        value.insert("left_out".to_owned(), json!(explanation.left_out));
+pub(super) fn data(question: &Question, explanation: &Explanation) -> ExplainedShown {
+    let conditions = explanation.conditions.iter().map(|condition| ConditionShown {
+        rule: condition.rule,
+        source: condition.source.clone(),
+        held: condition.held,
+        checks: condition.checks.iter().map(|check| question.named(check)).collect(),
+    });
+    ExplainedShown {
+        decided: answer(question, &explanation.decision),
+        conditions: conditions.collect(),
+        left_out: explanation.left_out,
     }
-    value
 }

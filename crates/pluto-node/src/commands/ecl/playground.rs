@@ -3,13 +3,15 @@
 //! What is wrong with a source is an answer here, with the places of every fault; only what is above its
 //! bound is an error.
 
+use pluto_api::http::shape::{
+    AnsweredShown, CompiledShown, MadeShown, ModesShown, PolicyShown, RefusedSource, TriedShown,
+};
 use pluto_ecl::artifact::Artifact;
 use pluto_ecl::code::Module;
 use pluto_ecl::compile::compile;
 use pluto_ecl::limits::SOURCE_BYTES_MAX;
 use pluto_eclvm::ExecutionMode;
 use pluto_error::Result;
-use serde_json::{Value, json};
 
 use super::question::{Fact, Question, Refusal};
 use super::sources::Sources;
@@ -41,28 +43,32 @@ pub(in crate::commands) fn artifact_of(name: &str, source: String) -> Result<Vec
 }
 
 /// The policies of a module that was made from a source.
-pub(in crate::commands) fn policies_data(name: &str, source: &str, module: &Module) -> Vec<Value> {
+pub(in crate::commands) fn policies_data(
+    name: &str,
+    source: &str,
+    module: &Module,
+) -> Vec<PolicyShown> {
     let sources = Sources::file(name, source.to_owned());
     let own = module.policies.iter().filter(|policy| !policy.is_migration());
     own.map(|policy| compiling::data(&sources, module, policy)).collect()
 }
 
 /// What a source compiles to, or why it does not.
-pub(in crate::commands) fn compiled_data(source: String) -> Result<Value> {
+pub(in crate::commands) fn compiled_data(source: String) -> Result<CompiledShown> {
     let sources = bounded(NAME, source)?;
     let compiled = compile(sources.text());
-    let found = diagnostics::data(&sources, &compiled.diagnostics);
+    let diagnostics = diagnostics::data(&sources, &compiled.diagnostics);
     let Some((_, module)) = compiled.result else {
-        return Ok(json!({ "compiled": false, "diagnostics": found }));
+        return Ok(CompiledShown::Refused(RefusedSource { compiled: false, diagnostics }));
     };
     let policies = policies_data(NAME, sources.text(), &module);
     let bytes = packed(sources.text(), module)?;
-    Ok(json!({
-        "compiled": true,
-        "diagnostics": found,
-        "artifact": Artifact::id(&bytes).to_string(),
-        "bytes": bytes.len(),
-        "policies": policies,
+    Ok(CompiledShown::Made(MadeShown {
+        compiled: true,
+        diagnostics,
+        artifact: Artifact::id(&bytes).to_string(),
+        bytes: bytes.len(),
+        policies,
     }))
 }
 
@@ -71,7 +77,7 @@ pub(in crate::commands) fn explained_data(
     source: String,
     policy: Option<String>,
     given: &[String],
-) -> Result<Value> {
+) -> Result<TriedShown> {
     let sources = bounded(NAME, source)?;
     let facts = given
         .iter()
@@ -80,22 +86,22 @@ pub(in crate::commands) fn explained_data(
     let question = match Question::put(sources, policy.as_deref(), &facts.collect::<Vec<_>>()) {
         Ok(question) => question,
         Err(Refusal::Source(sources, found)) => {
-            let found = diagnostics::data(&sources, &found);
-            return Ok(json!({ "compiled": false, "diagnostics": found }));
+            let diagnostics = diagnostics::data(&sources, &found);
+            return Ok(TriedShown::Refused(RefusedSource { compiled: false, diagnostics }));
         }
         Err(Refusal::Error(error)) => return Err(error),
     };
     let interpreted = run::decide(&question, ExecutionMode::Legacy)?;
     let native = run::decide(&question, ExecutionMode::Wasm)?;
     let why = explain::why(&question);
-    let mut value = explain::data(&question, &why);
-    if let Some(fields) = value.as_object_mut() {
-        let mode = |decision| run::data(&question, decision);
-        let modes = json!({ "legacy": mode(&interpreted), "wasm": mode(&native) });
-        fields.insert("compiled".to_owned(), json!(true));
-        fields.insert("modes".to_owned(), modes);
-        fields.insert("modes_agree".to_owned(), json!(interpreted == native));
-        fields.insert("text".to_owned(), json!(explain::text(&question, &why)));
-    }
-    Ok(value)
+    Ok(TriedShown::Answered(Box::new(AnsweredShown {
+        explained: explain::data(&question, &why),
+        compiled: true,
+        modes: ModesShown {
+            legacy: run::data(&question, &interpreted),
+            wasm: run::data(&question, &native),
+        },
+        modes_agree: interpreted == native,
+        text: explain::text(&question, &why),
+    })))
 }

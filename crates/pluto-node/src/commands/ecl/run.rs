@@ -1,10 +1,11 @@
 //! `pluto ecl run`.
 
+use pluto_api::http::shape::DecidedShown;
 use pluto_core::policy::{Decision, Fallback, Gas, Outcome};
 use pluto_ecl::show;
 use pluto_eclvm::{ExecutionMode, Vm};
 use pluto_error::Result;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::Context;
 use super::question::Question;
@@ -15,7 +16,7 @@ use crate::output::{row, table};
 pub(super) fn run(context: &Context, args: &QuestionArgs, mode: ExecutionMode) -> Result<()> {
     let question = Question::of(context, args)?;
     let decision = decide(&question, mode)?;
-    let mut value = data(&question, &decision);
+    let mut value = json!(data(&question, &decision));
     if let Some(value) = value.as_object_mut() {
         value.insert("mode".to_owned(), json!(mode.as_str()));
     }
@@ -65,30 +66,29 @@ pub(super) fn text(question: &Question, decision: &Decision) -> String {
 }
 
 /// An answer for programs.
-pub(super) fn data(question: &Question, decision: &Decision) -> Value {
+pub(super) fn data(question: &Question, decision: &Decision) -> DecidedShown {
     let rule = deciding(question, decision);
-    let mut value = json!({
-        "policy": question.policy().map(|policy| &policy.name),
-        "outcome": decision.outcome.as_str(),
-        "rule": decision.rule,
-        "statement": rule.map(|rule| values::rule_word(rule.kind)),
-        "reason": rule.map(|rule| &rule.reason).filter(|reason| !reason.is_empty()),
-        "span": rule.map(|rule| diagnostics::span(&question.sources, rule.span)),
-        "gas": values::gas_data(decision.gas),
-        "gas_max": values::gas_data(question.bound()),
-        "effects": decision.effects.iter().map(values::effect_data).collect::<Vec<_>>(),
-    });
-    let more = match decision.outcome {
-        Outcome::Indeterminate(fault) => vec![("fault", json!(fault.as_str()))],
+    let (fault, timeout_ms, fallback) = match decision.outcome {
+        Outcome::Indeterminate(fault) => (Some(fault.as_str()), None, None),
         Outcome::Escalate { timeout_ms, fallback } => {
-            vec![("timeout_ms", json!(timeout_ms)), ("fallback", json!(fallback_word(fallback)))]
+            (None, Some(timeout_ms), Some(fallback_word(fallback)))
         }
-        _ => Vec::new(),
+        _ => (None, None, None),
     };
-    if let Some(value) = value.as_object_mut() {
-        value.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    DecidedShown {
+        policy: question.policy().map(|policy| policy.name.clone()),
+        outcome: decision.outcome.as_str(),
+        rule: decision.rule,
+        statement: rule.map(|rule| values::rule_word(rule.kind)),
+        reason: rule.map(|rule| rule.reason.clone()).filter(|reason| !reason.is_empty()),
+        span: rule.map(|rule| diagnostics::span(&question.sources, rule.span)),
+        gas: values::gas_data(decision.gas),
+        gas_max: values::gas_data(question.bound()),
+        effects: decision.effects.iter().map(values::effect_data).collect(),
+        fault,
+        timeout_ms,
+        fallback,
     }
-    value
 }
 
 fn deciding<'q>(question: &'q Question, decision: &Decision) -> Option<&'q pluto_ecl::hir::Rule> {

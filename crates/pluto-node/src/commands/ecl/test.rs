@@ -29,7 +29,7 @@ struct Tested {
     /// Tests, by place, to which another engine gives another answer: which, and what.
     differences: Vec<(usize, &'static str, Decision)>,
     /// Errors, as data.
-    diagnostics: Vec<serde_json::Value>,
+    diagnostics: Vec<pluto_api::http::shape::DiagnosticShown>,
 }
 
 pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Result<()> {

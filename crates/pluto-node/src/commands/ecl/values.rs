@@ -1,5 +1,6 @@
 //! Values of policies for programs, and what a policy is called for people.
 
+use pluto_api::http::shape::{EffectShown, GasShown};
 use pluto_core::policy::{Effect, Gas, GasLayer, Value};
 use pluto_ecl::code::Module;
 use pluto_ecl::hir::RuleKind;
@@ -17,22 +18,17 @@ pub(in crate::commands) fn data(value: &Value) -> Json {
         Value::Set(names) => json!(names),
         Value::Option(inner) => inner.as_deref().map_or(Json::Null, data),
         Value::List(items) => items.iter().map(data).collect(),
-        Value::Record(fields) => fields_data(fields),
+        Value::Record(fields) => Json::Object(fields_data(fields)),
     }
 }
 
-fn fields_data(fields: &[(String, Value)]) -> Json {
-    Json::Object(fields.iter().map(|(name, value)| (name.clone(), data(value))).collect())
+fn fields_data(fields: &[(String, Value)]) -> Map<String, Json> {
+    fields.iter().map(|(name, value)| (name.clone(), data(value))).collect()
 }
 
 /// Gas by layer.
-pub(in crate::commands) fn gas_data(gas: Gas) -> Json {
-    let layers = GasLayer::ALL.into_iter().zip(layers(gas));
-    Json::Object(
-        layers
-            .map(|(layer, units)| (layer.as_str().to_owned(), json!(units)))
-            .collect::<Map<_, _>>(),
-    )
+pub(in crate::commands) const fn gas_data(gas: Gas) -> GasShown {
+    GasShown { network: gas.network, compute: gas.compute, storage: gas.storage, realm: gas.realm }
 }
 
 /// `15 network, 43 compute, 0 storage, 13 realm`.
@@ -48,9 +44,12 @@ const fn layers(gas: Gas) -> [u32; 4] {
 }
 
 /// An effect as data.
-pub(in crate::commands) fn effect_data(effect: &Effect) -> Json {
-    let kind = show::effect_word(effect.kind);
-    json!({ "kind": kind, "name": effect.name, "fields": fields_data(&effect.fields) })
+pub(in crate::commands) fn effect_data(effect: &Effect) -> EffectShown {
+    EffectShown {
+        kind: show::effect_word(effect.kind),
+        name: effect.name.clone(),
+        fields: fields_data(&effect.fields),
+    }
 }
 
 /// The word a rule begins with.

@@ -1,5 +1,6 @@
 //! How an event was judged, with the rule as its source has it.
 
+use pluto_api::http::shape::JudgementShown;
 use pluto_core::payload::{RecordDeleted, RecordPutRef};
 use pluto_core::policy::Fault;
 use pluto_core::state::read;
@@ -10,7 +11,6 @@ use pluto_eclvm::ADMISSION_POLICY;
 use pluto_eclvm::accounts::mana_of;
 use pluto_eclvm::state::{JudgementRecord, artifact_key, judgement_key, store_judgement_key};
 use pluto_eclvm::stores::of_collection;
-use serde_json::{Value, json};
 
 use super::super::ecl;
 use crate::output::row;
@@ -99,17 +99,17 @@ impl Judged {
         rows
     }
 
-    pub(in crate::commands) fn json(&self) -> Value {
-        json!({
-            "policy": self.policy,
-            "outcome": self.outcome(),
-            "rule": self.record.rule,
-            "reason": self.rule.as_ref().map(|rule| &rule.reason),
-            "line": self.rule.as_ref().map(|rule| rule.line),
-            "text": self.rule.as_ref().map(|rule| &rule.text),
-            "gas": ecl::gas_data(self.record.gas),
-            "mana_min": mana_of(self.record.gas),
-            "artifact": self.record.artifact.to_string(),
-        })
+    pub(in crate::commands) fn shown(&self) -> JudgementShown {
+        JudgementShown {
+            policy: self.policy.clone(),
+            outcome: self.outcome(),
+            rule: self.record.rule,
+            reason: self.rule.as_ref().map(|rule| rule.reason.clone()),
+            line: self.rule.as_ref().map(|rule| rule.line),
+            text: self.rule.as_ref().map(|rule| rule.text.clone()),
+            gas: ecl::gas_data(self.record.gas),
+            mana_min: mana_of(self.record.gas),
+            artifact: self.record.artifact.to_string(),
+        }
     }
 }

@@ -15,14 +15,16 @@ const ID_PREFIX_MIN: usize = 4;
 /// The grants of one version of a realm.
 pub(super) struct Forest(BTreeMap<GrantId, GrantRecord>);
 
+/// The grant that an entry of `Controller` is, if it is one.
+pub(in crate::commands) fn grant_of(key: &[u8], value: &[u8]) -> Option<(GrantId, GrantRecord)> {
+    let id = GrantId(key.strip_prefix(b"g")?.try_into().ok()?);
+    Some((id, GrantRecord::decode(value).ok()?))
+}
+
 impl Forest {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let entries = snapshot.entries(Component::Controller).iter();
-        let grants = entries.filter_map(|(key, value)| {
-            let id = GrantId(key.strip_prefix(b"g")?.try_into().ok()?);
-            Some((id, GrantRecord::decode(value).ok()?))
-        });
-        Self(grants.collect())
+        Self(entries.filter_map(|(key, value)| grant_of(key, value)).collect())
     }
 
     /// First grants first, then by id.

@@ -1,5 +1,7 @@
 //! Grants in words: what they allow, what is used up, whether they are valid.
 
+use pluto_api::RateSummary;
+use pluto_api::http::shape::{GrantShown, GrantWords, RefusalShown};
 use pluto_core::Canonical;
 use pluto_core::Component;
 use pluto_core::traits::StateView;
@@ -7,7 +9,6 @@ use pluto_identity::grant::{
     self, FACTOR_PPM_MAX, Grant, GrantId, GrantRecord, Rate, Refusal, UsageRecord, usage_key,
 };
 use pluto_nervous_system::Snapshot;
-use serde_json::{Value, json};
 
 use super::super::names::Names;
 use crate::output::{ppm, realm_time, row, time};
@@ -96,44 +97,49 @@ pub(super) fn limits(
 }
 
 /// A grant as JSON.
-pub(super) fn json(grant: &Grant) -> Value {
+pub(super) fn described(grant: &Grant) -> GrantWords {
     let texts =
         |patterns: &[grant::Pattern]| patterns.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let approvers: Vec<_> = grant.approvers.iter().map(ToString::to_string).collect();
-    json!({
-        "parent": grant.parent.map(|parent| parent.to_string()),
-        "delegate": grant.delegate.to_string(),
-        "actions": texts(&grant.actions),
-        "resources": texts(&grant.resources),
-        "expires_ms": grant.expires_ms,
-        "hops": grant.hops,
-        "rate": grant.rate.map(|rate| json!({ "count": rate.count, "window_ms": rate.window_ms })),
-        "budget": grant.budget,
-        "approvers": approvers,
-        "factor_ppm": grant.factor_ppm,
-    })
+    let rate = |rate: Rate| RateSummary { count: rate.count, window_ms: rate.window_ms };
+    GrantWords {
+        parent: grant.parent.map(|parent| parent.to_string()),
+        delegate: grant.delegate.to_string(),
+        actions: texts(&grant.actions),
+        resources: texts(&grant.resources),
+        expires_ms: grant.expires_ms,
+        hops: grant.hops,
+        rate: grant.rate.map(rate),
+        budget: grant.budget,
+        approvers: grant.approvers.iter().map(ToString::to_string).collect(),
+        factor_ppm: grant.factor_ppm,
+    }
 }
 
 /// A grant, its use and its standing as JSON.
-pub(super) fn report(snapshot: &Snapshot, id: GrantId, record: &GrantRecord, now_ms: u64) -> Value {
+pub(in crate::commands) fn report(
+    snapshot: &Snapshot,
+    id: GrantId,
+    record: &GrantRecord,
+    now_ms: u64,
+) -> GrantShown {
     let used = usage(snapshot, id);
     let refusal = standing(snapshot, id, record, now_ms).err();
-    json!({
-        "grant": id.to_string(),
-        "issuer": record.issuer.to_string(),
-        "event": record.event.to_string(),
-        "depth": record.depth,
-        "revoked_by": record.revoked.map(|event| event.to_string()),
-        "described": json(&record.grant),
-        "used_in_window": record.grant.rate.map(|rate| in_window(snapshot, rate, &used)),
-        "spent": record.grant.budget.map(|_| used.spent),
-        "valid": refusal.is_none(),
-        "refusal": refusal.map(|refusal| json!({
-            "number": refusal.number(),
-            "grant": refusal.grant().to_string(),
-            "message": refusal.to_string(),
-        })),
-    })
+    GrantShown {
+        grant: id.to_string(),
+        issuer: record.issuer.to_string(),
+        event: record.event.to_string(),
+        depth: record.depth,
+        revoked_by: record.revoked.map(|event| event.to_string()),
+        described: described(&record.grant),
+        used_in_window: record.grant.rate.map(|rate| in_window(snapshot, rate, &used)),
+        spent: record.grant.budget.map(|_| used.spent),
+        valid: refusal.is_none(),
+        refusal: refusal.map(|refusal| RefusalShown {
+            number: refusal.number(),
+            grant: refusal.grant().to_string(),
+            message: refusal.to_string(),
+        }),
+    }
 }
 
 fn usage(snapshot: &Snapshot, id: GrantId) -> UsageRecord {

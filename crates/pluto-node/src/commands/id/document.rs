@@ -1,9 +1,9 @@
 //! `pluto id document`: a W3C DID document (DID Core 1.0, section 5; Multikey of Controlled Identifiers).
 
+use pluto_api::http::shape::{DidDocument, MethodShown};
 use pluto_core::{Did, payload::Inception};
 use pluto_error::Result;
 use pluto_identity::DidKey;
-use serde_json::{Value, json};
 
 use super::super::Context;
 use super::super::names::party;
@@ -19,12 +19,12 @@ pub(super) fn run(context: &Context, who: &str, realm: Option<&str>) -> Result<(
         None => from_inception(context, who)?,
     };
     let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    context.out.show(&document, &text);
+    context.out.show_as(&document, &text);
     Ok(())
 }
 
 /// As the realm knows it: with the key that is active there.
-fn in_realm(context: &Context, who: &str, realm: &str) -> Result<Value> {
+fn in_realm(context: &Context, who: &str, realm: &str) -> Result<DidDocument> {
     let node = context.node()?;
     let realm = node.realm(Some(realm))?;
     let did = party(context, &*node.snapshot(realm)?, who)?;
@@ -34,7 +34,7 @@ fn in_realm(context: &Context, who: &str, realm: &str) -> Result<Value> {
 }
 
 /// As its inception says, for identities in the keystore.
-fn from_inception(context: &Context, who: &str) -> Result<Value> {
+fn from_inception(context: &Context, who: &str) -> Result<DidDocument> {
     let keys = context.keys.open()?;
     let named = |did: Did| keys.name_of(&did).map(str::to_owned);
     let name = who.parse().ok().and_then(named).unwrap_or_else(|| who.to_owned());
@@ -51,22 +51,22 @@ fn missing(who: &str) -> NodeError {
 }
 
 /// The document of an identity whose key that event made active.
-pub(in crate::commands) fn document(did: Did, key: DidKey, fragment: &str) -> Value {
+pub(in crate::commands) fn document(did: Did, key: DidKey, fragment: &str) -> DidDocument {
     let method = format!("{did}#{fragment}");
     let text = key.to_string();
     let multibase = text.strip_prefix("did:key:").unwrap_or(&text);
-    json!({
-        "@context": CONTEXTS,
-        "id": did.to_string(),
-        "verificationMethod": [{
-            "id": method,
-            "type": "Multikey",
-            "controller": did.to_string(),
-            "publicKeyMultibase": multibase,
+    DidDocument {
+        context: CONTEXTS.to_vec(),
+        id: did.to_string(),
+        verification_method: vec![MethodShown {
+            id: method.clone(),
+            kind: "Multikey",
+            controller: did.to_string(),
+            public_key: multibase.to_owned(),
         }],
-        "authentication": [method],
-        "assertionMethod": [method],
-        "capabilityInvocation": [method],
-        "capabilityDelegation": [method],
-    })
+        authentication: vec![method.clone()],
+        assertion_method: vec![method.clone()],
+        capability_invocation: vec![method.clone()],
+        capability_delegation: vec![method],
+    }
 }

@@ -8,11 +8,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pluto_api::http::shape::{ChangeShown, SimulatedShown};
 use pluto_core::traits::{Asked, Effects, PolicyDecider, StateView};
 use pluto_core::{Event, EventId, KindNumber, RealmId, Verdict};
 use pluto_eclvm::{AdmissionPolicies, Program, Vm, is_admission, verdict};
 use pluto_error::Result;
-use serde_json::{Value, json};
 
 use super::super::{Context, ecl};
 use crate::cli::Reading;
@@ -84,24 +84,18 @@ fn show(context: &Context, found: &Found) {
         true => summary,
         false => format!("{}{summary}", table(&rows)),
     };
-    context.out.show(&data(found), &text);
+    context.out.show_as(&data(found), &text);
 }
 
 /// What was found, for programs.
-pub(in crate::commands) fn data(found: &Found) -> Value {
-    let changes = found.changes.iter().map(|change| {
-        json!({
-            "event": change.event.to_string(),
-            "kind": change.kind.to_string(),
-            "now": change.now.to_string(),
-            "proposed": change.proposed.to_string(),
-        })
+pub(in crate::commands) fn data(found: &Found) -> SimulatedShown {
+    let changes = found.changes.iter().map(|change| ChangeShown {
+        event: change.event.to_string(),
+        kind: change.kind.to_string(),
+        now: change.now.to_string(),
+        proposed: change.proposed.to_string(),
     });
-    json!({
-        "judged": found.judged,
-        "changed": found.changed,
-        "changes": changes.collect::<Vec<_>>(),
-    })
+    SimulatedShown { judged: found.judged, changed: found.changed, changes: changes.collect() }
 }
 
 /// How the proposed policy differs.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use pluto_api::http::shape::{
+    BorderShown, CheckpointsShown, FinalCheckpoint, OpenCheckpoint, WitnessesShown,
+};
 use pluto_core::state::{FINALITY_KEY, FinalityRecord, read};
 use pluto_core::traits::{Clock, StateView};
 use pluto_core::{Component, Did, Digest, EventId};
@@ -61,32 +64,36 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
         row("open", format!("{} over {} events, {count} of {of}", said.number, said.size))
     }));
     rows.extend(snapshot.rival().map(|rival| row("stopped", rival_text(rival))));
-    context.out.show(
-        &json!({
-            "witnesses": names(&set),
-            "threshold": set.threshold(),
-            "next": next.as_ref().map(|next| json!({
-                "witnesses": names(next),
-                "threshold": next.threshold(),
-            })),
-            "checkpoint": last.map(|last| json!({
-                "number": last.number,
-                "time_ms": last.time_ms,
-                "event": last.event.to_string(),
-            })),
-            "signs_by_itself": by_itself.map(|did| did.to_string()),
-            "border": snapshot.border().map(border_json),
-            "rival": snapshot.rival().map(|rival| rival.to_string()),
-            "open": open.iter().map(|(one, count)| json!({
-                "number": one.signed.checkpoint.number,
-                "events": one.signed.checkpoint.size,
-                "checkpoint": one.checkpoint.to_string(),
-                "signatures": count,
-            })).collect::<Vec<_>>(),
-        }),
-        &table(&rows),
-    );
+    let shown = CheckpointsShown {
+        set: set_shown(&set),
+        next: next.as_ref().map(set_shown),
+        checkpoint: last.map(|last| final_shown(&last)),
+        signs_by_itself: by_itself.map(|did| did.to_string()),
+        border: snapshot.border().map(border_shown),
+        rival: snapshot.rival().map(|rival| rival.to_string()),
+        open: open.iter().map(|(one, count)| open_shown(one, *count)).collect(),
+    };
+    context.out.show_as(&shown, &table(&rows));
     Ok(())
+}
+
+fn set_shown(set: &WitnessSet) -> WitnessesShown {
+    WitnessesShown { witnesses: names(set), threshold: set.threshold() }
+}
+
+fn open_shown(one: &Candidate, signatures: usize) -> OpenCheckpoint {
+    let said = &one.signed.checkpoint;
+    OpenCheckpoint {
+        number: said.number,
+        events: said.size,
+        checkpoint: one.checkpoint.to_string(),
+        signatures,
+    }
+}
+
+/// The last final checkpoint for programs.
+pub(in crate::commands) fn final_shown(last: &FinalityRecord) -> FinalCheckpoint {
+    FinalCheckpoint { number: last.number, time_ms: last.time_ms, event: last.event.to_string() }
 }
 
 /// What witnesses signed beyond the last border, and how many did.
@@ -109,13 +116,13 @@ fn open(view: &RealmView<'_>) -> Vec<(Candidate, usize)> {
 }
 
 /// The last border for programs.
-pub(in crate::commands) fn border_json(border: &Border) -> serde_json::Value {
-    json!({
-        "number": border.number,
-        "time_ms": border.time_ms,
-        "position": border.position,
-        "checkpoint": border.checkpoint.to_string(),
-    })
+pub(in crate::commands) fn border_shown(border: &Border) -> BorderShown {
+    BorderShown {
+        number: border.number,
+        time_ms: border.time_ms,
+        position: border.position,
+        checkpoint: border.checkpoint.to_string(),
+    }
 }
 
 /// The last border for people.

@@ -1,6 +1,7 @@
 //! `pluto trust why`: everything behind a value, each part with the event that made it and the entry
 //! that proves it.
 
+use pluto_api::http::shape::{EntryPlace, ReasonShown, WhyShown};
 use pluto_core::payload::Attestation;
 use pluto_core::traits::StateView;
 use pluto_core::trust::Dimension;
@@ -10,7 +11,6 @@ use pluto_engines::trust::{
 };
 use pluto_error::Result;
 use pluto_nervous_system::Snapshot;
-use serde_json::{Value, json};
 
 use super::super::Context;
 use super::super::names::{Names, shown};
@@ -66,7 +66,7 @@ pub(in crate::commands) fn run(
             .collect::<Result<_>>()?,
         realm: several.then(|| node.realm_name(snapshot.realm())),
     };
-    context.out.show(&why.json(), &why.text());
+    context.out.show_as(&why.shown(), &why.text());
     Ok(())
 }
 
@@ -82,33 +82,27 @@ fn amount(amount: u64) -> String {
 }
 
 impl Why<'_> {
-    fn json(&self) -> Value {
-        let entry = |key: Vec<u8>| json!({ "component": "Trust", "key": hex(&key) });
-        let reasons: Vec<Value> = self
-            .said
-            .iter()
-            .map(|Said { reason, word }| {
-                json!({
-                    "attester": reason.attester.to_string(),
-                    "value": word,
-                    "contribution_ppm": reason.contribution_ppm,
-                    "vouched_ppm": reason.vouched_ppm,
-                    "event": reason.event.to_string(),
-                    "entry": entry(edge_key(self.dimension, self.did, reason.attester)),
-                })
-            })
-            .collect();
-        json!({
-            "subject": self.did.to_string(),
-            "dimension": self.dimension.as_str(),
-            "value_ppm": self.now.value_ppm(),
-            "praise_ppm": self.now.pos,
-            "complaint_ppm": self.now.neg,
-            "root": is_root(self.snapshot, self.did),
-            "attesters": self.all,
-            "entry": entry(standing_key(self.dimension, self.did)),
-            "reasons": reasons,
-        })
+    fn shown(&self) -> WhyShown {
+        let entry = |key: Vec<u8>| EntryPlace { component: "Trust", key: hex(&key) };
+        let reasons = self.said.iter().map(|Said { reason, word }| ReasonShown {
+            attester: reason.attester.to_string(),
+            value: *word,
+            contribution_ppm: reason.contribution_ppm,
+            vouched_ppm: reason.vouched_ppm,
+            event: reason.event.to_string(),
+            entry: entry(edge_key(self.dimension, self.did, reason.attester)),
+        });
+        WhyShown {
+            subject: self.did.to_string(),
+            dimension: self.dimension.as_str(),
+            value_ppm: self.now.value_ppm(),
+            praise_ppm: self.now.pos,
+            complaint_ppm: self.now.neg,
+            root: is_root(self.snapshot, self.did),
+            attesters: self.all,
+            entry: entry(standing_key(self.dimension, self.did)),
+            reasons: reasons.collect(),
+        }
     }
 
     fn text(&self) -> String {

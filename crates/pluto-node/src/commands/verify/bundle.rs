@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use pluto_api::http::shape::{BundleGrant, BundleReport, BundleShown, CheckShown};
 use pluto_decision::bundle::{Report, Summary, verify};
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
-use serde_json::{Value, json};
 
 use super::super::Context;
 use super::witnesses;
@@ -14,7 +14,7 @@ use crate::output::{realm_time, row, table, time};
 
 pub(super) fn run(context: &Context, path: &Path, bytes: &[u8]) -> Result<()> {
     let report = verify(bytes, &Zip215Verifier);
-    context.out.show(&data(&report), &text(&report));
+    context.out.show_as(&data(&report), &text(&report));
     match report.failure() {
         None => Ok(()),
         Some((check, why)) => {
@@ -79,61 +79,57 @@ fn summary(shown: &Summary) -> Vec<Vec<String>> {
 }
 
 /// The report for programs.
-pub(crate) fn data(report: &Report) -> Value {
-    let steps = report.steps.iter().map(|step| {
-        json!({
-            "check": step.check.as_str(),
-            "holds": step.found.is_ok(),
-            "found": step.found.as_ref().map_or_else(Clone::clone, Clone::clone),
-        })
+pub(crate) fn data(report: &Report) -> BundleReport {
+    let steps = report.steps.iter().map(|step| CheckShown {
+        check: step.check.as_str(),
+        holds: step.found.is_ok(),
+        found: step.found.as_ref().map_or_else(Clone::clone, Clone::clone),
     });
-    json!({
-        "verified": report.holds(),
-        "checks": steps.collect::<Vec<_>>(),
-        "shown": report.shown.as_ref().map(shown_data),
-    })
+    BundleReport {
+        verified: report.holds(),
+        checks: steps.collect(),
+        shown: report.shown.as_ref().map(shown_data),
+    }
 }
 
-fn shown_data(shown: &Summary) -> Value {
-    let grants = shown.grants.iter().map(|grant| {
-        json!({
-            "grant": grant.id.to_string(),
-            "issuer": grant.issuer.to_string(),
-            "delegate": grant.delegate.to_string(),
-            "actions": grant.actions,
-            "resources": grant.resources,
-            "expires_ms": grant.expires_ms,
-            "event": grant.event.to_string(),
-        })
+fn shown_data(shown: &Summary) -> BundleShown {
+    let grants = shown.grants.iter().map(|grant| BundleGrant {
+        grant: grant.id.to_string(),
+        issuer: grant.issuer.to_string(),
+        delegate: grant.delegate.to_string(),
+        actions: grant.actions.clone(),
+        resources: grant.resources.clone(),
+        expires_ms: grant.expires_ms,
+        event: grant.event.to_string(),
     });
     let last = &shown.attested.last.checkpoint;
-    json!({
-        "decision": shown.decision.to_string(),
-        "actor": shown.actor.to_string(),
-        "action": shown.request.action,
-        "resource": shown.request.resource,
-        "amount": shown.request.amount,
-        "at_ms": shown.at_ms,
-        "outcome": shown.answer.said.as_str(),
-        "rule": shown.answer.rule,
-        "reason": shown.reason,
-        "gas": shown.answer.gas.total(),
-        "claimed": shown.claim.answer.said.as_str(),
-        "grants": grants.collect::<Vec<_>>(),
-        "artifact": shown.answer.artifact.map(|artifact| artifact.to_string()),
-        "source": shown.source,
-        "approved_by": shown.approval.map(|approval| approval.by.to_string()),
-        "ended": shown.completion.map(|(ended, _)| ended.to_string()),
-        "result": shown.completion.map(|(_, result)| result.to_string()),
-        "facts": shown.facts,
-        "judged_on": shown.judged_on.to_string(),
-        "realm": shown.realm.to_string(),
-        "realm_name": shown.realm_name,
-        "witness": witnesses::creator(&shown.attested),
-        "witnesses": witnesses::data(&shown.attested),
-        "checkpoint": last.number,
-        "checkpoint_ms": last.time_ms,
-        "log_size": last.size,
-        "position": shown.position,
-    })
+    BundleShown {
+        decision: shown.decision.to_string(),
+        actor: shown.actor.to_string(),
+        action: shown.request.action.clone(),
+        resource: shown.request.resource.clone(),
+        amount: shown.request.amount,
+        at_ms: shown.at_ms,
+        outcome: shown.answer.said.as_str(),
+        rule: shown.answer.rule,
+        reason: shown.reason.clone(),
+        gas: shown.answer.gas.total(),
+        claimed: shown.claim.answer.said.as_str(),
+        grants: grants.collect(),
+        artifact: shown.answer.artifact.map(|artifact| artifact.to_string()),
+        source: shown.source.clone(),
+        approved_by: shown.approval.map(|approval| approval.by.to_string()),
+        ended: shown.completion.map(|(ended, _)| ended.to_string()),
+        result: shown.completion.map(|(_, result)| result.to_string()),
+        facts: shown.facts,
+        judged_on: shown.judged_on.to_string(),
+        realm: shown.realm.to_string(),
+        realm_name: shown.realm_name.clone(),
+        witness: witnesses::creator(&shown.attested),
+        witnesses: witnesses::data(&shown.attested),
+        checkpoint: last.number,
+        checkpoint_ms: last.time_ms,
+        log_size: last.size,
+        position: shown.position,
+    }
 }

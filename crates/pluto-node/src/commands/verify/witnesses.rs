@@ -1,7 +1,7 @@
 //! Who vouches for a checkpoint, in words and for programs.
 
+use pluto_api::http::shape::{AttestedShown, CosignedShown};
 use pluto_decision::witnessing::{Attested, Cosigned};
-use serde_json::{Value, json};
 
 use crate::output::{row, time};
 
@@ -21,12 +21,12 @@ pub(crate) fn rows(attested: &Attested) -> Vec<Vec<String>> {
 }
 
 /// The same for programs.
-pub(crate) fn data(attested: &Attested) -> Value {
-    json!({
-        "declared": attested.declared,
-        "final": cosigned(&attested.last),
-        "handovers": attested.handovers.iter().map(cosigned).collect::<Vec<_>>(),
-    })
+pub(crate) fn data(attested: &Attested) -> AttestedShown {
+    AttestedShown {
+        declared: attested.declared,
+        last: cosigned(&attested.last),
+        handovers: attested.handovers.iter().map(cosigned).collect(),
+    }
 }
 
 /// The creator, when nobody was declared.
@@ -35,15 +35,15 @@ pub(crate) fn creator(attested: &Attested) -> Option<String> {
     signer.map(ToString::to_string)
 }
 
-fn cosigned(one: &Cosigned) -> Value {
+fn cosigned(one: &Cosigned) -> CosignedShown {
     let names = |dids: &[pluto_core::Did]| -> Vec<String> {
         dids.iter().map(ToString::to_string).collect()
     };
-    json!({
-        "checkpoint": one.checkpoint.number,
-        "time_ms": one.checkpoint.time_ms,
-        "signed_by": names(&one.signers),
-        "witnesses": names(one.set.witnesses()),
-        "threshold": one.set.threshold(),
-    })
+    CosignedShown {
+        checkpoint: one.checkpoint.number,
+        time_ms: one.checkpoint.time_ms,
+        signed_by: names(&one.signers),
+        witnesses: names(one.set.witnesses()),
+        threshold: one.set.threshold(),
+    }
 }

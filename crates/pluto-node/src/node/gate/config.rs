@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use pluto_api::auth::{
     AUDIENCE, FILE_BYTES_MAX, Issuer, LocalIssuer, REVOKED_MAX, TokenKey, Tokens,
 };
+use pluto_api::limits::{RATE_MAX, Rates};
 use pluto_api::principal::Role;
 use pluto_core::{Digest, hex};
 use pluto_error::Result;
@@ -43,6 +44,8 @@ pub struct HttpConfig {
     pub redirect: Option<SocketAddr>,
     /// A file with a policy `door`, instead of the one that is built in.
     pub policy: Option<PathBuf>,
+    /// How often who may ask.
+    pub limits: Rates,
     /// The certificate.
     pub tls: Option<TlsConfig>,
     /// Identities that may sign requests.
@@ -106,7 +109,14 @@ impl HttpConfig {
         // The message of the parser names fields and types; the text of the file stays where it is.
         let config = std::str::from_utf8(&text).ok().map(toml::from_str::<Self>);
         match config {
-            Some(Ok(config)) => Ok(config),
+            Some(Ok(config)) => match config.limits.unfit() {
+                Some(name) => {
+                    let found =
+                        format!("`limits.{name}` needs `burst` and `per_s` from 1 to {RATE_MAX}");
+                    Err(unfit(&path, &found).into())
+                }
+                None => Ok(config),
+            },
             Some(Err(error)) => Err(unfit(&path, error.message()).into()),
             None => Err(unfit(&path, "no text").into()),
         }

@@ -9,7 +9,8 @@ policy door on api (
   // What the caller may do at most, and what the route needs at least.
   holds: rank,
   needs: rank,
-  // Narrower rights of the caller, if it has any, and the one that the route is about.
+  // Narrower rights of the caller, if it has any, and the one that the route is about: `events:read` and
+  // `events:write` are about events, `events:*` is both, `*:read` is every route that reads.
   scopes: list<text<256>, 64>,
   scope: option<text<256>>,
 ) {
@@ -71,6 +72,38 @@ test "a scope opens what it names" for door {
   given needs = writer
   given scopes = ["realms:read", "events:*"]
   given scope = some("events:write")
+  expect allow
+}
+
+test "a scope to read opens what reads" for door {
+  given holds = reader
+  given needs = reader
+  given scopes = ["events:read"]
+  given scope = some("events:read")
+  expect allow
+}
+
+test "a scope to read opens nothing else" for door {
+  given holds = writer
+  given needs = reader
+  given scopes = ["events:read", "blobs:write"]
+  given scope = some("blobs:read")
+  expect deny
+}
+
+test "a scope to read does not write" for door {
+  given holds = admin
+  given needs = writer
+  given scopes = ["events:read", "*:read"]
+  given scope = some("events:write")
+  expect deny
+}
+
+test "one scope reads everything" for door {
+  given holds = reader
+  given needs = reader
+  given scopes = ["*:read"]
+  given scope = some("policies:read")
   expect allow
 }
 

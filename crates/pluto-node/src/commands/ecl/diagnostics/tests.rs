@@ -22,8 +22,8 @@ fn every_diagnostic_is_shown_with_its_code_place_label_and_fix() {
         for found in compile(sources.text()).diagnostics {
             let text = render(&sources, std::slice::from_ref(&found), false);
             let data = one(&sources, &found);
-            let start = &data["span"]["start"];
-            let place = format!("a.ecl:{}:{}", start["line"], start["column"]);
+            let start = &data.span.start;
+            let place = format!("a.ecl:{}:{}", start.line, start.column);
             assert!(text.contains(found.code.id()), "{text}");
             assert!(text.contains(&place), "{place} in {text}");
             assert!(text.contains(&found.primary.text), "{:?} in {text}", found.primary);

@@ -1,5 +1,6 @@
 //! What tests of policies gave, as lines and as data.
 
+use pluto_api::http::shape::SpanShown;
 use pluto_ecl::testing::{RuleCoverage, TestReport};
 use serde_json::{Value, json};
 
@@ -143,6 +144,6 @@ fn test(tested: &Tested, place: usize, report: &TestReport) -> Value {
     })
 }
 
-fn span(sources: &Sources, report: &TestReport) -> Value {
+fn span(sources: &Sources, report: &TestReport) -> SpanShown {
     diagnostics::span(sources, report.span)
 }

@@ -1,6 +1,7 @@
 //! Settings as an operator writes them, and secrets that errors do not repeat.
 
 use pluto_api::auth::Wish;
+use pluto_api::limits::Rate;
 
 use super::*;
 
@@ -42,6 +43,30 @@ fn settings_are_read_or_refused_by_name() {
         assert!(!error.chain().contains("'SECRET'"), "{}", error.chain());
     }
     assert!(role("root").is_err());
+}
+
+#[test]
+fn rates_are_set_within_bounds() {
+    let data = tempfile::tempdir().unwrap();
+    let load = |text: &str| {
+        fs::write(data.path().join("http.toml"), text).unwrap();
+        HttpConfig::load(data.path())
+    };
+    let config = load("[limits]\nread = { burst = 7, per_s = 1000000 }").unwrap();
+    let read = Rate { burst: 7, per_s: 1_000_000 };
+    assert_eq!(config.limits, Rates { read, ..Rates::default() });
+    for bad in [
+        "read = { burst = 0, per_s = 1 }",
+        "write = { burst = 1, per_s = 0 }",
+        "address = { burst = 1000001, per_s = 1 }",
+        "read = { burst = 1 }",
+        "read = { burst = -1, per_s = 1 }",
+        "read = { burst = 1, per_s = 1, per_m = 1 }",
+        "stream = { burst = 1, per_s = 1 }",
+    ] {
+        let error = load(&format!("[limits]\n{bad}")).unwrap_err();
+        assert_eq!(error.code().id(), "NOD-0007", "{bad}");
+    }
 }
 
 #[test]
