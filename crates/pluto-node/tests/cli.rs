@@ -13,8 +13,6 @@ mod observe;
 mod pages;
 #[path = "cli/realms.rs"]
 mod realms;
-#[path = "cli/walkthroughs.rs"]
-mod walkthroughs;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

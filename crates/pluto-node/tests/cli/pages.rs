@@ -1,7 +1,7 @@
 //! Pages whose examples are run: every `$ pluto …` in their `console` blocks, in order, over one node, and
 //! what it prints compared word by word with what the page shows.
 //!
-//! Ids, times and paths differ from run to run: where the page shows one, the run shows another one of the
+//! A block ` ```text report.txt ` is that file, whatever its language. Ids, times and paths differ from run to run: where the page shows one, the run shows another one of the
 //! same form, and from then on the page's means the run's. A comment `# 4 days later in guild` moves the
 //! time of a realm, as checkpoints of a later day would.
 
@@ -48,6 +48,18 @@ fn examples(text: &str) -> Vec<Example<'_>> {
     found
 }
 
+/// The files that stand on a page: names and contents.
+fn files(text: &str) -> Vec<(&str, String)> {
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let Some(info) = line.strip_prefix("```").filter(|info| !info.is_empty()) else { continue };
+        let content: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        found.extend(info.split_once(' ').map(|(_, name)| (name, content.join("\n") + "\n")));
+    }
+    found
+}
+
 /// Words as a shell takes them.
 fn words(command: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
@@ -71,6 +83,7 @@ impl Page {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
         let text = std::fs::read_to_string(path).unwrap();
         let mut page = Self { pluto: Pluto::new(), means: BTreeMap::new() };
+        files(&text).iter().for_each(|(name, content)| page.pluto.write(name, content));
         let examples = examples(&text);
         assert!(!examples.is_empty(), "{name} shows nothing");
         examples.iter().for_each(|example| page.play(name, example));
@@ -149,4 +162,14 @@ impl Page {
 #[test]
 fn the_examples_of_realms_are_true() {
     Page::run("realms.md");
+}
+
+#[test]
+fn the_examples_of_archives_are_true() {
+    Page::run("archive.md");
+}
+
+#[test]
+fn the_examples_of_blueprints_are_true() {
+    Page::run("blueprints.md");
 }
