@@ -120,7 +120,7 @@ shown("the playground asks an edited policy on the state of the realm", async ({
   await go("#/policies");
   await page.fill("#source", 'policy action on controller (action: text<128>) {\n  deny if action == "read", "not while it is tried"\n  allow\n}\n');
   await page.locator("#diagnostics", { hasText: /^compiles/u }).waitFor();
-  await page.selectOption('[name="actor"]', { label: "me" });
+  await page.selectOption('[name="actor"]', first("DelegationCreated").author);
   await page.fill('[name="action"]', "read");
   await page.fill('[name="resource"]', "prod/web");
   await page.getByRole("button", { name: "Ask on the state" }).click();

@@ -8,7 +8,7 @@ use pluto_ecl::artifact::Artifact;
 use pluto_eclvm::state::{SlotRecord, artifact_key, slot_key};
 
 /// A view with one slot and its artifact replaced.
-pub struct Proposed<'a> {
+pub(super) struct Proposed<'a> {
     view: &'a dyn StateView,
     slot: (Vec<u8>, Arc<[u8]>),
     artifact: (Vec<u8>, Arc<[u8]>),
@@ -16,8 +16,7 @@ pub struct Proposed<'a> {
 
 impl<'a> Proposed<'a> {
     /// `view` with an artifact in a slot.
-    #[must_use]
-    pub fn new(view: &'a dyn StateView, slot: &str, artifact: &[u8]) -> Self {
+    pub(super) fn new(view: &'a dyn StateView, slot: &str, artifact: &[u8]) -> Self {
         let id = Artifact::id(artifact);
         // No event installed it: the record names one only because records do.
         let record = SlotRecord { artifact: id, event: EventId([0; 32]) };
