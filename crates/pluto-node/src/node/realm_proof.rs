@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use pluto_core::RealmId;
+use pluto_core::{Canonical, RealmId};
 use pluto_core::traits::{Clock, StateView};
 use pluto_decision::bundle::{Party, Place, Shown};
 use pluto_decision::realm_proof::{PROOF_ALONE_BYTES_MAX, RealmProof};
@@ -104,11 +104,13 @@ fn has(state: &Snapshot, places: &BTreeSet<Place>) -> bool {
 }
 
 fn bounded(proof: &RealmProof, max: usize) -> Result<Vec<u8>, NodeError> {
-    let bytes = pluto_core::Canonical::encode(proof);
-    match bytes.len() > max {
-        true => Err(refused("the proof is longer than another realm reads")),
-        false => Ok(bytes),
+    let bytes = proof.encode();
+    let found = bytes.len();
+    if found > max {
+        let why = format!("the proof has {found} bytes, and another realm reads at most {max}");
+        return Err(refused(&why));
     }
+    Ok(bytes)
 }
 
 fn refused(why: &str) -> NodeError {
