@@ -1,15 +1,18 @@
 //! Realms beside each other on real nodes: what one shows the other rests on proofs and signatures, and
 //! every byte of them counts.
 
+pub(crate) mod witnessed;
+
 use pluto_core::payload::CheckpointSigned;
 use pluto_core::{
     Canonical, Component, Digest, Event, EventId, Kind, RealmId, Run, Verdict, VoidReason,
 };
 use pluto_decision::bundle::{Party, Place, Shown};
-use pluto_decision::realm_proof::{RealmProof, RealmProofs};
+use pluto_decision::realm_proof::{PROOF_ALONE_BYTES_MAX, RealmProof, RealmProofs};
+use pluto_decision::witnessing::Witnessing;
 use pluto_engines::finality::WitnessSet;
 use pluto_node::node::Version;
-use pluto_realm::final_state::{Claim, FinalState, PROOF_BYTES_MAX};
+use pluto_realm::final_state::{Claim, FinalCheckpoint, FinalState};
 use pluto_realm::gateway::{CrossingEvaluated, CrossingOpened, entry, exit, exit_key};
 use pluto_realm::hierarchy::{
     ADOPTED, LINEAGE_KEY, Level, Lineage, RealmLifecycle, child_key, lineage,
@@ -78,9 +81,9 @@ impl Side {
         let event = self.writer.event(&creator, Kind::CheckpointSigned, &signed.encode());
         let run: Run = creator.sign(vec![event]);
         node.write(std::slice::from_ref(&run)).unwrap();
-        let (creator, checkpoint) =
-            (Party::alone(self.genesis.clone()), Shown::of(&run, 0).unwrap());
-        RealmProof::of(creator, checkpoint, &Version(&snapshot), places.to_vec())
+        let witnessing = Witnessing::Creator(Shown::of(&run, 0).unwrap());
+        let parties = vec![Party::alone(self.genesis.clone())];
+        RealmProof::of(parties, witnessing, &Version(&snapshot), places.to_vec())
     }
 }
 
@@ -121,7 +124,7 @@ fn a_child_lives_by_what_its_parent_signed() {
     let (mut two, above, proof) = family();
     let b = person(two.b.creator);
     let proof = proof.encode();
-    assert!(proof.len() <= PROOF_BYTES_MAX, "{}", proof.len());
+    assert!(proof.len() <= PROOF_ALONE_BYTES_MAX, "{}", proof.len());
     let inherit = RealmLifecycle::Inherit { parent: two.a.id(), lineage: above, proof };
     assert_eq!(two.b.say(&two.node, &b, Kind::RealmLifecycle, &inherit).1, EFFECTIVE);
     let weaker = RealmLifecycle::Rules(rules(9));
@@ -141,7 +144,8 @@ fn every_byte_of_a_proof_counts() {
     ];
     let bytes = proof.encode();
     assert_eq!(RealmProof::decode(&bytes).as_ref(), Ok(&proof));
-    assert_eq!(RealmProofs.prove(two.a.id(), &claims, &bytes), Some(1));
+    let shown = FinalCheckpoint { number: 1, handovers: Vec::new() };
+    assert_eq!(RealmProofs.prove(two.a.id(), &claims, &bytes), Some(shown));
     for at in 0..bytes.len() {
         let mut forged = bytes.clone();
         forged[at] ^= 1 << (at % 8);

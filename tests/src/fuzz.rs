@@ -67,6 +67,7 @@ use pluto_realm::blueprint::{
     AttestationRecord, BlueprintAction, BlueprintRecord, DeploymentRecord, NameRecord,
 };
 use pluto_realm::bucket::Bucket;
+use pluto_realm::final_state::HandoverRecord;
 use pluto_realm::gateway::{CrossingEvaluated, CrossingOpened, EntryReceipt, ExitReceipt};
 use pluto_realm::governance::{ProposalCreated, ProposalRecord, ProposalResolved, VoteCast};
 use pluto_realm::hierarchy::{Lineage, ParentRecord, RealmLifecycle};
@@ -171,6 +172,7 @@ pub const TARGETS: &[Target] = &[
     ("state-attestation", canonical::<AttestationRecord>),
     ("state-deployment", canonical::<DeploymentRecord>),
     ("realm-proof", decision::realm_proof),
+    ("state-handover", canonical::<HandoverRecord>),
     ("state-standing", canonical::<Standing>),
     ("state-trust-vector", canonical::<TrustVector>),
     ("tile", tile),

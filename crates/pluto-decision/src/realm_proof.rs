@@ -1,66 +1,78 @@
-//! Entries of another realm, under a root that its creator signed as a checkpoint: how one realm
-//! believes another, inside the fold and without asking anybody.
+//! Entries of another realm, under a final root of it: how one realm believes another, inside the fold
+//! and without asking anybody.
 //!
 //! 1. The realm's id is the hash of the genesis shown, whose author is the creator.
-//! 2. Each key of the creator is promised by the one before it.
-//! 3. The checkpoint is of that realm, by the creator, and its signature holds.
+//! 2. Each key of a party is promised by the one before it.
+//! 3. The checkpoint is of that realm, and signed by whom the realm declared: the creator alone (version
+//!    1), or a quorum of its witnesses, shown from the creator on (version 2).
 //! 4. The state shown leads to the state root of the checkpoint, at its size and log root.
 //! 5. Every entry leads to the root of its component, and the claims are those entries.
-//! 6. One more entry shows that no witnesses are declared: where there are some, the creator alone makes
-//!    nothing final, and this version shows nothing.
+//! 6. In version 1 one more entry shows that no witnesses are declared: where there are some, the creator
+//!    alone makes nothing final. In version 2 the chain says so itself.
 
 use std::collections::BTreeSet;
 
 use pluto_core::codec::{Canonical, CodecError, Decoded, Reader};
 use pluto_core::format::Format;
-use pluto_core::payload::{CheckpointSigned, payload_of};
 use pluto_core::traits::SignatureVerifier;
-use pluto_core::{Component, Kind, RealmId};
+use pluto_core::{Component, RealmId};
 use pluto_engines::finality::WITNESSES_KEY;
 use pluto_identity::Zip215Verifier;
-use pluto_realm::final_state::{Claim, FinalState};
+use pluto_realm::final_state::{Claim, FinalCheckpoint, FinalState};
 
-use crate::bundle::{Entry, Party, Place, Provable, ProvenState, Shown};
+use crate::bundle::{Entry, Party, Place, Provable, ProvenState, put_list, read_parties};
+use crate::witnessing::{ALONE, CHAINED, Witnessing, attested};
 
 /// A proof of entries of another realm.
-pub const REALM_PROOF_FORMAT: Format = Format::new("realm-proof", 1);
+pub const REALM_PROOF_FORMAT: Format = Format::new("realm-proof", CHAINED);
+/// A proof of entries of a realm whose creator signs alone.
+pub const REALM_PROOF_ALONE_FORMAT: Format = Format::new("realm-proof", ALONE);
+/// Longest proof of version 1 in bytes.
+pub const PROOF_ALONE_BYTES_MAX: usize = 32 * 1024;
 
-/// Entries of a realm, under a root that its creator signed.
+/// Entries of a realm, under a root that those signed who make it final.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RealmProof {
-    /// The creator, from the genesis on.
-    pub creator: Party,
-    /// The checkpoint it signed.
-    pub checkpoint: Shown,
-    /// The state under it: the absence of witnesses, and what is claimed.
+    /// Whose signatures are shown, the creator of the realm first, from the genesis on.
+    pub parties: Vec<Party>,
+    /// The checkpoint, and who signed it.
+    pub witnessing: Witnessing,
+    /// The state under it: what is claimed, and in version 1 the absence of witnesses.
     pub state: ProvenState,
 }
 
-/// Believes proofs of version 1.
+/// Believes proofs of both versions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealmProofs;
 
 impl FinalState for RealmProofs {
-    fn prove(&self, realm: RealmId, claims: &[Claim<'_>], proof: &[u8]) -> Option<u64> {
+    fn prove(&self, realm: RealmId, claims: &[Claim<'_>], proof: &[u8]) -> Option<FinalCheckpoint> {
+        if proof.first() == Some(&ALONE) && proof.len() > PROOF_ALONE_BYTES_MAX {
+            return None;
+        }
         RealmProof::decode(proof).ok()?.verify(realm, claims, &Zip215Verifier).ok()
     }
 }
 
 impl RealmProof {
-    /// Shows the entries at `places` of `state`, which must be what `checkpoint` is about.
+    /// Shows the entries at `places` of `state`, which must be what the checkpoint is about, with no more
+    /// signatures than are needed.
     #[must_use]
     pub fn of(
-        creator: Party,
-        checkpoint: Shown,
+        mut parties: Vec<Party>,
+        mut witnessing: Witnessing,
         state: &dyn Provable,
         places: impl IntoIterator<Item = Place>,
     ) -> Self {
         let mut reads: BTreeSet<Place> = places.into_iter().collect();
-        reads.insert((Component::Consensus, WITNESSES_KEY.to_vec()));
-        Self { creator, checkpoint, state: ProvenState::of(state, &reads) }
+        if matches!(witnessing, Witnessing::Creator(_)) {
+            reads.insert((Component::Consensus, WITNESSES_KEY.to_vec()));
+        }
+        witnessing.trim(&mut parties);
+        Self { parties, witnessing, state: ProvenState::of(state, &reads) }
     }
 
-    /// Checks everything; gives the number of the checkpoint.
+    /// Checks everything; gives the checkpoint.
     ///
     /// # Errors
     /// What does not hold, in a few words.
@@ -69,70 +81,70 @@ impl RealmProof {
         realm: RealmId,
         claims: &[Claim<'_>],
         verifier: &dyn SignatureVerifier,
-    ) -> Result<u64, &'static str> {
-        if self.creator.inception.id.0 != realm.0 {
-            return Err("the genesis is of another realm");
+    ) -> Result<FinalCheckpoint, String> {
+        let Self { parties, witnessing, state } = self;
+        let genesis = parties.first().map(|creator| &creator.inception);
+        let genesis = genesis.ok_or("the creator of the realm is not shown")?;
+        if genesis.id.0 != realm.0 {
+            return Err("the genesis is of another realm".to_owned());
         }
-        let keys = self.creator.keys(realm, verifier)?;
-        let event = &self.checkpoint.event;
-        let key = keys.of(event).ok_or("the checkpoint is not the creator's")?;
-        let is_checkpoint = event.header.kind.known() == Some(Kind::CheckpointSigned);
-        if event.header.realm != realm || !is_checkpoint {
-            return Err("the checkpoint is none of the realm");
-        }
-        let signed = self.checkpoint.signed(key).ok_or("a path does not fit its run")?;
-        if verifier.verify(&[signed]) != [true] {
-            return Err("the signature of the checkpoint does not hold");
-        }
-        let checkpoint: CheckpointSigned =
-            payload_of(event).map_err(|_| "the checkpoint is malformed")?;
-        let root = self.state.state_root(realm).map_err(|_| "the state has no root")?;
+        let checkpoint = attested(genesis, parties, witnessing, verifier)?.last.checkpoint;
+        let root = state.state_root(realm).map_err(|_| "the state has no root")?;
         let at = (checkpoint.state_root, checkpoint.size, checkpoint.log_root);
-        if at != (root, self.state.position, self.state.log_root) {
-            return Err("the checkpoint is about another state");
+        if at != (root, state.position, state.log_root) {
+            return Err("the checkpoint is about another state".to_owned());
         }
-        self.state.verify_entries().map_err(|_| "an entry does not lead to its root")?;
-        if shows(&self.state.entries, claims) {
-            Ok(checkpoint.number)
-        } else {
-            Err("something else is shown than is claimed")
+        state.verify_entries().map_err(|_| "an entry does not lead to its root")?;
+        if !self.shows(claims) {
+            return Err("something else is shown than is claimed".to_owned());
         }
+        let (number, handovers) = (checkpoint.number, witnessing.handovers());
+        Ok(FinalCheckpoint { number, handovers })
     }
-}
 
-/// Whether the entries are the absence of witnesses and the claims, no more and no less. Entries stand
-/// in the order of their places: the number and each one found is enough.
-fn shows(entries: &[Entry], claims: &[Claim<'_>]) -> bool {
-    let alone = |entry: &Entry| {
-        let place = (entry.component, &*entry.key);
-        place == (Component::Consensus, WITNESSES_KEY) && entry.value.is_none()
-    };
-    let holds = |claim: &Claim<'_>| {
-        entries.iter().any(|entry| {
+    /// Whether the entries are the claims, and in version 1 the absence of witnesses, no more and no less.
+    /// Entries stand in the order of their places: the number and each one found is enough.
+    fn shows(&self, claims: &[Claim<'_>]) -> bool {
+        let entries = &self.state.entries;
+        let nobody = |entry: &Entry| {
             let place = (entry.component, &*entry.key);
-            place == (claim.component, claim.key) && entry.value.as_deref() == Some(claim.value)
-        })
-    };
-    entries.len() == claims.len() + 1 && entries.iter().any(alone) && claims.iter().all(holds)
+            place == (Component::Consensus, WITNESSES_KEY) && entry.value.is_none()
+        };
+        let holds = |claim: &Claim<'_>| {
+            entries.iter().any(|entry| {
+                let place = (entry.component, &*entry.key);
+                place == (claim.component, claim.key) && entry.value.as_deref() == Some(claim.value)
+            })
+        };
+        let alone = matches!(self.witnessing, Witnessing::Creator(_));
+        entries.len() == claims.len() + usize::from(alone)
+            && (!alone || entries.iter().any(nobody))
+            && claims.iter().all(holds)
+    }
 }
 
 impl Canonical for RealmProof {
     fn encode_into(&self, out: &mut Vec<u8>) {
-        out.push(REALM_PROOF_FORMAT.version);
-        self.creator.encode_into(out);
-        self.checkpoint.encode_into(out);
+        out.push(self.witnessing.version());
+        match self.witnessing {
+            Witnessing::Creator(_) => self.parties.iter().for_each(|party| party.encode_into(out)),
+            Witnessing::Chain { .. } => put_list(out, &self.parties),
+        }
+        self.witnessing.encode_into(out);
         self.state.encode_into(out);
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Decoded<Self> {
-        let (found, known) = (input.u8()?, REALM_PROOF_FORMAT.version);
-        if found != known {
-            return Err(CodecError::UnknownVersion { what: "realm proof", found, known });
-        }
-        Ok(Self {
-            creator: Party::decode_from(input)?,
-            checkpoint: Shown::decode_from(input)?,
-            state: ProvenState::decode_from(input)?,
-        })
+        let version = input.u8()?;
+        let parties = match version {
+            ALONE => vec![Party::decode_from(input)?],
+            CHAINED => read_parties(input, version)?,
+            found => {
+                let known = REALM_PROOF_FORMAT.version;
+                return Err(CodecError::UnknownVersion { what: "realm proof", found, known });
+            }
+        };
+        let witnessing = Witnessing::decode_from(input, version)?;
+        Ok(Self { parties, witnessing, state: ProvenState::decode_from(input)? })
     }
 }

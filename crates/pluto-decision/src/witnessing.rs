@@ -24,7 +24,7 @@ use pluto_core::traits::SignatureVerifier;
 use pluto_core::{Component, Did, Digest, Event, EventId, Kind, RealmId};
 use pluto_engines::finality::{NEXT_WITNESSES_KEY, WITNESSES_KEY, WITNESSES_MAX, WitnessSet};
 
-use crate::bundle::{Keys, ProvenState, Shown};
+use crate::bundle::{Keys, Party, ProvenState, Shown};
 
 pub use vouched::Vouched;
 pub(crate) use vouched::attested;
@@ -66,6 +66,13 @@ impl Link {
     pub fn checkpoint(&self) -> Option<Digest> {
         let first = self.cosignatures.first()?;
         vote_of(&first.event).ok().map(|vote| vote.chained.hash())
+    }
+
+    /// Leaves as many signatures as are needed, where that is known.
+    fn trim(&mut self) {
+        let set = self.set(WITNESSES_KEY).ok();
+        let needed = set.map(|set| set.map_or(1, |set| set.threshold()));
+        self.cosignatures.truncate(needed.unwrap_or(usize::MAX));
     }
 }
 
@@ -125,6 +132,28 @@ impl Witnessing {
         };
         let cosignatures = links.into_iter().flatten().flat_map(|link| &link.cosignatures);
         alone.into_iter().chain(cosignatures)
+    }
+
+    /// The checkpoints after which the witnesses changed, the oldest first.
+    #[must_use]
+    pub fn handovers(&self) -> Vec<Digest> {
+        match self {
+            Self::Creator(_) => Vec::new(),
+            Self::Chain { handovers, .. } => handovers.iter().filter_map(Link::checkpoint).collect(),
+        }
+    }
+
+    /// Leaves as many signatures as are needed, and of `parties` the creator and whose they are.
+    pub(crate) fn trim(&mut self, parties: &mut Vec<Party>) {
+        if let Self::Chain { handovers, last } = self {
+            handovers.iter_mut().chain([last]).for_each(Link::trim);
+        }
+        let authors: BTreeSet<Did> =
+            self.all_shown().map(|shown| shown.event.header.author).collect();
+        let mut first = true;
+        parties.retain(|party| {
+            std::mem::take(&mut first) || authors.contains(&party.inception.header.author)
+        });
     }
 
     /// Checks the chain; `keys` are those of the parties, the creator's first.

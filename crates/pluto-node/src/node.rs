@@ -67,6 +67,7 @@ pub use memory::{NodeConfig, bytes_max, parse_memory};
 pub use operator::{ModeCommand, OPERATOR, OPERATOR_REALM};
 pub use peers::{Invite, NetworkConfig, Reported, UnreportedForks, bind, binding, node_key};
 pub use protection::BOARD_EVENTS_MAX;
+pub use realm_proof::ProvenRealm;
 pub use rehearsal::Rehearsal;
 pub use rules::{rules, rules_with};
 pub use witness::{SKEW_MS_MAX, Seat, Witnessing, memory_path};

@@ -9,7 +9,7 @@
 //! | B asks | else |
 //! |---|---|
 //! | is the receipt the author's own, for this realm, not used before? | `InvalidProof`, `AlreadyExists` |
-//! | does the proof show it under a final root of A? | `InvalidProof` |
+//! | does the proof show it under a final root of A, by those who still witness A as far as B knows? | `InvalidProof`, `NotMonotone` |
 //! | is there time left? | `Expired` |
 //! | is neither A nor the party on a blocklist? A blocklist beats every other list | `NotAllowed` |
 //! | is A on the allowlist, if there is one; or does B admit everybody? | `NotAllowed` |
@@ -28,7 +28,7 @@ use pluto_core::trust::{PPM, TrustVector, TrustWeights};
 use pluto_core::{Canonical, Component, Did, Event, EventId, Kind, RealmId, Verdict, VoidReason};
 
 use crate::bucket::DAY_MS;
-use crate::final_state::{Claim, FinalState};
+use crate::final_state::{Claim, FinalState, believe};
 use crate::hierarchy::lineage;
 use crate::membership::take_in;
 use crate::rules::{active_member, rules};
@@ -133,7 +133,7 @@ impl GatewayEngine {
             return Err(VoidReason::AlreadyExists);
         }
         let (key, value) = (exit_key(&crossing), exit.encode());
-        self.check(from, &key, &value, proof)?;
+        self.check(view, (from, &key, &value, proof), out)?;
         if view.time_ms() >= exit.expires_ms {
             return Err(VoidReason::Expired);
         }
@@ -191,20 +191,19 @@ impl GatewayEngine {
             return Err(VoidReason::InvalidProof);
         }
         let value = entry.encode();
-        self.check(exit.to, &entry_key(&crossing), &value, proof)?;
+        self.check(view, (exit.to, &entry_key(&crossing), &value, proof), out)?;
         out.put(Component::Gateway, confirmation_key(&crossing), value);
         Ok(())
     }
 
     fn check(
         &self,
-        realm: RealmId,
-        key: &[u8],
-        value: &[u8],
-        proof: &[u8],
+        view: &dyn StateView,
+        (realm, key, value, proof): (RealmId, &[u8], &[u8], &[u8]),
+        out: &mut Effects,
     ) -> Result<(), VoidReason> {
         let claim = Claim { component: Component::Gateway, key, value };
-        self.proofs.prove(realm, &[claim], proof).map(|_| ()).ok_or(VoidReason::InvalidProof)
+        believe(&*self.proofs, view, (realm, &[claim], proof), out).map(|_| ())
     }
 }
 

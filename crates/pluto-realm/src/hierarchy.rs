@@ -23,7 +23,7 @@ use pluto_core::state::{RULES_KEY, RulesRecord, read};
 use pluto_core::traits::{Effects, Engine, StateView};
 use pluto_core::{Canonical, Component, Event, Kind, RealmId, Verdict, VoidReason};
 
-use crate::final_state::{Claim, FinalState};
+use crate::final_state::{Claim, FinalState, believe};
 use crate::rule_set::{RuleSet, Weakened};
 use crate::rules::{active_member, rules};
 
@@ -89,7 +89,7 @@ impl HierarchyEngine {
             Claim { component: Component::Realm, key: &child, value: &ADOPTED },
             Claim { component: Component::Realm, key: LINEAGE_KEY, value: &above },
         ];
-        let number = self.proofs.prove(parent, &claims, proof).ok_or(VoidReason::InvalidProof)?;
+        let number = believe(&*self.proofs, view, (parent, &claims, proof), out)?;
         if before.is_some_and(|known| number <= known.number) {
             return Err(VoidReason::NotMonotone);
         }

@@ -8,11 +8,11 @@ use pluto_core::event::payload_hash;
 use pluto_core::payload::{Admission, Inception, PAYLOAD_VERSION, RealmGenesis};
 use pluto_core::traits::{Effects, Engine, Fact, PolicyDecider, StateView};
 use pluto_core::trust::TrustVector;
-use pluto_core::{Component, Did, Event, EventId, Header, Kind, Namespace, RealmId, Verdict};
+use pluto_core::{Component, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Verdict};
 
 use crate::archive::ArchiveEngine;
 use crate::blueprint::BlueprintEngine;
-use crate::final_state::{Claim, FinalState};
+use crate::final_state::{Claim, FinalCheckpoint, FinalState};
 use crate::gateway::GatewayEngine;
 use crate::governance::GovernanceEngine;
 use crate::hierarchy::HierarchyEngine;
@@ -33,9 +33,15 @@ pub(crate) struct TestRealm {
     pub(crate) foreign: Arc<Foreign>,
 }
 
-/// Final states of other realms. A proof of one is its number.
+/// Final states of other realms. A proof of one is its number, and behind it one byte for each handover of
+/// witnesses that it shows.
 #[derive(Default)]
 pub(crate) struct Foreign(Mutex<BTreeMap<(RealmId, u64), Entries>>);
+
+/// A proof that shows handovers as well.
+pub(crate) fn with_handovers(proof: &[u8], handovers: &[u8]) -> Vec<u8> {
+    [proof, handovers].concat()
+}
 
 impl Foreign {
     /// Makes the state of `realm` final under `number`; gives the proof.
@@ -46,14 +52,16 @@ impl Foreign {
 }
 
 impl FinalState for Foreign {
-    fn prove(&self, realm: RealmId, claims: &[Claim<'_>], proof: &[u8]) -> Option<u64> {
-        let number = u64::from_be_bytes(proof.try_into().ok()?);
+    fn prove(&self, realm: RealmId, claims: &[Claim<'_>], proof: &[u8]) -> Option<FinalCheckpoint> {
+        let (number, handovers) = proof.split_first_chunk()?;
+        let number = u64::from_be_bytes(*number);
         let states = self.0.lock().unwrap();
         let state = states.get(&(realm, number))?;
         let holds = |claim: &Claim<'_>| {
             state.get(&(claim.component, claim.key.to_vec())).is_some_and(|v| **v == *claim.value)
         };
-        claims.iter().all(holds).then_some(number)
+        let handovers = handovers.iter().map(|one| Digest([*one; 32])).collect();
+        claims.iter().all(holds).then_some(FinalCheckpoint { number, handovers })
     }
 }
 
@@ -61,7 +69,7 @@ impl FinalState for Foreign {
 struct Shown(Arc<Foreign>);
 
 impl FinalState for Shown {
-    fn prove(&self, realm: RealmId, claims: &[Claim<'_>], proof: &[u8]) -> Option<u64> {
+    fn prove(&self, realm: RealmId, claims: &[Claim<'_>], proof: &[u8]) -> Option<FinalCheckpoint> {
         self.0.prove(realm, claims, proof)
     }
 }

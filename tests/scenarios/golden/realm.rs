@@ -5,6 +5,7 @@ use pluto_core::state::RulesRecord;
 use pluto_core::trust::TrustVector;
 use pluto_core::{Canonical, Did, Digest, EventId, Kind, Namespace, RealmId};
 use pluto_realm::bucket::Bucket;
+use pluto_realm::final_state::HandoverRecord;
 use pluto_realm::gateway::{CrossingEvaluated, CrossingOpened, EntryReceipt, ExitReceipt};
 use pluto_realm::governance::{
     Choice, Measure, Method, ProposalCreated, ProposalRecord, ProposalResolved, ProposalStatus,
@@ -252,6 +253,7 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
     };
     let mut credits = Bucket::full(Limit { capacity: 100, per_day: 3 }, NOW_MS);
     assert!(credits.take(81));
+    let handover = HandoverRecord { number: 2, checkpoint: Digest([7; 32]) };
     vec![
         ("state-rules-v1-extended.bin", extended.encode()),
         ("state-rule-set-v1.bin", rules().encode()),
@@ -265,6 +267,7 @@ fn records() -> Vec<(&'static str, Vec<u8>)> {
         ("state-proposal-v1.bin", voted.encode()),
         ("state-exit-v1.bin", exit().encode()),
         ("state-entry-v1.bin", entry().encode()),
+        ("state-handover-v1.bin", handover.encode()),
         ("state-room-v1.bin", RoomRecord { event: EVENT, rules: rules() }.encode()),
     ]
 }
@@ -274,5 +277,6 @@ pub(super) fn files() -> Vec<(&'static str, Vec<u8>)> {
     all.extend(sagas());
     all.extend(records());
     all.push(("realm-proof-v1.bin", crate::realms::shown().encode()));
+    all.push(("realm-proof-v2.bin", crate::realms::witnessed::shown().encode()));
     all
 }

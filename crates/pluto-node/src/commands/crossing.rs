@@ -16,16 +16,22 @@ use pluto_realm::gateway::{
 };
 use serde_json::{Value, json};
 
-use super::writing::{Writing, by_prefix, creator, named, realm_or_id};
+use super::writing::{Writing, by_prefix, named, realm_or_id, shown_at_once, signer};
 use super::{Context, verify};
 use crate::cli::{Acting, CrossingCommand, Reading};
 use crate::error::NodeError;
-use crate::node::{Node, SystemClock};
+use crate::node::{Node, ProvenRealm, SystemClock};
 use crate::output::{row, table, time};
 
 /// What to do where the creator's key is elsewhere.
 const ELSEWHERE: &str = "on the creator's node type `pluto crossing prove <id> --out crossing.proof`, and \
      name that file here";
+
+/// What to do where witnesses sign first.
+const LATER: &str = "leave out `--out`; when they have signed, type `pluto crossing prove <id> --out crossing.proof`";
+
+/// What to do with a proof of witnesses that were replaced.
+const REPLACED: &str = "who signed it was replaced since, as is known here: prove it anew with `pluto crossing prove`";
 
 pub(super) fn run(context: &Context, command: CrossingCommand) -> Result<()> {
     match command {
@@ -53,7 +59,7 @@ fn open(
     let snapshot = writing.timed()?;
     // Whoever asks for the proof wants all or nothing.
     if out.is_some() {
-        creator(&writing.node, &writing.keys, writing.realm, ELSEWHERE)?;
+        shown_at_once(&writing.node, &writing.keys, writing.realm, [ELSEWHERE, LATER])?;
     }
     let to = realm_or_id(&writing.node, to)?;
     if span_ms == 0 || span_ms > CROSSING_MS_MAX {
@@ -96,7 +102,7 @@ fn enter(context: &Context, crossing: &str, out: Option<&Path>, acting: &Acting)
     let writing = Writing::open(context, acting)?;
     writing.timed()?;
     if out.is_some() {
-        creator(&writing.node, &writing.keys, writing.realm, ELSEWHERE)?;
+        shown_at_once(&writing.node, &writing.keys, writing.realm, [ELSEWHERE, LATER])?;
     }
     let said = said(context, &writing, crossing)?;
     let CrossingEvaluated::Enter { from, crossing, .. } = &said else {
@@ -107,8 +113,9 @@ fn enter(context: &Context, crossing: &str, out: Option<&Path>, acting: &Acting)
     // Who enters may be unknown here: then it is introduced first, and the fold says the rest.
     let event = writing.say(Kind::CrossingEvaluated, &said, |reason| match reason {
         VoidReason::InvalidProof => Some(
-            "the proof is another party's, for another realm, or not signed by the creator alone",
+            "the proof is another party's, for another realm, or not signed by whom that realm declared",
         ),
+        VoidReason::NotMonotone => Some(REPLACED),
         VoidReason::AlreadyExists => Some("a crossing is entered once: see `pluto crossing show`"),
         VoidReason::Expired => Some("its time is over: open another one"),
         VoidReason::NotAllowed => Some(
@@ -151,8 +158,9 @@ fn confirm(context: &Context, crossing: &str, acting: &Acting) -> Result<()> {
         VoidReason::AlreadyExists => Some("it is confirmed already: see `pluto crossing show`"),
         VoidReason::NotAllowed => Some("who crossed confirms it"),
         VoidReason::InvalidProof => {
-            Some("the proof is of another crossing, or not signed by the creator alone")
+            Some("the proof is of another crossing, or not signed by whom that realm declared")
         }
+        VoidReason::NotMonotone => Some(REPLACED),
         _ => None,
     })?;
     writing.node.stop()?;
@@ -213,29 +221,32 @@ fn said(context: &Context, writing: &Writing, crossing: &str) -> Result<Crossing
     shown(&writing.node, &writing.keys, *realm, id)
 }
 
-/// What a realm shows another one of a crossing, under a checkpoint that its creator signs now.
+/// What a realm shows another one of a crossing: under a checkpoint that its creator signs now, or the
+/// last one of its witnesses.
 fn shown(
     node: &Node,
     keys: &Keystore,
     realm: RealmId,
     crossing: EventId,
 ) -> Result<CrossingEvaluated> {
-    let creator = creator(node, keys, realm, ELSEWHERE)?;
+    let signer = signer(node, keys, realm, ELSEWHERE)?;
     let snapshot = node.snapshot(realm)?;
-    let proof = |key: Vec<u8>| {
-        node.realm_proof(realm, &creator, &BTreeSet::from([(Component::Gateway, key)]))
+    let prove = |key: Vec<u8>| {
+        node.realm_proof(realm, signer.as_ref(), &BTreeSet::from([(Component::Gateway, key)]))
     };
-    if let Some(exit) = exit(&*snapshot, &crossing) {
-        let proof = proof(exit_key(&crossing))?;
-        return Ok(CrossingEvaluated::Enter { from: realm, crossing, exit, proof });
-    }
     let missing = || NodeError::NotFound {
         what: "receipt",
         name: crossing.to_string(),
         hint: "see `pluto crossing list`".to_owned(),
     };
-    let entry = entry(&*snapshot, &crossing).ok_or_else(missing)?;
-    let proof = proof(entry_key(&crossing))?;
+    if exit(&*snapshot, &crossing).is_some() {
+        let ProvenRealm { proof, state } = prove(exit_key(&crossing))?;
+        let exit = exit(&*state, &crossing).ok_or_else(missing)?;
+        return Ok(CrossingEvaluated::Enter { from: realm, crossing, exit, proof });
+    }
+    entry(&*snapshot, &crossing).ok_or_else(missing)?;
+    let ProvenRealm { proof, state } = prove(entry_key(&crossing))?;
+    let entry = entry(&*state, &crossing).ok_or_else(missing)?;
     Ok(CrossingEvaluated::Confirm { crossing, entry, proof })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use pluto_core::traits::{Clock, StateView};
 use pluto_core::{Canonical, EventId, Kind, RealmId, Verdict, VoidReason};
+use pluto_engines::finality::is_chained;
 use pluto_error::Result;
 use pluto_identity::Keystore;
 use pluto_nervous_system::Snapshot;
@@ -102,7 +103,7 @@ pub(super) fn named(node: &Node, realm: RealmId) -> String {
 }
 
 /// The creator of a realm, whose key must be here: another realm believes what they sign.
-pub(super) fn creator<'a>(
+fn creator<'a>(
     node: &Node,
     keys: &'a Keystore,
     realm: RealmId,
@@ -115,6 +116,36 @@ pub(super) fn creator<'a>(
     let name = named(node, realm);
     let why = format!("the creator of `{name}` signs what other realms believe of it, not here");
     Err(NodeError::NotWritten { why, hint: hint.to_owned() }.into())
+}
+
+/// Who signs now what other realms are to believe of a realm: its creator, and nobody where its witnesses
+/// have signed it already.
+pub(super) fn signer<'a>(
+    node: &Node,
+    keys: &'a Keystore,
+    realm: RealmId,
+    hint: &str,
+) -> Result<Option<Author<'a>>> {
+    match is_chained(&*node.snapshot(realm)?) {
+        true => Ok(None),
+        false => creator(node, keys, realm, hint).map(Some),
+    }
+}
+
+/// Refuses where what is written now cannot be shown to another realm at once: without the creator's key,
+/// or where witnesses sign it first.
+pub(super) fn shown_at_once(
+    node: &Node,
+    keys: &Keystore,
+    realm: RealmId,
+    [elsewhere, later]: [&str; 2],
+) -> Result<()> {
+    if signer(node, keys, realm, elsewhere)?.is_some() {
+        return Ok(());
+    }
+    let name = named(node, realm);
+    let why = format!("the witnesses of `{name}` sign first what other realms believe of it");
+    Err(NodeError::NotWritten { why, hint: later.to_owned() }.into())
 }
 
 /// A realm that need not be here: its name, or all digits of its id.

@@ -1,7 +1,8 @@
 //! Crossings in words: payloads, and entries of component `Gateway`.
 
 use pluto_core::trust::{Dimension, TrustVector, TrustWeights};
-use pluto_core::{Canonical, EventId};
+use pluto_core::{Canonical, EventId, RealmId};
+use pluto_realm::final_state::HandoverRecord;
 use pluto_realm::gateway::{CrossingEvaluated, CrossingOpened, EntryReceipt, ExitReceipt};
 use serde_json::{Value, json};
 
@@ -54,6 +55,9 @@ fn trust(about: Description, trust: &TrustVector) -> Description {
 pub(super) fn entry(key: &[u8], value: Option<&[u8]>) -> Option<Description> {
     let (tag, id) = key.split_first()?;
     let id = EventId(id.try_into().ok()?);
+    if *tag == b'w' {
+        return handover(RealmId(id.0), value);
+    }
     let about = |what| Description::new(what).text("crossing", id);
     let what = match tag {
         b'x' => "exit receipt",
@@ -66,4 +70,12 @@ pub(super) fn entry(key: &[u8], value: Option<&[u8]>) -> Option<Description> {
         b'x' => exit(about(what), &ExitReceipt::decode(value).ok()?),
         _ => entered(about(what), &EntryReceipt::decode(value).ok()?),
     })
+}
+
+/// Who witnesses another realm, as far as is known here.
+fn handover(realm: RealmId, value: Option<&[u8]>) -> Option<Description> {
+    let about = Description::new("handover of another realm's witnesses").text("realm", realm);
+    let Some(value) = value else { return Some(about) };
+    let known = HandoverRecord::decode(value).ok()?;
+    Some(about.number("number", known.number).text("checkpoint", known.checkpoint))
 }

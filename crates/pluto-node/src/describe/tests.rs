@@ -273,6 +273,7 @@ fn what_realms_keep_has_words() {
         (Component::Governance, with(b'p', &id), "state-proposal-v1"),
         (Component::Gateway, with(b'x', &id), "state-exit-v1"),
         (Component::Gateway, with(b'e', &id), "state-entry-v1"),
+        (Component::Gateway, with(b'w', &id), "state-handover-v1"),
     ];
     for (component, key, name) in entries {
         let about = entry(component, &key, Some(&golden(name)));

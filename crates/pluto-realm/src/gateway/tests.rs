@@ -13,7 +13,8 @@ use crate::active_member;
 use crate::hierarchy::RealmLifecycle;
 use crate::lattice::{All, AtLeast, Only};
 use crate::rule_set::RuleSet;
-use crate::test_realm::{TestRealm, bootstrap, did, event};
+use crate::final_state::handover;
+use crate::test_realm::{TestRealm, bootstrap, did, event, with_handovers};
 
 const EFFECTIVE: Verdict = Verdict::Effective;
 const EXPIRES_MS: u64 = 1_000;
@@ -128,6 +129,44 @@ fn an_entry_receipt_forged_in_any_part_is_refused() {
     let unknown = EventId([9; 32]);
     let said = CrossingEvaluated::Confirm { crossing: unknown, entry: good, proof };
     assert_eq!(enter(&mut a, &said), void(VoidReason::NotFound));
+}
+
+/// Another crossing of 4, shown under `number` with these handovers.
+fn leave_again(a: &mut TestRealm, b: &TestRealm, number: u64, handovers: &[u8]) -> CrossingEvaluated {
+    let (crossing, said) = {
+        let event = opened(b.id, EXPIRES_MS - number);
+        assert_eq!(a.submit(&event), EFFECTIVE);
+        (event.id, exit(a, &event.id).unwrap())
+    };
+    let proof = with_handovers(&a.foreign.checkpoint(a, number), handovers);
+    CrossingEvaluated::Enter { from: a.id, crossing, exit: said, proof }
+}
+
+#[test]
+fn who_handed_over_is_not_believed_any_more() {
+    let (mut a, mut b) = realms(Admission::Open);
+    let known = |b: &TestRealm| handover(b, &TestRealm::default().id).map(|known| known.number);
+    let first = leave_again(&mut a, &b, 2, &[]);
+    assert_eq!((enter(&mut b, &first), known(&b)), (EFFECTIVE, None));
+    let next = leave_again(&mut a, &b, 3, &[7, 8]);
+    assert_eq!((enter(&mut b, &next), known(&b)), (EFFECTIVE, Some(2)));
+    for (number, handovers, reason) in [
+        (4, &[][..], VoidReason::NotMonotone),
+        (5, &[7], VoidReason::NotMonotone),
+        (6, &[7, 9], VoidReason::InvalidProof),
+        (7, &[7, 9, 8], VoidReason::InvalidProof),
+    ] {
+        let said = leave_again(&mut a, &b, number, handovers);
+        assert_eq!((enter(&mut b, &said), known(&b)), (void(reason), Some(2)));
+    }
+    let same = leave_again(&mut a, &b, 8, &[7, 8]);
+    assert_eq!((enter(&mut b, &same), known(&b)), (EFFECTIVE, Some(2)));
+    // What is refused for another reason teaches nothing.
+    let third = leave_again(&mut a, &b, 9, &[7, 8, 9]);
+    b.time_ms = EXPIRES_MS;
+    assert_eq!((enter(&mut b, &third), known(&b)), (void(VoidReason::Expired), Some(2)));
+    b.time_ms = 1;
+    assert_eq!((enter(&mut b, &third), known(&b)), (EFFECTIVE, Some(3)));
 }
 
 fn verdict(rules: RuleSet, admission: Admission) -> (Verdict, Option<EntryReceipt>) {

@@ -9,7 +9,7 @@ use crate::final_state::{Claim, FinalState, NoProofs};
 use crate::lattice::{AtLeast, AtMost};
 use crate::rule_set::tests::any_rules;
 use crate::rule_set::{Rule, RuleSet, Weakened};
-use crate::test_realm::{TestRealm, did};
+use crate::test_realm::{TestRealm, did, with_handovers};
 
 const EFFECTIVE: Verdict = Verdict::Effective;
 
@@ -113,6 +113,23 @@ fn a_show_forged_in_any_part_is_refused() {
     }
     let claim = Claim { component: pluto_core::Component::Realm, key: b"x", value: b"" };
     assert_eq!(NoProofs.prove(root.id, &[claim], &good.2), None);
+}
+
+#[test]
+fn a_parents_witnesses_that_handed_over_bring_no_news() {
+    let (mut root, mut child) = family();
+    let mut news = |child: &mut TestRealm, number: u64, handovers: &[u8]| {
+        assert_eq!(declare(&mut root, &rules(10 + number as u32)), EFFECTIVE);
+        let proof = with_handovers(&root.foreign.checkpoint(&root, number), handovers);
+        let (parent, lineage) = (root.id, lineage(&root));
+        say(child, 0, &RealmLifecycle::Inherit { parent, lineage, proof })
+    };
+    assert_eq!(news(&mut child, 2, &[7]), EFFECTIVE);
+    let void = Verdict::Void;
+    assert_eq!(news(&mut child, 3, &[]), void(VoidReason::NotMonotone));
+    assert_eq!(news(&mut child, 4, &[8]), void(VoidReason::InvalidProof));
+    assert_eq!(parent(&child).unwrap().number, 2);
+    assert_eq!(news(&mut child, 5, &[7, 8]), EFFECTIVE);
 }
 
 #[test]

@@ -13,15 +13,19 @@ use serde_json::json;
 
 use super::{found, rules};
 use crate::cli::{Acting, ChildCommand, Reading};
-use crate::commands::writing::{Writing, creator, named, realm_or_id};
+use crate::commands::writing::{Writing, named, realm_or_id, shown_at_once, signer};
 use crate::commands::{Context, verify};
 use crate::error::NodeError;
-use crate::node::Node;
+use crate::node::{Node, ProvenRealm};
 use crate::output::{row, table};
 
 /// What to do where the creator's key is elsewhere.
 const ELSEWHERE: &str = "on the creator's node type `pluto realm child prove <child> --out child.proof`, and here \
      `pluto realm inherit --realm <child> --proof child.proof`";
+
+/// What to do where witnesses of the parent sign first.
+const LATER: &str = "create it with `pluto realm create`, adopt it with `pluto realm child adopt`, and when they \
+     have signed, `pluto realm inherit`";
 
 pub(super) fn run(context: &Context, command: ChildCommand) -> Result<()> {
     match command {
@@ -37,7 +41,7 @@ fn create(context: &Context, name: &str, invite: bool, acting: &Acting) -> Resul
     let above = parent.realm;
     // Whoever cannot go all the way does not begin.
     let hint = "create it with `pluto realm create`, then see `pluto realm child adopt --help`";
-    creator(&parent.node, &parent.keys, above, hint)?;
+    shown_at_once(&parent.node, &parent.keys, above, [hint, LATER])?;
     let realm = found(&parent.node, &parent.author()?, name, invite, Vec::new())?;
     say_adopted(&parent, realm)?;
     let said = shown(&parent.node, &parent.keys, above, realm)?;
@@ -136,11 +140,11 @@ fn shown(node: &Node, keys: &Keystore, parent: RealmId, child: RealmId) -> Resul
         let hint = format!("adopt it first: `pluto realm child adopt <child> --realm {name}`");
         return Err(NodeError::NotWritten { why, hint }.into());
     }
-    let creator = creator(node, keys, parent, ELSEWHERE)?;
+    let signer = signer(node, keys, parent, ELSEWHERE)?;
     let places = [child_key(&child).to_vec(), LINEAGE_KEY.to_vec()];
     let places = BTreeSet::from(places.map(|key| (Component::Realm, key)));
-    let proof = node.realm_proof(parent, &creator, &places)?;
-    Ok(RealmLifecycle::Inherit { parent, lineage: lineage(&*snapshot), proof })
+    let ProvenRealm { proof, state } = node.realm_proof(parent, signer.as_ref(), &places)?;
+    Ok(RealmLifecycle::Inherit { parent, lineage: lineage(&*state), proof })
 }
 
 pub(super) fn inherit(
@@ -190,7 +194,7 @@ pub(super) fn inherit(
 fn say_inherited(child: &Writing, said: &RealmLifecycle) -> Result<EventId> {
     child.say(Kind::RealmLifecycle, said, |reason| match reason {
         VoidReason::InvalidProof => {
-            Some("the proof is for another child, or not signed by the parent's creator alone")
+            Some("the proof is for another child, or not signed by whom the parent declared")
         }
         VoidReason::NotMonotone => Some("the realm knows newer rules of its parent already"),
         VoidReason::NotAllowed => {
