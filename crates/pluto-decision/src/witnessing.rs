@@ -139,7 +139,9 @@ impl Witnessing {
     pub fn handovers(&self) -> Vec<Digest> {
         match self {
             Self::Creator(_) => Vec::new(),
-            Self::Chain { handovers, .. } => handovers.iter().filter_map(Link::checkpoint).collect(),
+            Self::Chain { handovers, .. } => {
+                handovers.iter().filter_map(Link::checkpoint).collect()
+            }
         }
     }
 

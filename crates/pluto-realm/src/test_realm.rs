@@ -8,7 +8,9 @@ use pluto_core::event::payload_hash;
 use pluto_core::payload::{Admission, Inception, PAYLOAD_VERSION, RealmGenesis};
 use pluto_core::traits::{Effects, Engine, Fact, PolicyDecider, StateView};
 use pluto_core::trust::TrustVector;
-use pluto_core::{Component, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Verdict};
+use pluto_core::{
+    Component, Did, Digest, Event, EventId, Header, Kind, Namespace, RealmId, Verdict,
+};
 
 use crate::archive::ArchiveEngine;
 use crate::blueprint::BlueprintEngine;

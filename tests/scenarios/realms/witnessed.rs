@@ -11,9 +11,7 @@ use pluto_decision::witnessing::{Link, Witnessing};
 use pluto_engines::finality::WitnessSet;
 use pluto_nervous_system::event_bus::Source;
 use pluto_node::node::{Node, Version};
-use pluto_realm::final_state::{
-    Claim, FinalState, HandoverRecord, PROOF_BYTES_MAX, handover,
-};
+use pluto_realm::final_state::{Claim, FinalState, HandoverRecord, PROOF_BYTES_MAX, handover};
 use pluto_realm::gateway::{
     CrossingEvaluated, CrossingOpened, confirmation, entry, entry_key, exit, exit_key,
 };
@@ -482,9 +480,9 @@ fn parts_of_good_proofs_make_no_other_good_one() {
         let holds = RealmProofs.prove(left.two.a.id(), &claims, &bytes).is_some();
         assert!(!holds || same(&made, &left.proof) || same(&made, &later), "seed {seed}");
     }
-    assert!(good.iter().all(|proof| {
-        RealmProofs.prove(left.two.a.id(), &claims, proof).is_some()
-    }));
+    assert!(
+        good.iter().all(|proof| { RealmProofs.prove(left.two.a.id(), &claims, proof).is_some() })
+    );
 }
 
 /// Whether they differ by the order of parties alone.

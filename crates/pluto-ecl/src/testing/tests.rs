@@ -85,8 +85,10 @@ fn the_corpus_compiles_passes_and_covers_every_rule() {
 fn the_pages_with_policies_compile_and_pass() {
     for (name, least) in [("docs/ecl.md", 2), ("docs/agents.md", 2), ("docs/blueprints.md", 1)] {
         let page = std::fs::read_to_string(root().join("../..").join(name)).unwrap();
+        // A file name may stand behind the language.
+        let blocks = page.split("```ecl").skip(1).filter_map(|rest| rest.split("```").next());
         let blocks: Vec<&str> =
-            page.split("```ecl\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+            blocks.filter_map(|block| Some(block.split_once('\n')?.1)).collect();
         assert!(blocks.len() >= least, "{} examples", blocks.len());
         let mut tests = 0;
         for (number, block) in blocks.iter().enumerate() {

@@ -31,7 +31,8 @@ const ELSEWHERE: &str = "on the creator's node type `pluto crossing prove <id> -
 const LATER: &str = "leave out `--out`; when they have signed, type `pluto crossing prove <id> --out crossing.proof`";
 
 /// What to do with a proof of witnesses that were replaced.
-const REPLACED: &str = "who signed it was replaced since, as is known here: prove it anew with `pluto crossing prove`";
+const REPLACED: &str =
+    "who signed it was replaced since, as is known here: prove it anew with `pluto crossing prove`";
 
 pub(super) fn run(context: &Context, command: CrossingCommand) -> Result<()> {
     match command {

@@ -103,12 +103,7 @@ pub(super) fn named(node: &Node, realm: RealmId) -> String {
 }
 
 /// The creator of a realm, whose key must be here: another realm believes what they sign.
-fn creator<'a>(
-    node: &Node,
-    keys: &'a Keystore,
-    realm: RealmId,
-    hint: &str,
-) -> Result<Author<'a>> {
+fn creator<'a>(node: &Node, keys: &'a Keystore, realm: RealmId, hint: &str) -> Result<Author<'a>> {
     let creator = node.snapshot(realm)?.rules().map(|rules| rules.creator);
     if let Some(name) = creator.and_then(|creator| keys.name_of(&creator)) {
         return Ok(Author::new(keys.get(name)?));

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use pluto_core::{Canonical, RealmId};
 use pluto_core::traits::{Clock, StateView};
+use pluto_core::{Canonical, RealmId};
 use pluto_decision::bundle::{Party, Place, Shown};
 use pluto_decision::realm_proof::{PROOF_ALONE_BYTES_MAX, RealmProof};
 use pluto_decision::witnessing::Witnessing;
@@ -57,8 +57,10 @@ impl Node {
 
     fn proof_by_witnesses(&self, realm: RealmId, places: &BTreeSet<Place>) -> Result<ProvenRealm> {
         let unsigned = || {
-            let why = "the witnesses of the realm have not signed this yet, and nobody else can show it";
-            let hint = "try again when they have: `pluto realm witness sign`, or `pluto serve --witness`";
+            let why =
+                "the witnesses of the realm have not signed this yet, and nobody else can show it";
+            let hint =
+                "try again when they have: `pluto realm witness sign`, or `pluto serve --witness`";
             not_yet(why, hint)
         };
         if self.snapshot(realm)?.border().is_none() {

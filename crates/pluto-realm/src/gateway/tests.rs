@@ -10,10 +10,10 @@ use super::{
     dampened, entry, exit,
 };
 use crate::active_member;
+use crate::final_state::handover;
 use crate::hierarchy::RealmLifecycle;
 use crate::lattice::{All, AtLeast, Only};
 use crate::rule_set::RuleSet;
-use crate::final_state::handover;
 use crate::test_realm::{TestRealm, bootstrap, did, event, with_handovers};
 
 const EFFECTIVE: Verdict = Verdict::Effective;
@@ -132,7 +132,12 @@ fn an_entry_receipt_forged_in_any_part_is_refused() {
 }
 
 /// Another crossing of 4, shown under `number` with these handovers.
-fn leave_again(a: &mut TestRealm, b: &TestRealm, number: u64, handovers: &[u8]) -> CrossingEvaluated {
+fn leave_again(
+    a: &mut TestRealm,
+    b: &TestRealm,
+    number: u64,
+    handovers: &[u8],
+) -> CrossingEvaluated {
     let (crossing, said) = {
         let event = opened(b.id, EXPIRES_MS - number);
         assert_eq!(a.submit(&event), EFFECTIVE);
