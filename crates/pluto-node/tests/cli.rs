@@ -144,7 +144,7 @@ fn mask_line(line: &str) -> String {
 fn mask_word(word: &str) -> String {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == ':' || c == '-';
     let core = word.trim_matches(|c| !is_part(c));
-    let core = core.trim_end_matches(':');
+    let core = core.trim_end_matches(|c| c == ':' || !is_part(c));
     let hex = core.len() >= 8 && core.bytes().all(|b| b.is_ascii_hexdigit());
     let digits = |parts: &[usize], separator: char| {
         let found: Vec<&str> = core.split(separator).collect();

@@ -124,7 +124,7 @@ impl Page {
             assert_eq!(masked, is_so, "`{expected}` is `{found}` in {place}");
             if masked != expected {
                 let trim =
-                    |word: &str| word.trim_matches(|c: char| "`.,;()".contains(c)).to_owned();
+                    |word: &str| word.trim_matches(|c: char| "`.,:;()".contains(c)).to_owned();
                 let before = self.means.insert(trim(expected), trim(found));
                 let is_name = masked.contains("<hex>") || masked.contains("<did>");
                 if let Some(before) = before.filter(|_| is_name) {
