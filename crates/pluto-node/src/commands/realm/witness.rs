@@ -33,6 +33,7 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
     let realm = node.realm(reading.realm.as_deref())?;
     let snapshot = node.snapshot(realm)?;
     let open = node.system().ask(realm, |view| Ok(open(view)))?;
+    let unlike = node.signed_otherwise(realm)?;
     node.stop()?;
     let no_rules = || NodeError::NotFound {
         what: "witness",
@@ -61,6 +62,7 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
         row("open", format!("{} over {} events, {count} of {of}", said.number, said.size))
     }));
     rows.extend(snapshot.rival().map(|rival| row("stopped", rival_text(rival))));
+    rows.extend(unlike.as_ref().map(|border| row("differs", unlike_text(border))));
     context.out.show(
         &json!({
             "witnesses": names(&set),
@@ -77,6 +79,7 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
             "signs_by_itself": by_itself.map(|did| did.to_string()),
             "border": snapshot.border().map(border_json),
             "rival": snapshot.rival().map(|rival| rival.to_string()),
+            "signed_otherwise": unlike.as_ref().map(border_json),
             "open": open.iter().map(|(one, count)| json!({
                 "number": one.signed.checkpoint.number,
                 "events": one.signed.checkpoint.size,
@@ -126,6 +129,15 @@ pub(in crate::commands) fn border_text(border: &Border) -> String {
 /// Why a realm takes no writes.
 pub(in crate::commands) fn rival_text(rival: Digest) -> String {
     format!("checkpoint {rival} is final beside the border: no writes (NRV-0012)")
+}
+
+/// What stands here is not what was signed.
+pub(in crate::commands) fn unlike_text(border: &Border) -> String {
+    format!(
+        "what stands before {} is not what was signed with checkpoint {}: where payloads were erased \
+         before they came here, see `pluto archive footing import`",
+        border.position, border.number
+    )
 }
 
 fn rows(set: &WitnessSet, next: Option<&WitnessSet>, checkpoint: &str) -> Vec<Vec<String>> {
