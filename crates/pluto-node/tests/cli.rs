@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "cli/footings.rs"]
+mod footings;
 #[path = "cli/observe.rs"]
 mod observe;
 #[path = "cli/pages.rs"]
