@@ -12,6 +12,7 @@
 )]
 
 mod admission;
+mod adoption;
 mod agents;
 mod archive;
 mod bitrot;

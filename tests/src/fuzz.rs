@@ -89,6 +89,7 @@ pub const TARGETS: &[Target] = &[
     ("decision-bundle", decision::bundle),
     ("audit", decision::audit),
     ("archive-epoch", decision::epoch),
+    ("realm-footing", decision::realm_footing),
     ("blueprint", canonical::<Blueprint>),
     ("action-request", canonical::<ActionRequest>),
     ("payload-action-decided", canonical::<ActionDecided>),

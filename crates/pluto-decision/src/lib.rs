@@ -17,6 +17,7 @@ mod facts;
 pub mod forks;
 mod judge;
 pub mod payload;
+pub mod realm_footing;
 pub mod realm_proof;
 pub mod record;
 mod refusal;

@@ -79,6 +79,8 @@ impl Link {
 /// A checkpoint that enough of a set signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cosigned {
+    /// The payload hash by which it is known.
+    pub hash: Digest,
     /// What was signed.
     pub checkpoint: CheckpointSigned,
     /// Who signed it, as far as shown.
@@ -221,7 +223,8 @@ impl Realm<'_> {
         }
         self.signed(std::slice::from_ref(shown), PAYLOAD_VERSION)?;
         let checkpoint = payload_of(event).map_err(|why| why.as_str().to_owned())?;
-        Ok(Cosigned { checkpoint, signers: vec![event.header.author], set, event: event.id })
+        let (hash, signers) = (event.header.payload_hash, vec![event.header.author]);
+        Ok(Cosigned { hash, checkpoint, signers, set, event: event.id })
     }
 
     fn chain(
@@ -273,7 +276,7 @@ impl Realm<'_> {
         let RoundVote { chained, commits: true, .. } = said else {
             return Err("a checkpoint was prepared, not signed".to_owned());
         };
-        let checkpoint = chained.checkpoint;
+        let (hash, checkpoint) = (chained.hash(), chained.checkpoint);
         if before.is_some_and(|before| !follows(&checkpoint, &before.checkpoint)) {
             return Err("a checkpoint does not follow the one before it".to_owned());
         }
@@ -284,7 +287,7 @@ impl Realm<'_> {
         if !begins && named.as_ref() != Some(set) {
             return Err("the state that was signed names another set of witnesses".to_owned());
         }
-        Ok(Cosigned { checkpoint, signers, set: set.clone(), event: first.id })
+        Ok(Cosigned { hash, checkpoint, signers, set: set.clone(), event: first.id })
     }
 
     /// Checks that events are checkpoints of the realm whose signatures hold.

@@ -1,5 +1,6 @@
 //! The front of the nervous system: open, submit, ask, read, stop.
 
+mod adopt;
 mod ask;
 mod erase;
 mod read;

@@ -38,7 +38,7 @@ pub use access::{CertCommand, RoleWord, TokenCommand};
 pub(crate) use action::setting;
 pub use action::{ActionArgs, ApproveArgs, AuditCommand, CompleteArgs, ProveArgs, WishArgs};
 pub use agent::{ExecArgs, McpCommand};
-pub use archive::ArchiveCommand;
+pub use archive::{ArchiveCommand, FootingCommand};
 pub use bench::BenchCommand;
 pub use blob::BlobCommand;
 pub use blueprint::BlueprintCommand;

@@ -57,7 +57,7 @@ pub(crate) use resume::load;
 
 pub use agent_desk::AgentDesk;
 pub(crate) use agent_desk::{answer as answer_shown, completed, wish as wish_of};
-pub use archive::{BlobFate, CheckedEpoch};
+pub use archive::{Adopted, BlobFate, CheckedEpoch};
 pub(crate) use author::checkpoint::checkpoint_over;
 pub use author::{Author, Written};
 pub(crate) use author::{identity, inception_in, payload_version};

@@ -7,6 +7,8 @@
 
 #[path = "cli/erasure.rs"]
 mod erasure;
+#[path = "cli/footings.rs"]
+mod footings;
 #[path = "cli/observe.rs"]
 mod observe;
 #[path = "cli/pages.rs"]

@@ -12,6 +12,7 @@ use pluto_realm::lattice::{All, AtLeast};
 use pluto_realm::{Isolation, RuleSet};
 use pluto_tests::Office;
 
+use crate::adoption::handed;
 use crate::bundles::{story, witnessed};
 
 const EVENT: EventId = EventId([0x66; 32]);
@@ -121,5 +122,6 @@ pub(super) fn files() -> Vec<(&'static str, Vec<u8>)> {
     all.extend(records());
     all.push(("archive-epoch-v1.bin", epoch(&story(1).office)));
     all.push(("archive-epoch-v1-chain.bin", epoch(&witnessed::story().office)));
+    all.push(("realm-footing-v1.bin", handed().encode()));
     all
 }

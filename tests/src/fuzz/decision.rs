@@ -7,14 +7,17 @@ use pluto_core::{Canonical, RealmId};
 use pluto_decision::audit::{self, Audit};
 use pluto_decision::bundle::{self, Bundle, Check};
 use pluto_decision::epoch::{self, Epoch};
+use pluto_decision::realm_footing::RealmFooting;
 use pluto_decision::realm_proof::{RealmProof, RealmProofs};
 use pluto_identity::Zip215Verifier;
+use pluto_nervous_system::event_sourcing::Footing;
 use pluto_realm::final_state::{Claim, FinalState};
 
 const SEAL_BYTES: usize = 32;
 
 static BUNDLE: LazyLock<Domain> = LazyLock::new(|| Domain::new("pluto decision bundle v1"));
 static AUDIT: LazyLock<Domain> = LazyLock::new(|| Domain::new("pluto audit v1"));
+static HANDED: LazyLock<Domain> = LazyLock::new(|| Domain::new("pluto realm footing v1"));
 static EPOCH: LazyLock<Domain> = LazyLock::new(|| Domain::new("pluto archive epoch v1"));
 
 fn sealed(bytes: &[u8], seal: &Domain) -> Vec<u8> {
@@ -61,6 +64,18 @@ pub(super) fn epoch(bytes: &[u8]) {
         assert_eq!(file.encode(), bytes, "a second encoding");
         if let Ok(shown) = found {
             assert_eq!(shown.end - shown.first, file.leaves.len() as u64);
+        }
+    }
+}
+
+/// A footing that is handed over has one encoding; who signed it is shown or refused.
+pub(super) fn realm_footing(bytes: &[u8]) {
+    for bytes in [bytes.to_vec(), sealed(bytes, &HANDED)] {
+        let Ok(file) = RealmFooting::from_bytes(&bytes) else { continue };
+        assert_eq!(file.encode(), bytes, "a second encoding");
+        let _ = epoch::verify(&file.manifest, &Zip215Verifier);
+        if let Ok(footing) = Footing::decode(&file.footing) {
+            assert_eq!(footing.encode(), file.footing, "a second encoding");
         }
     }
 }

@@ -117,6 +117,11 @@ impl Vote {
         self.checkpoint
     }
 
+    /// What it proposes, if it shows what that covers.
+    pub(crate) fn proposed(&self) -> Option<&ChainedCheckpoint> {
+        self.proposes.then_some(&self.said.chained)
+    }
+
     /// What an event signs, if it does.
     pub(crate) fn of(event: &Event) -> Option<Self> {
         let header = &event.header;

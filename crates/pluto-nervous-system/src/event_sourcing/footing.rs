@@ -12,6 +12,7 @@
 //!
 //! Only the newest footing of a realm is kept: a later one is folded from the one before.
 
+mod adopt;
 mod build;
 mod codec;
 mod stand;
@@ -20,13 +21,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use pluto_core::format::Format;
-use pluto_core::{Canonical, RealmId, Run};
+use pluto_core::{Canonical, Digest, Event, RealmId, Run};
 use pluto_error::Result;
 
-use super::borders::Border;
+use super::borders::{Border, Vote};
+use super::realm_state::RealmState;
 use super::tiles::Place;
 use crate::error::NervousError;
+use crate::writer::Authenticator;
 
+pub(crate) use adopt::Adoption;
+pub use adopt::SignedBorder;
 pub(crate) use build::{Basis, build};
 
 /// The state of a realm at a border, as it is kept.
@@ -87,6 +92,20 @@ pub struct Footing {
     blob: Vec<u8>,
 }
 
+impl Footing {
+    /// Payload hash of the final checkpoint at whose border it stands.
+    #[must_use]
+    pub const fn checkpoint(&self) -> Digest {
+        self.border.checkpoint
+    }
+
+    /// How many events stand before it.
+    #[must_use]
+    pub const fn position(&self) -> u64 {
+        self.border.position
+    }
+}
+
 /// The footings of a node.
 pub(crate) struct Footings {
     store: Arc<dyn FootingStore>,
@@ -123,6 +142,26 @@ impl Footings {
         let mut positions = self.positions.write().unwrap_or_else(PoisonError::into_inner);
         positions.insert(footing.realm, footing.border.position);
         Ok(())
+    }
+
+    /// Keeps a footing for the next opening, unless the realm stands on it or on a later one. As the realm is
+    /// in memory it does not stand there.
+    fn keep(&self, footing: &Footing) -> Result<()> {
+        let stands = load(&*self.store, footing.realm)?.map_or(0, |kept| kept.border.position);
+        if stands >= footing.border.position {
+            return Ok(());
+        }
+        self.store.put(footing.realm, &footing.encode())
+    }
+}
+
+/// Puts an event into the set of a realm that has its past: tips, heads, keys and votes.
+fn enter(state: &mut RealmState, event: &Event, authenticator: &Authenticator) {
+    let run = Arc::new(vec![event.clone()]);
+    authenticator.learn_keys(&run, 0, &mut state.dag);
+    let _ = state.dag.insert(&run, 0);
+    if let Some(vote) = Vote::of(event) {
+        state.borders.note(vote);
     }
 }
 

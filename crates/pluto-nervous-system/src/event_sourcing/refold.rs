@@ -192,7 +192,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    fn order_key(&self) -> (u64, EventId) {
+    pub(super) fn order_key(&self) -> (u64, EventId) {
         match self {
             Self::Here(held) => held.order_key(),
             Self::Log { lamport, id, .. } => (*lamport, *id),

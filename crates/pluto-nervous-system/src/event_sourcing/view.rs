@@ -122,6 +122,19 @@ impl<'a> RealmView<'a> {
         self.state.borders.candidate(checkpoint)
     }
 
+    /// The last border, if the order and verdicts before it are not those that were signed there: as when
+    /// payloads were erased before they came here.
+    ///
+    /// # Errors
+    /// `NRV-0010` when a stored tile cannot be read.
+    pub fn signed_otherwise(&self) -> Result<Option<&'a Border>> {
+        let Some(last) = self.borders().last() else { return Ok(None) };
+        let Some(candidate) = self.candidate(&last.checkpoint) else { return Ok(None) };
+        let signed = &candidate.signed.checkpoint;
+        let here = (last.position, self.log_root_at(last.position)?);
+        Ok((here != (signed.size, signed.log_root)).then_some(last))
+    }
+
     /// A final checkpoint that contradicts the chain; then the realm takes no writes (`NRV-0012`).
     #[must_use]
     pub fn rival(&self) -> Option<Digest> {

@@ -1,5 +1,7 @@
 //! `pluto archive`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use pluto_core::{BlobId, EventId};
 use pluto_realm::archive::HoldScope;
@@ -81,6 +83,28 @@ pub enum ArchiveCommand {
         /// Who and where.
         #[command(flatten)]
         acting: Acting,
+    },
+    /// Hand the state at the end of an epoch to a node that joins after payloads of it were erased.
+    #[command(subcommand)]
+    Footing(FootingCommand),
+}
+
+/// `pluto archive footing`.
+#[derive(Debug, Subcommand)]
+pub enum FootingCommand {
+    /// Write the footing of a realm to a file, with what shows who signed it.
+    Export {
+        /// The file.
+        #[arg(long)]
+        out: PathBuf,
+        /// Where.
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Check a footing against signatures and the log of this node, and stand on it. The node must not be running.
+    Import {
+        /// The file.
+        file: PathBuf,
     },
 }
 

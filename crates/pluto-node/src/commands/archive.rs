@@ -1,5 +1,7 @@
 //! `pluto archive`: sealed epochs, legal holds, erasure.
 
+mod footing;
+
 use pluto_core::traits::StateView;
 use pluto_core::{BlobId, Canonical, Component, EventId, Kind, RealmId};
 use pluto_error::Result;
@@ -42,6 +44,7 @@ pub(super) fn run(context: &Context, command: ArchiveCommand) -> Result<()> {
             erase(context, (blob, event), reason, &acting)
         }
         ArchiveCommand::Retain { days, acting } => retain(context, days, &acting),
+        ArchiveCommand::Footing(command) => footing::run(context, &command),
     }
 }
 

@@ -8,7 +8,7 @@ use pluto_eclvm::ExecutionMode;
 use pluto_error::Result;
 
 use super::{Context, run, run_in};
-use crate::cli::{Cli, Command, EventCommand, IdCommand};
+use crate::cli::{ArchiveCommand, Cli, Command, EventCommand, FootingCommand, IdCommand};
 use crate::control::{self, Call, ControlSocket, Reply, ReplyError};
 use crate::keys::{KeyAccess, PassphraseSource};
 use crate::node::{Node, keystore_path};
@@ -72,6 +72,8 @@ fn is_forwarded(command: &Command) -> bool {
         | Command::Fsck { .. }
         | Command::Ecl(_)
         | Command::Bench(_)
+        // What the node has in memory stands elsewhere: it opens anew on it.
+        | Command::Archive(ArchiveCommand::Footing(FootingCommand::Import { .. }))
         | Command::Id(IdCommand::Create { .. } | IdCommand::List | IdCommand::Show { .. }) => false,
         // Standard input is the caller's.
         Command::Event(EventCommand::Append { value, .. }) => value != "-",

@@ -12,7 +12,7 @@ use pluto_nervous_system::event_sourcing::Border;
 use pluto_nervous_system::{Resident, ShardStats, Snapshot};
 
 use super::Context;
-use super::realm::witness::{border_shown, border_text, rival_text};
+use super::realm::witness::{border_shown, border_text, rival_text, unlike_text};
 use crate::health::Answer;
 use crate::node::{Node, store_dir};
 use crate::output::{count, row, size, table};
@@ -67,6 +67,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
         shards: shards_shown(&shards),
         finals: finality.borders(),
         stopped: finality.rivals(),
+        signed_otherwise: finality.unlike(),
         opened: OpenedShown {
             from_checkpoint: recovery.from_checkpoint,
             replayed: recovery.replayed,
@@ -96,7 +97,8 @@ impl Totals {
             totals.events += outline.events;
             totals.entries += outline.entries;
             if outline.bordered {
-                totals.finality.add(outline.name.clone(), &*node.snapshot(realm)?);
+                let unlike = node.signed_otherwise(realm)?;
+                totals.finality.add(outline.name.clone(), &*node.snapshot(realm)?, unlike);
             }
         }
         Ok(totals)
@@ -131,39 +133,56 @@ fn yes_or_why(answer: &Answer) -> String {
     if answer.holds { "yes".to_owned() } else { format!("no: {}", answer.reason) }
 }
 
+/// How final a realm is.
+struct Standing {
+    name: String,
+    realm: RealmId,
+    border: Option<Border>,
+    rival: Option<Digest>,
+    /// The border, if what stands before it is not what was signed there.
+    unlike: Option<Border>,
+}
+
+impl Standing {
+    fn shown(&self, border: &Border) -> FinalShown {
+        FinalShown { realm: self.realm.to_string(), border: border_shown(border) }
+    }
+}
+
 /// The last border of each realm that has one, and what contradicts it.
 #[derive(Default)]
-struct Finality(Vec<(String, RealmId, Option<Border>, Option<Digest>)>);
+struct Finality(Vec<Standing>);
 
 impl Finality {
-    fn add(&mut self, name: String, snapshot: &Snapshot) {
+    fn add(&mut self, name: String, snapshot: &Snapshot, unlike: Option<Border>) {
         let (border, rival) = (snapshot.border().cloned(), snapshot.rival());
         if border.is_some() || rival.is_some() {
-            self.0.push((name, snapshot.realm(), border, rival));
+            self.0.push(Standing { name, realm: snapshot.realm(), border, rival, unlike });
         }
     }
 
     fn rows(&self) -> impl Iterator<Item = Vec<String>> {
-        self.0.iter().flat_map(|(name, _, border, rival)| {
-            let border = border.as_ref().map(border_text);
-            let border = border.map(|text| row("final", format!("{name}, {text}")));
-            let rival = rival.map(|one| row("stopped", format!("{name}, {}", rival_text(one))));
-            border.into_iter().chain(rival)
+        self.0.iter().flat_map(|Standing { name, border, rival, unlike, .. }| {
+            let said = |what, text| row(what, format!("{name}, {text}"));
+            let border = border.as_ref().map(|one| said("final", border_text(one)));
+            let rival = rival.map(|one| said("stopped", rival_text(one)));
+            let unlike = unlike.as_ref().map(|one| said("differs", unlike_text(one)));
+            border.into_iter().chain(rival).chain(unlike)
         })
     }
 
     fn borders(&self) -> Vec<FinalShown> {
-        let borders = self.0.iter().filter_map(|(_, realm, border, _)| {
-            let border = border_shown(border.as_ref()?);
-            Some(FinalShown { realm: realm.to_string(), border })
-        });
-        borders.collect()
+        self.0.iter().filter_map(|one| Some(one.shown(one.border.as_ref()?))).collect()
+    }
+
+    fn unlike(&self) -> Vec<FinalShown> {
+        self.0.iter().filter_map(|one| Some(one.shown(one.unlike.as_ref()?))).collect()
     }
 
     fn rivals(&self) -> Vec<RivalShown> {
-        let rivals = self.0.iter().filter_map(|(_, realm, _, rival)| {
-            let rival = (*rival)?.to_string();
-            Some(RivalShown { realm: realm.to_string(), rival })
+        let rivals = self.0.iter().filter_map(|one| {
+            let rival = one.rival?.to_string();
+            Some(RivalShown { realm: one.realm.to_string(), rival })
         });
         rivals.collect()
     }

@@ -4,6 +4,7 @@
 //! whenever a checkpoint or a change of an archive is committed (`erasing`). A blob that another realm of the
 //! node archives stays for that one.
 
+mod adoption;
 mod erasing;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use pluto_realm::archive::{
 use super::{Author, Node, Witnessed, Written, load};
 use crate::error::NodeError;
 
+pub use adoption::Adopted;
 pub(super) use erasing::{Erasable, Eraser, carry_out_all};
 
 /// What became of a blob of an epoch.

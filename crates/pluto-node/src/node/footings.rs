@@ -33,7 +33,9 @@ impl FootingStore for Footings {
         self.0.get(&format!("{realm}{FOOTING}"))
     }
 
+    /// The index first: it may hold another state of what stands before the footing.
     fn put(&self, realm: RealmId, footing: &[u8]) -> Result<()> {
+        self.outdate_index()?;
         self.0.put(&format!("{realm}{FOOTING}"), footing)
     }
 }

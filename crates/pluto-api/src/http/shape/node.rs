@@ -34,6 +34,8 @@ pub struct StatusShown {
     pub finals: Vec<FinalShown>,
     /// Realms that take no writes, and why.
     pub stopped: Vec<RivalShown>,
+    /// Borders of realms whose state here is not what was signed there.
+    pub signed_otherwise: Vec<FinalShown>,
     /// How the node came by its state.
     pub opened: OpenedShown,
     /// How well it does.

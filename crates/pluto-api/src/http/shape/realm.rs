@@ -250,6 +250,8 @@ pub struct CheckpointsShown {
     pub border: Option<BorderShown>,
     /// The checkpoint that is final beside the border.
     pub rival: Option<String>,
+    /// The border, if what stands before it here is not what was signed there.
+    pub signed_otherwise: Option<BorderShown>,
     /// Checkpoints on the way to be final.
     pub open: Vec<OpenCheckpoint>,
 }

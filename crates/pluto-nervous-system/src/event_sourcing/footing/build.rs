@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
+use pluto_core::payload::CheckpointSigned;
 use pluto_core::traits::{EventLogReader, KvStore};
 use pluto_core::{Canonical, Event, EventId, RealmId, Run};
 use pluto_error::Result;
 use pluto_merkle::log_tree::TILE_LEAVES;
 
-use super::super::borders::{Border, Borders, Candidate, Quorum, Vote};
+use super::super::borders::{Border, Borders, Candidate, Quorum};
 use super::super::checkpoint::Capture;
 use super::super::dag::PastLog;
 use super::super::fold::Rules;
 use super::super::held::Held;
 use super::super::realm_state::RealmState;
 use super::super::refold::{REFOLD_BATCH, Source, sort_by_tier};
-use super::{Footing, Footings, mismatch};
+use super::{Footing, Footings, enter, mismatch};
 use crate::error::NervousError;
+use crate::merkle_tracker::Roots;
 use crate::writer::Authenticator;
 
 /// What a footing is made of.
@@ -77,12 +79,7 @@ fn take_in(
 ) -> Result<()> {
     let events = part.iter().map(|source| source.load(log)).collect::<Result<Vec<Held>>>()?;
     for event in events.iter().filter_map(Held::event) {
-        let run = Arc::new(vec![event.clone()]);
-        basis.authenticator.learn_keys(&run, 0, &mut state.dag);
-        let _ = state.dag.insert(&run, 0);
-        if let Some(vote) = Vote::of(event) {
-            state.borders.note(vote);
-        }
+        enter(state, event, &basis.authenticator);
     }
     state.fold_all(basis.rules, events)?;
     state.settle()?;
@@ -93,15 +90,25 @@ fn take_in(
 fn take_down(state: &RealmState, border: Border, basis: &Basis<'_>) -> Result<Footing> {
     let realm = basis.realm;
     let signed = &basis.signed.signed.checkpoint;
-    let (roots, log) = (state.roots(), PastLog::whole(basis.log));
-    let found = (roots.position, roots.log, roots.state);
-    if found != (signed.size, signed.log_root, signed.state_root) {
-        return Err(mismatch(realm, "root that the witnesses signed").into());
-    }
-    let unknown = || NervousError::UnknownEvent(border.proposal);
-    let at = log.reader.find(&border.proposal)?.ok_or_else(unknown)?;
-    let run = Run::decode(&log.reader.read(at.record)?)?;
+    let roots = state.roots();
+    check_roots(realm, &roots, signed)?;
+    let run = run_with(&border.proposal, basis.log)?;
     let full = roots.position / TILE_LEAVES * TILE_LEAVES;
     let tiles = state.places_in(0..full)?;
     Ok(Footing { realm, border, run, tiles, blob: Capture::of(state).encode() })
+}
+
+/// Compares roots with those that were signed.
+pub(super) fn check_roots(realm: RealmId, roots: &Roots, signed: &CheckpointSigned) -> Result<()> {
+    let found = (roots.position, roots.log, roots.state);
+    match found == (signed.size, signed.log_root, signed.state_root) {
+        true => Ok(()),
+        false => Err(mismatch(realm, "root that the witnesses signed").into()),
+    }
+}
+
+/// The run of the log with an event.
+pub(super) fn run_with(id: &EventId, log: &dyn EventLogReader) -> Result<Run> {
+    let at = log.find(id)?.ok_or(NervousError::UnknownEvent(*id))?;
+    Ok(Run::decode(&log.read(at.record)?)?)
 }

@@ -40,10 +40,20 @@ impl Footing {
         footings: &Arc<Footings>,
         store: &Arc<dyn KvStore>,
     ) -> Result<RealmState> {
+        let state = self.unstored(footings, store)?;
         for (number, tile) in (0..).zip(self.tiles.chunks(TILE_LEAVES as usize)) {
             let write = (tile_key(self.realm, number), Some(encode_tile(tile)));
             store.apply(&KvBatch { writes: vec![write] })?;
         }
+        Ok(state)
+    }
+
+    /// As [`Footing::restore`]; nothing is written, so that its tiles are not in `store`.
+    pub(super) fn unstored(
+        &self,
+        footings: &Arc<Footings>,
+        store: &Arc<dyn KvStore>,
+    ) -> Result<RealmState> {
         let state = restore(self.realm, &self.blob, store, footings)?;
         let before = state.borders.position();
         if state.len() != self.border.position || state.base != self.tiles.len() as u64 {

@@ -36,6 +36,7 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
     let realm = node.realm(reading.realm.as_deref())?;
     let snapshot = node.snapshot(realm)?;
     let open = node.system().ask(realm, |view| Ok(open(view)))?;
+    let unlike = node.signed_otherwise(realm)?;
     node.stop()?;
     let no_rules = || NodeError::NotFound {
         what: "witness",
@@ -64,6 +65,7 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
         row("open", format!("{} over {} events, {count} of {of}", said.number, said.size))
     }));
     rows.extend(snapshot.rival().map(|rival| row("stopped", rival_text(rival))));
+    rows.extend(unlike.as_ref().map(|border| row("differs", unlike_text(border))));
     let shown = CheckpointsShown {
         set: set_shown(&set),
         next: next.as_ref().map(set_shown),
@@ -71,6 +73,7 @@ fn show(context: &Context, reading: &Reading) -> Result<()> {
         signs_by_itself: by_itself.map(|did| did.to_string()),
         border: snapshot.border().map(border_shown),
         rival: snapshot.rival().map(|rival| rival.to_string()),
+        signed_otherwise: unlike.as_ref().map(border_shown),
         open: open.iter().map(|(one, count)| open_shown(one, *count)).collect(),
     };
     context.out.show_as(&shown, &table(&rows));
@@ -133,6 +136,15 @@ pub(in crate::commands) fn border_text(border: &Border) -> String {
 /// Why a realm takes no writes.
 pub(in crate::commands) fn rival_text(rival: Digest) -> String {
     format!("checkpoint {rival} is final beside the border: no writes (NRV-0012)")
+}
+
+/// What stands here is not what was signed.
+pub(in crate::commands) fn unlike_text(border: &Border) -> String {
+    format!(
+        "what stands before {} is not what was signed with checkpoint {}: where payloads were erased \
+         before they came here, see `pluto archive footing import`",
+        border.position, border.number
+    )
 }
 
 fn rows(set: &WitnessSet, next: Option<&WitnessSet>, checkpoint: &str) -> Vec<Vec<String>> {
