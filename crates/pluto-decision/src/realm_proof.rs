@@ -24,9 +24,9 @@ use crate::bundle::{Entry, Party, Place, Provable, ProvenState, put_list, read_p
 use crate::witnessing::{ALONE, CHAINED, Witnessing, attested};
 
 /// A proof of entries of another realm.
-pub const REALM_PROOF_FORMAT: Format = Format::new("realm-proof", CHAINED);
+pub const REALM_PROOF_FORMAT: Format = Format::new("realm-proof", 2);
 /// A proof of entries of a realm whose creator signs alone.
-pub const REALM_PROOF_ALONE_FORMAT: Format = Format::new("realm-proof", ALONE);
+pub const REALM_PROOF_ALONE_FORMAT: Format = Format::new("realm-proof", 1);
 /// Longest proof of version 1 in bytes.
 pub const PROOF_ALONE_BYTES_MAX: usize = 32 * 1024;
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use pluto_core::traits::Committed;
 use pluto_core::{BlobId, Canonical, Component, ComponentSet, Event, EventId, Kind, RealmId};
 use pluto_error::Result;
-use pluto_nervous_system::{NervousSystem, Snapshot, is_needed};
+use pluto_nervous_system::{NervousSystem, Snapshot, codes, is_needed};
 use pluto_realm::archive::{EpochRecord, Erasure, archived, epoch, is_due};
 use pluto_storage::FileBlobs;
 use pluto_synapse::StateObserver;
@@ -32,8 +32,11 @@ impl Erasable<'_> {
     /// Carries out what is due in a realm. What cannot be erased now is tried again: it keeps nobody from
     /// working, and is said.
     fn carry_out_or_say(&self, realm: RealmId) {
-        if let Err(error) = self.carry_out(realm) {
-            tracing::warn!(%realm, %error, "an erasure is carried out later");
+        match self.carry_out(realm) {
+            Ok(()) => {}
+            // The node is stopping: the next opening carries it out.
+            Err(error) if error.code() == codes::BUS_CLOSED => {}
+            Err(error) => tracing::warn!(%realm, %error, "an erasure is carried out later"),
         }
     }
 
