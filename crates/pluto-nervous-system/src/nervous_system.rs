@@ -116,8 +116,7 @@ impl NervousSystem {
     ) -> Result<(Self, Recovery)> {
         let log = parts.log.reader();
         let authenticator = Authenticator::new(parts.verifier, parts.keys);
-        let interval =
-            Interval { events: options.checkpoint_events, millis: options.checkpoint_ms };
+        let interval = Interval::of(options);
         let footings = Arc::new(Footings::open(parts.footings)?);
         let catalogue = Arc::new(Catalogue::open(Arc::clone(&parts.store), footings)?);
         let rules = Arc::new(parts.rules);
@@ -144,11 +143,10 @@ impl NervousSystem {
         let recovered = recover(&source, &mut shards, &mut checkpoints)?;
         let damage = parts.damage.or(recovered.damage);
         let read_only = damage.as_ref().map(NervousError::read_only);
-        let versions =
-            Arc::new(Versions::new(Arc::clone(&loader), bytes_max, Arc::clone(&figures.readers)));
-        for state in shards.changed() {
-            versions.publish(Arc::new(Snapshot::of(&RealmView::new(state))));
-        }
+        let readers = Arc::clone(&figures.readers);
+        let versions = Arc::new(Versions::new(Arc::clone(&loader), bytes_max, readers));
+        let changed = shards.changed().map(|state| Snapshot::of(&RealmView::new(state)));
+        changed.for_each(|version| versions.publish(Arc::new(version)));
         let mut checkpointer = Checkpointer::new(interval, parts.clock.now_ms());
         if read_only.is_none() {
             checkpointer.count(recovered.report.replayed);

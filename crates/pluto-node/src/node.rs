@@ -221,8 +221,7 @@ impl Node {
         };
         let (system, recovery) = NervousSystem::open(parts, options, progress)?;
         let system = Arc::new(system);
-        let (blobs, kept) = (&*store.blobs, &*footings);
-        carry_out_all(&Erasable { system: &system, blobs, footings: kept });
+        carry_out_all(&Erasable::of(&system, &store.blobs, &footings));
         let metrics = Arc::new(MetricsObserver::default());
         let guard = Arc::clone(system.guard());
         let proven = AnomalyObserver::new(move |event: &Committed| {
@@ -234,18 +233,7 @@ impl Node {
             hub.register(Arc::new(protection::Watch::new(&system)))?,
             hub.register(Arc::new(Eraser::new(&system, &store.blobs, &footings)))?,
         ];
-        let subscription = hub.subscribe(None, HUB_BATCHES_MAX)?;
-        let mut follower = Follower::new(subscription, Arc::new(LogResume::new(&system)));
-        let serving = hub.clone();
-        let hub_thread = std::thread::Builder::new()
-            .name("pluto-hub".into())
-            .spawn(move || {
-                while let Err(error) = serving.serve(&mut follower) {
-                    tracing::warn!(%error, "observers wait for the log");
-                    std::thread::yield_now();
-                }
-            })
-            .map_err(|error| NodeError::file("start", "pluto-hub", error))?;
+        let hub_thread = Mutex::new(Some(serve_observers(&hub, &system)?));
         Ok(Self {
             system,
             blobs: store.blobs,
@@ -261,7 +249,7 @@ impl Node {
             wake,
             shared,
             hub,
-            hub_thread: Mutex::new(Some(hub_thread)),
+            hub_thread,
             _observers: observers,
         })
     }
@@ -364,6 +352,21 @@ pub fn label(snapshot: &Snapshot, did: pluto_core::Did) -> Option<String> {
 
 /// The collection of labels.
 pub const LABELS: &str = "label";
+
+/// The thread on which observers hear of what is committed.
+fn serve_observers(hub: &SynapseHub, system: &Arc<NervousSystem>) -> Result<JoinHandle<()>> {
+    let subscription = hub.subscribe(None, HUB_BATCHES_MAX)?;
+    let mut follower = Follower::new(subscription, Arc::new(LogResume::new(system)));
+    let hub = hub.clone();
+    let serve = move || {
+        while let Err(error) = hub.serve(&mut follower) {
+            tracing::warn!(%error, "observers wait for the log");
+            std::thread::yield_now();
+        }
+    };
+    let thread = std::thread::Builder::new().name("pluto-hub".into()).spawn(serve);
+    Ok(thread.map_err(|error| NodeError::file("start", "pluto-hub", error))?)
+}
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@
 //! behind it then. Which epoch an event stands in is claimed by who erases it; the fold knows no places, so nodes
 //! compare, and a wrong claim erases nothing.
 
+mod keys;
 mod record;
 
 use pluto_core::payload::{Role, payload_of};
@@ -29,11 +30,11 @@ use crate::codes;
 use crate::hierarchy::lineage;
 use crate::rules::active_member;
 
+pub use keys::{LAST_EPOCH_KEY, blob_key, epoch_key, erased_key, erased_payload_key, hold_key};
 pub(crate) use record::take_text;
 pub use record::{
     ArchiveChange, ArchivedBlob, EPOCH_BLOBS_MAX, EpochRecord, Erasure, HOLDS_MAX, Hold, HoldScope,
-    Holds, LAST_EPOCH_KEY, REASON_BYTES_MAX, Seal, blob_key, epoch_key, erased_key,
-    erased_payload_key, hold_key, put_blobs, take_blobs,
+    Holds, REASON_BYTES_MAX, Seal, put_blobs, take_blobs,
 };
 
 /// Steps on `ArchiveChange`; keeps the archive in component `Archive`.

@@ -334,21 +334,6 @@ impl RealmState {
         self.forget(before.min(len));
     }
 
-    /// Keeps no payload in memory of what stands before the footing, and asks for none.
-    pub(crate) fn stand_fast(&mut self) {
-        let before = self.footings.position(&self.realm).min(self.len());
-        let first = self.len() - self.recent.len() as u64;
-        let count = usize::try_from(before.saturating_sub(first)).unwrap_or(usize::MAX);
-        self.forget_recent(count.min(self.recent.len()));
-    }
-
-    /// Whether an event stands before the footing: its payload is what it was.
-    pub(crate) fn is_fast(&self, event: &Event) -> Result<bool> {
-        let before = self.footings.position(&self.realm);
-        let (lamport, id) = order_key(event);
-        Ok(before > 0 && self.position(lamport, id)?.is_some_and(|place| place < before))
-    }
-
     /// Lets go of what only spares time, when nothing has changed since the checkpoint.
     pub(crate) fn rest(&mut self) {
         self.working.rest();

@@ -13,6 +13,7 @@ use pluto_error::Error;
 use super::intake::Reply;
 use crate::error::NervousError;
 use crate::event_sourcing::{Capture, Checkpoints};
+use crate::nervous_system::Options;
 use crate::shards::Shards;
 
 /// When checkpoints are written.
@@ -20,6 +21,12 @@ use crate::shards::Shards;
 pub(crate) struct Interval {
     pub(crate) events: u64,
     pub(crate) millis: u64,
+}
+
+impl Interval {
+    pub(crate) const fn of(options: Options) -> Self {
+        Self { events: options.checkpoint_events, millis: options.checkpoint_ms }
+    }
 }
 
 /// How a checkpoint ended.

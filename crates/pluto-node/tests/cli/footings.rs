@@ -60,7 +60,8 @@ fn who_joins_after_an_erasure_is_told_so_and_takes_over_the_footing() {
     let differs = joined.shown(&["realm", "witness", "show", "--realm", "register"]);
     assert!(differs.contains("pluto archive footing import"), "{differs}");
 
-    let nothing = joined.run(&["archive", "footing", "export", "--out", "f", "--realm", "register"]);
+    let nothing =
+        joined.run(&["archive", "footing", "export", "--out", "f", "--realm", "register"]);
     assert!(nothing.err.contains("NOD-0003"), "{}", nothing.err);
     had.ok(&["archive", "footing", "export", "--out", "register.footing"]);
     let bytes = std::fs::read(had.path("register.footing")).unwrap();

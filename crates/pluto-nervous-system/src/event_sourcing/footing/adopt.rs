@@ -224,7 +224,7 @@ fn is_among(signed: &SignedBorder, borders: &[Border]) -> bool {
 
 /// The lowest and highest Lamport time of a tier.
 fn lamports(tier: &[Source]) -> (u64, u64) {
-    tier.iter().map(|source| source.order_key().0).fold((u64::MAX, 0), |(lowest, highest), at| {
-        (lowest.min(at), highest.max(at))
-    })
+    tier.iter()
+        .map(|source| source.order_key().0)
+        .fold((u64::MAX, 0), |(lowest, highest), at| (lowest.min(at), highest.max(at)))
 }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use pluto_core::state::{RULES_KEY, RulesRecord};
 use pluto_core::traits::{KvBatch, KvStore};
-use pluto_core::{Canonical, Component, RealmId};
+use pluto_core::{Canonical, Component, Event, RealmId};
 use pluto_error::Result;
 use pluto_merkle::log_tree::TILE_LEAVES;
 
 use super::super::borders::Quorum;
 use super::super::checkpoint::restore;
 use super::super::fold::Rules;
+use super::super::held::order_key;
 use super::super::realm_state::RealmState;
 use super::super::tiles::{encode_tile, tile_key};
 use super::{Footing, Footings, mismatch};
@@ -79,6 +80,23 @@ impl Footing {
         state.end_tier(rules, self.border.clone(), proposal)?;
         state.settle()?;
         Ok(state)
+    }
+}
+
+impl RealmState {
+    /// Keeps no payload in memory of what stands before the footing, and asks for none.
+    pub(crate) fn stand_fast(&mut self) {
+        let before = self.footings.position(&self.realm).min(self.len());
+        let first = self.len() - self.recent.len() as u64;
+        let count = usize::try_from(before.saturating_sub(first)).unwrap_or(usize::MAX);
+        self.forget_recent(count.min(self.recent.len()));
+    }
+
+    /// Whether an event stands before the footing: its payload is what it was.
+    pub(crate) fn is_fast(&self, event: &Event) -> Result<bool> {
+        let before = self.footings.position(&self.realm);
+        let (lamport, id) = order_key(event);
+        Ok(before > 0 && self.position(lamport, id)?.is_some_and(|place| place < before))
     }
 }
 

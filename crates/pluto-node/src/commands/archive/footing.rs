@@ -27,7 +27,8 @@ fn export(context: &Context, out: &Path, reading: &Reading) -> Result<()> {
     node.stop()?;
     let (bytes, path) = (file.encode(), context.file(out));
     if bytes.len() > REALM_FOOTING_BYTES_MAX {
-        let why = format!("the footing takes `{}`: too much for one file", size(bytes.len() as u64));
+        let why =
+            format!("the footing takes `{}`: too much for one file", size(bytes.len() as u64));
         return Err(NodeError::BadArgument(why).into());
     }
     std::fs::write(&path, &bytes).map_err(|error| NodeError::file("write", &path, error))?;

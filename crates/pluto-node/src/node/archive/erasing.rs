@@ -23,9 +23,19 @@ pub(in crate::node) fn carry_out_all(store: &Erasable<'_>) {
 
 /// What there is to erase from.
 pub(in crate::node) struct Erasable<'a> {
-    pub(in crate::node) system: &'a NervousSystem,
-    pub(in crate::node) blobs: &'a FileBlobs,
-    pub(in crate::node) footings: &'a Footings,
+    system: &'a NervousSystem,
+    blobs: &'a FileBlobs,
+    footings: &'a Footings,
+}
+
+impl<'a> Erasable<'a> {
+    pub(in crate::node) const fn of(
+        system: &'a NervousSystem,
+        blobs: &'a FileBlobs,
+        footings: &'a Footings,
+    ) -> Self {
+        Self { system, blobs, footings }
+    }
 }
 
 impl Erasable<'_> {
@@ -149,7 +159,6 @@ impl StateObserver for Eraser {
             return;
         }
         let Some(system) = self.system.upgrade() else { return };
-        let (blobs, footings) = (&*self.blobs, &*self.footings);
-        Erasable { system: &system, blobs, footings }.carry_out_or_say(event.realm);
+        Erasable::of(&system, &self.blobs, &self.footings).carry_out_or_say(event.realm);
     }
 }
