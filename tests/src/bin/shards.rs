@@ -6,6 +6,7 @@
 //! 2. `readers` opens the directory and reads every realm cold, in a seeded order, and one realm warm
 //!    between any two of them, so that both figures are of the same moment.
 //! 3. `writer` opens it and asks the writer for every realm in the same way.
+//! 4. `both` does one after the other, so that all that realms may take is taken.
 //!
 //! Every state root is compared with the one before. Prints what the node counts beside what the allocator
 //! and the system say, and fails when the heap of the process was ever above the bound of the node
@@ -64,18 +65,20 @@ fn main() -> Outcome<()> {
     };
     if let (Some(part), Some(dir)) = (text("--part"), text("--dir")) {
         let dir = Path::new(dir);
+        writeln!(std::io::stdout(), "\n{part}")?;
         return match part.as_str() {
             "write" => write(dir, &asked),
             "readers" => {
                 read(dir, &asked, read_version, |node| node.system().shard_stats().readers)
             }
+            "both" => read(dir, &asked, read_both, |node| node.system().shard_stats().writer),
             "writer" => read(dir, &asked, ask_writer, |node| node.system().shard_stats().writer),
             other => Err(format!("expected a part, found `{other}`").into()),
         };
     }
     let dir = tempfile::tempdir()?;
     let own = arguments.get(1..).unwrap_or_default();
-    for part in ["write", "readers", "writer"] {
+    for part in ["write", "readers", "writer", "both"] {
         let mut child = Command::new(std::env::current_exe()?);
         child.args(own).args(["--part", part, "--dir"]).arg(dir.path());
         if !child.status()?.success() {
@@ -125,12 +128,12 @@ fn write(dir: &Path, asked: &Asked) -> Outcome<()> {
     node.stop()?;
     drop(node);
     std::fs::write(dir.join(ROOTS_FILE), roots)?;
-    writeln!(out, "realms, entries each             {realms}, {entries}")?;
-    writeln!(out, "bound of the realms              {} MiB, half for each side", bound / MIB)?;
+    writeln!(out, "  realms, entries each           {realms}, {entries}")?;
+    writeln!(out, "  bound of the realms            {} MiB, half for each side", bound / MIB)?;
     let all = bytes_max(bound, realms.into());
-    writeln!(out, "bound of the node                {} KiB", all / 1024)?;
-    writeln!(out, "written in                       {}", ms(begun.elapsed()))?;
-    writeln!(out, "most heap, resident set          {} KiB, {}", peak() / 1024, told("VmHWM:"))?;
+    writeln!(out, "  bound of the node              {} KiB", all / 1024)?;
+    writeln!(out, "  written in                     {}", ms(begun.elapsed()))?;
+    writeln!(out, "  most heap, resident set        {} KiB, {}", peak() / 1024, told("VmHWM:"))?;
     Ok(())
 }
 
@@ -158,6 +161,11 @@ fn ask_writer(node: &Node, realm: RealmId) -> pluto_error::Result<Option<Digest>
     node.system().ask(realm, |view| Ok(Some(view.roots().state)))
 }
 
+fn read_both(node: &Node, realm: RealmId) -> pluto_error::Result<Option<Digest>> {
+    let (version, asked) = (read_version(node, realm)?, ask_writer(node, realm)?);
+    Ok(version.filter(|root| Some(*root) == asked))
+}
+
 fn read(dir: &Path, asked: &Asked, read: Read, side: fn(&Node) -> Resident) -> Outcome<()> {
     let mut out = std::io::stdout();
     let expected = expected(dir)?;
@@ -170,7 +178,7 @@ fn read(dir: &Path, asked: &Asked, read: Read, side: fn(&Node) -> Resident) -> O
     let times = visit(&node, &order, &expected, read)?;
     let counted = side(&node);
     let now = HEAP.current_usage() as u64;
-    writeln!(out, "\nopened in                        {}", ms(opened))?;
+    writeln!(out, "  opened in                      {}", ms(opened))?;
     times.print(&mut out)?;
     let Resident { realms, bytes, loads, hits, evictions, .. } = counted;
     writeln!(out, "  loads, hits, evictions         {loads}, {hits}, {evictions}")?;
