@@ -3,7 +3,12 @@
 //! Snapshots hold the parts that are the same every time; ids, keys, times, paths and larger numbers
 //! (sizes of proofs depend on the ids in them) are masked.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "cli/erasure.rs"]
 mod erasure;

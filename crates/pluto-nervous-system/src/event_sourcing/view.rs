@@ -20,6 +20,10 @@ use crate::writer::Draft;
 /// Most places in one answer: no question holds the writer for long.
 pub const PLACES_MAX: u64 = 65_536;
 
+/// What a footing stands on: who decides about the first border, the borders up to its own, and what was
+/// signed of that.
+pub(crate) type Founding = (Arc<Quorum>, Vec<Border>, Candidate);
+
 /// A realm as the writer has it, for the time of one question.
 pub struct RealmView<'a> {
     state: &'a RealmState,
@@ -83,7 +87,7 @@ impl<'a> RealmView<'a> {
         events: Vec<(u64, EventId)>,
         covered: u64,
         stands: u64,
-    ) -> Result<Option<(Arc<Quorum>, Vec<Border>, Candidate)>> {
+    ) -> Result<Option<Founding>> {
         let mut last = EventId::default();
         for (lamport, id) in events {
             let place = self.position(lamport, id)?.ok_or(NervousError::UnknownEvent(id))?;
