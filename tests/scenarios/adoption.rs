@@ -5,21 +5,27 @@ use std::ops::ControlFlow;
 
 use pluto_core::hash::Domain;
 use pluto_core::traits::BlobStore as _;
-use pluto_core::{Canonical, Digest, Kind, LogPosition, RealmId, Run, Verdict};
+use pluto_core::{Canonical, Did, Digest, EventId, Kind, LogPosition, RealmId, Run, Verdict};
 use pluto_decision::epoch::{Epoch, Sealed, verify};
 use pluto_decision::realm_footing::RealmFooting;
 use pluto_decision::witnessing::Witnessing;
+use pluto_engines::finality::WitnessSet;
 use pluto_error::Result;
 use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_bus::Source;
-use pluto_nervous_system::event_sourcing::{Quorum, SignedBorder};
+use pluto_nervous_system::event_sourcing::{FootingStore as _, Quorum, RealmView, SignedBorder};
+use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_node::node::Node;
 use pluto_realm::archive::{ArchiveChange, Seal};
 use pluto_storage::{LogOptions, Store};
-use pluto_tests::{HOUR_MS, OPENED_MS, Office};
+use pluto_tests::{
+    HOUR_MS, MemoryNode, OPENED_MS, Office, Shuffle, Store as Shared, Writer, person,
+};
 use tempfile::TempDir;
 
 use super::bundles::witnessed::{Story, story};
+use super::erasure::{records, runs_of as logged};
+use super::finality::{honest_story, one_by_one, seen};
 
 const SEAL_BYTES: usize = 32;
 
@@ -233,4 +239,107 @@ fn another_chain_another_checkpoint_and_another_realm_are_refused() {
         assert_eq!(kept(dir, realm), None);
     }
     node.adopt_footing(&file).unwrap();
+}
+
+/// The chain of witnesses up to the `count`-th border, as a manifest shows it.
+fn chain_at(node: &MemoryNode, realm: RealmId, creator: Did, count: usize) -> Vec<SignedBorder> {
+    let question = move |view: &RealmView<'_>| {
+        let mut by = Quorum { witnesses: vec![creator], threshold: 1 };
+        let mut chain = Vec::new();
+        for (number, border) in view.borders()[..count].iter().enumerate() {
+            if *border.quorum != by || number + 1 == count {
+                let checkpoint = view.candidate(&border.checkpoint).unwrap();
+                let checkpoint = checkpoint.signed.checkpoint.clone();
+                chain.push(SignedBorder { hash: border.checkpoint, checkpoint, by });
+            }
+            by = (*border.quorum).clone();
+        }
+        Ok(chain)
+    };
+    node.system.ask(realm, question).unwrap()
+}
+
+/// Somebody new who got the log of `store` in that order takes over its footing; what it comes to then.
+fn adopted(store: &Shared, realm: RealmId, chain: &[SignedBorder], order: u64) -> Seen {
+    let footing = store.footings.get(realm).unwrap().unwrap();
+    let mut holes = logged(store);
+    Shuffle(order).shuffle(&mut holes);
+    let fresh = Shared::default();
+    let node = MemoryNode::open(&fresh, 5_000).unwrap();
+    one_by_one(&node, realm, &holes);
+    node.write(&holes).unwrap();
+    let last = chain.last().unwrap();
+    assert_eq!(node.system.adopt(realm, &footing, chain).unwrap(), last.checkpoint.size);
+    assert!(fresh.footings.get(realm).unwrap().unwrap() == footing);
+    drop(node);
+    let bare = Shared { kv: Shared::default().kv, ..fresh };
+    seen(&MemoryNode::open(&bare, 5_000).unwrap(), realm)
+}
+
+type Seen = (Roots, Vec<(Digest, u64)>, Vec<EventId>);
+
+#[test]
+fn a_footing_at_any_border_is_taken_over_whatever_came_first() {
+    let honest = honest_story();
+    let (realm, creator) = (honest.writer.realm(), person(1).did());
+    let (all, again) = (Shared::default(), Shared::default());
+    let whole = MemoryNode::open(&all, 5_000).unwrap();
+    whole.write(&honest.runs).unwrap();
+    let expected = seen(&whole, realm);
+    // One node erases border by border, so that each footing is folded from the one before.
+    let step = MemoryNode::open(&again, 5_000).unwrap();
+    step.write(&honest.runs).unwrap();
+    for (count, (_, position)) in (1..).zip(&expected.1) {
+        let chain = chain_at(&whole, realm, creator, count);
+        let store = Shared::default();
+        let node = MemoryNode::open(&store, 5_000).unwrap();
+        node.write(&honest.runs).unwrap();
+        node.system.erase(realm, records(&node, realm, *position), *position).unwrap();
+        assert_eq!(adopted(&store, realm, &chain, count as u64), expected, "border {count}");
+        step.system.erase(realm, records(&step, realm, *position), *position).unwrap();
+        if step.system.stands_behind(&realm) == *position {
+            assert_eq!(adopted(&again, realm, &chain, count as u64), expected, "border {count}");
+        }
+    }
+}
+
+#[test]
+fn the_places_of_full_tiles_are_compared_as_well() {
+    let (creator, store) = (person(1), Shared::default());
+    let node = MemoryNode::open(&store, 100).unwrap();
+    let (mut writer, genesis) = Writer::open(&creator);
+    let realm = writer.realm();
+    let set = WitnessSet::new([creator.did()], None).unwrap();
+    let declared = writer.event(&creator, Kind::WitnessesDeclared, &set.encode());
+    let mut runs = vec![genesis, creator.sign(vec![declared])];
+    let mut extends = Digest::ZERO;
+    for number in 1..3 {
+        runs.extend((0..4).map(|_| writer.records(&creator, 80)));
+        node.write(&runs).unwrap();
+        let (_, _, probe) = writer.clone().propose(&creator, number, extends);
+        let parents = probe.events[0].header.parents.to_vec();
+        let roots = node.system.roots_behind(realm, parents, extends).unwrap();
+        let (_, hash, run) = writer.propose_over(&creator, number, extends, roots);
+        extends = hash;
+        runs.push(run);
+        node.write(&runs[runs.len() - 1..]).unwrap();
+    }
+    let expected = seen(&node, realm);
+    let position = expected.1[1].1;
+    node.system.erase(realm, records(&node, realm, position), position).unwrap();
+    let chain = chain_at(&node, realm, creator.did(), 2);
+    assert_eq!(adopted(&store, realm, &chain, 3), expected);
+    let footing = store.footings.get(realm).unwrap().unwrap();
+    let before = 1 + 3 * 32 + 3 * 8;
+    let length = |at: usize| u32::from_be_bytes(footing[at..at + 4].try_into().unwrap()) as usize;
+    let places = before + 4 + length(before) + 4;
+    assert_eq!(length(places - 4), 512);
+    let fresh = Shared { log: store.log.clone(), ..Shared::default() };
+    let node = MemoryNode::open(&fresh, 5_000).unwrap();
+    for at in (places..places + 512 * 43).step_by(199) {
+        let error = node.system.adopt(realm, &flipped(&footing, at), &chain).unwrap_err();
+        let code = error.code().to_string();
+        assert!(code == "NRV-0014" || code.starts_with("COR-"), "byte {at}: {error}");
+        assert_eq!(fresh.footings.get(realm).unwrap(), None);
+    }
 }

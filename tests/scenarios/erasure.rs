@@ -13,7 +13,7 @@ use pluto_tests::{MemoryNode, Shuffle, Store};
 use super::finality::{Story, honest_story, one_by_one, seen};
 
 /// The runs of a log, in order of arrival.
-fn runs_of(store: &Store) -> Vec<Run> {
+pub(super) fn runs_of(store: &Store) -> Vec<Run> {
     let mut runs = Vec::new();
     let mut visit = |_: LogPosition, bytes: &[u8]| {
         runs.push(Run::decode(bytes).unwrap());
@@ -35,7 +35,7 @@ fn hollow(store: &Store) -> BTreeSet<EventId> {
 }
 
 /// The records among the first `count` places, which can be erased.
-fn records(node: &MemoryNode, realm: RealmId, count: u64) -> Vec<EventId> {
+pub(super) fn records(node: &MemoryNode, realm: RealmId, count: u64) -> Vec<EventId> {
     let order = seen(node, realm).2;
     let first = order.into_iter().take(usize::try_from(count).unwrap());
     let is_record = |id: &EventId| {
