@@ -6,11 +6,11 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use pluto_core::traits::EventLog as _;
-use pluto_core::{Canonical, Digest, EventId, Kind, LogPosition, RealmId, Run};
+use pluto_core::{Canonical, Digest, Event, EventId, Kind, LogPosition, RealmId, Run};
 use pluto_nervous_system::event_sourcing::FootingStore as _;
-use pluto_tests::{MemoryNode, Shuffle, Store};
+use pluto_tests::{MemoryNode, Shuffle, Store, Writer, person};
 
-use super::finality::{Story, honest_story, one_by_one, seen};
+use super::finality::{Story, declare, honest_story, one_by_one, propose_by, seen};
 
 /// The runs of a log, in order of arrival.
 pub(super) fn runs_of(store: &Store) -> Vec<Run> {
@@ -141,6 +141,44 @@ fn a_footing_and_a_log_full_of_holes_are_enough_for_somebody_new() {
         let node = MemoryNode::open(&bare, 5_000).unwrap();
         assert_eq!(seen(&node, realm), expected, "order {order}, without its index");
     }
+}
+
+#[test]
+fn a_payload_that_comes_late_takes_none_away_of_what_stands_before_it() {
+    let [a, b] = [1, 2].map(person);
+    let (mut writer, genesis) = Writer::open(&a);
+    let realm = writer.realm();
+    let mut runs = vec![genesis, writer.join(&b), declare(&mut writer, &a, &[&a])];
+    let first = writer.records(&b, 1);
+    let second = writer.records(&b, 1);
+    let (erased, kept) = (first.events[0].id, second.events[0].clone());
+    runs.extend([first, second]);
+    let store = Store::default();
+    let node = MemoryNode::open(&store, 5_000).unwrap();
+    node.write(&runs).unwrap();
+    let (_, _, border) = propose_by(&node, &mut writer, &a, 1, Digest::ZERO);
+    node.write(&[border]).unwrap();
+    let position = seen(&node, realm).1[0].1;
+    assert!(node.system.erase(realm, vec![erased], position).unwrap() > 0);
+
+    // One signature covers what stands before the footing and what does not; the second payload comes late.
+    let late = writer.records(&b, 1).events[0].clone();
+    let without = Event { payload: None, ..late.clone() };
+    node.write(&[b.sign(vec![kept.clone(), without])]).unwrap();
+    node.write(&[b.sign(vec![kept.clone(), late.clone()])]).unwrap();
+    // Nor does what was erased come back with what is new.
+    let last = writer.records(&b, 1).events[0].clone();
+    let again = runs.iter().flat_map(|run| &run.events).find(|event| event.id == erased);
+    let long = [again.unwrap(), &kept, &late, &last].map(Event::clone);
+    node.write(&[b.sign(long.to_vec())]).unwrap();
+    let is_here = |id| {
+        let log = node.system.log();
+        let at = log.find(&id).unwrap().unwrap();
+        let run = Run::decode(&log.read(at.record).unwrap()).unwrap();
+        run.events[usize::from(at.slot)].payload.is_some()
+    };
+    assert_eq!([erased, kept.id, late.id, last.id].map(is_here), [false, true, true, true]);
+    assert_eq!(hollow(&store), [erased].into());
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(super) struct Story {
     pub(super) borders: Vec<Digest>,
 }
 
-fn declare(writer: &mut Writer, by: &Person, set: &[&Person]) -> Run {
+pub(super) fn declare(writer: &mut Writer, by: &Person, set: &[&Person]) -> Run {
     let set = WitnessSet::new(set.iter().map(|one| one.did()), None).unwrap();
     let event = writer.event(by, Kind::WitnessesDeclared, &set.encode());
     by.sign(vec![event])
@@ -44,11 +44,22 @@ pub(super) fn honest_story() -> Story {
     let node = MemoryNode::open(&Store::default(), 5_000).unwrap();
     story_by(&mut |runs, writer, witness, number, extends| {
         node.write(runs).unwrap();
-        let (_, _, probe) = writer.clone().propose(witness, number, extends);
-        let parents = probe.events[0].header.parents.to_vec();
-        let roots = node.system.roots_behind(writer.realm(), parents, extends).unwrap();
-        writer.propose_over(witness, number, extends, roots)
+        propose_by(&node, writer, witness, number, extends)
     })
+}
+
+/// Proposes a checkpoint with the roots that a node comes to, which has everything that the writer knows.
+pub(super) fn propose_by(
+    node: &MemoryNode,
+    writer: &mut Writer,
+    witness: &Person,
+    number: u64,
+    extends: Digest,
+) -> (ChainedCheckpoint, Digest, Run) {
+    let (_, _, probe) = writer.clone().propose(witness, number, extends);
+    let parents = probe.events[0].header.parents.to_vec();
+    let roots = node.system.roots_behind(writer.realm(), parents, extends).unwrap();
+    writer.propose_over(witness, number, extends, roots)
 }
 
 fn story_by(propose: &mut Propose<'_>) -> Story {

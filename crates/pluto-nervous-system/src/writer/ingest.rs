@@ -14,7 +14,7 @@ use super::intake::{Acknowledged, Answer, Intake, Receipt, Reply, Submission};
 use super::pending::{PENDING_RUNS_MAX, Pending};
 use crate::error::NervousError;
 use crate::event_sourcing::{
-    Answer as Admission, Change, Dag, Grown, Held, PastLog, RealmState, RealmView, Rules, admit,
+    Answer as Admission, Change, Grown, Held, PastLog, RealmState, RealmView, Rules, admit,
 };
 use crate::merkle_tracker::Roots;
 use crate::modes::Guard;
@@ -166,7 +166,7 @@ impl Ingest {
                 return Ok(None);
             }
         };
-        complete(&state.dag, &mut submission, &log)?;
+        complete(state, &mut submission, &log)?;
         match answer {
             Admission::Missing(id) => self.wait(id, submission),
             Admission::Fills => self.fill(realm, submission, group)?,
@@ -229,23 +229,11 @@ impl Ingest {
         None
     }
 
-    /// Takes in payloads that were absent: the events are folded again at their places. What stands before the
-    /// footing stays as it is.
+    /// Takes in payloads that were absent: the events are folded again at their places.
     fn fill(&mut self, realm: RealmId, submission: Submission, group: &mut Group) -> Result<()> {
-        let Some(Submission { mut run, mut record, reply, .. }) = self.signed(submission) else {
+        let Some(Submission { run, record, reply, .. }) = self.signed(submission) else {
             return Ok(());
         };
-        if let Some(state) = self.shards.here(realm) {
-            let mut is_changed = false;
-            for event in &mut run.events {
-                if state.is_fast(event)? {
-                    is_changed |= event.payload.take().is_some();
-                }
-            }
-            if is_changed {
-                record = record_of(&run, run.encode().into());
-            }
-        }
         let events = Arc::new(run.events);
         self.shards.change(realm);
         if let Some(state) = self.shards.here(realm) {
@@ -299,13 +287,20 @@ impl Group {
 }
 
 /// Fills in the payloads that are here and not in the run: of several records with one event the
-/// newest counts, and none may take a payload away.
-fn complete(dag: &Dag, submission: &mut Submission, log: &PastLog<'_>) -> Result<()> {
+/// newest counts, and none may take a payload away. What was erased before the footing does not come back.
+fn complete(state: &RealmState, submission: &mut Submission, log: &PastLog<'_>) -> Result<()> {
     let mut is_changed = false;
-    for event in submission.run.events.iter_mut().filter(|event| event.payload.is_none()) {
-        let known = dag.event(&event.id, log)?;
-        event.payload = known.and_then(|known| known.payload);
-        is_changed |= event.payload.is_some();
+    for event in &mut submission.run.events {
+        if event.payload.is_none() {
+            let known = state.dag.event(&event.id, log)?;
+            event.payload = known.and_then(|known| known.payload);
+            is_changed |= event.payload.is_some();
+        } else if state.is_fast(event)?
+            && state.dag.known(&event.id, log)?.is_some_and(|known| known.is_hollow)
+        {
+            event.payload = None;
+            is_changed = true;
+        }
     }
     if is_changed {
         submission.record = record_of(&submission.run, submission.run.encode().into());
