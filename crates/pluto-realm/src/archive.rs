@@ -258,6 +258,12 @@ pub fn epoch(view: &dyn StateView, number: u32) -> Option<EpochRecord> {
     read(view, Component::Archive, &epoch_key(number))
 }
 
+/// The sealed epochs, the first one first.
+pub fn epochs(view: &dyn StateView) -> impl DoubleEndedIterator<Item = EpochRecord> + '_ {
+    let last = last_epoch(view).map_or(0, |last| last.number);
+    (1..=last).filter_map(|number| epoch(view, number))
+}
+
 /// A blob that the archive keeps.
 #[must_use]
 pub fn archived(view: &dyn StateView, blob: &BlobId) -> Option<ArchivedBlob> {

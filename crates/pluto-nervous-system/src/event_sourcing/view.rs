@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use pluto_core::limits::PARENTS_MAX;
+use pluto_core::payload::CheckpointSigned;
 use pluto_core::state::IdentityRecord;
 use pluto_core::{Canonical, Component, Did, Digest, EventId, RealmId};
 use pluto_error::Result;
@@ -22,7 +23,7 @@ pub const PLACES_MAX: u64 = 65_536;
 
 /// What a footing stands on: who decides about the first border, the borders up to its own, and what was
 /// signed of that.
-pub(crate) type Founding = (Arc<Quorum>, Vec<Border>, Candidate);
+pub(crate) type Founding = (Arc<Quorum>, Vec<Border>, CheckpointSigned);
 
 /// A realm as the writer has it, for the time of one question.
 pub struct RealmView<'a> {
@@ -104,7 +105,7 @@ impl<'a> RealmView<'a> {
         let count = count.ok_or(NervousError::NotFinal(last))? + 1;
         let borders: Vec<Border> = list.iter().take(count).cloned().collect();
         let signed = borders.last().and_then(|border| self.candidate(&border.checkpoint));
-        let signed = signed.cloned().ok_or(NervousError::NotFinal(last))?;
+        let signed = signed.ok_or(NervousError::NotFinal(last))?.signed.checkpoint.clone();
         Ok(Some((Arc::clone(&self.state.borders.root), borders, signed)))
     }
 

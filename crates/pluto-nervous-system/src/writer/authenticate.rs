@@ -112,7 +112,9 @@ impl Authenticator {
     fn inceptions(&self, batch: &[Intake]) -> HashMap<EventId, (Did, PublicKey)> {
         let runs = batch.iter().filter_map(|item| match item {
             Intake::Run(submission) => Some(&submission.run),
-            _ => None,
+            Intake::Ask(..) | Intake::Behind(..) | Intake::Erase(..) | Intake::Checkpoint(_) => {
+                None
+            }
         });
         runs.filter_map(|run| {
             let first = run.events.first()?;

@@ -112,9 +112,9 @@ pub(crate) fn fold_on(
     })
 }
 
-/// Folds a log from its first event on, realms with a footing from there, in memory and beside the node that writes it: no thread is
-/// left, nothing is written but to `store`, which is an empty one. After each piece of the log
-/// `progress` hears how many events have been folded, and may end it there.
+/// Folds a log from its first event on, realms with a footing from there, in memory and beside the node
+/// that writes it: no thread is left, nothing is written but to `store`, which is an empty one. After each
+/// piece of the log `progress` hears how many events have been folded, and may end it there.
 ///
 /// # Errors
 /// When the log cannot be read up to where the folding ends.

@@ -2,12 +2,10 @@
 
 mod footing;
 
-use pluto_core::traits::StateView;
 use pluto_core::{BlobId, Canonical, Component, EventId, Kind, RealmId};
 use pluto_error::Result;
 use pluto_realm::archive::{
-    ArchiveChange, EpochRecord, HoldScope, Seal, epoch, holds, last_epoch, may_erase,
-    may_erase_payload,
+    ArchiveChange, EpochRecord, HoldScope, Seal, epoch, epochs, holds, may_erase, may_erase_payload,
 };
 use pluto_realm::hierarchy::lineage;
 use pluto_realm::lattice::AtLeast;
@@ -144,16 +142,11 @@ fn retain(context: &Context, days: u32, acting: &Acting) -> Result<()> {
     Ok(())
 }
 
-fn epochs(view: &dyn StateView) -> Vec<EpochRecord> {
-    let last = last_epoch(view).map_or(0, |last| last.number);
-    (1..=last).filter_map(|number| epoch(view, number)).collect()
-}
-
 fn list(context: &Context, reading: &Reading) -> Result<()> {
     let node = context.node()?;
     let snapshot = node.snapshot(node.realm(reading.realm.as_deref())?)?;
     node.stop()?;
-    let epochs = epochs(&*snapshot);
+    let epochs: Vec<EpochRecord> = epochs(&*snapshot).collect();
     let holds = holds(&*snapshot, HoldScope::Realm).0;
     let kept_ms = lineage(&*snapshot).rules.min_retention_ms.0;
     let heading = ["EPOCH", "POSITIONS", "CHECKPOINT", "SEALED", "BLOBS", "MANIFEST"];

@@ -22,8 +22,8 @@ use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_sourcing::{PLACES_MAX, Place};
 use pluto_nervous_system::{NervousSystem, Snapshot, is_needed};
 use pluto_realm::archive::{
-    ArchiveChange, EpochRecord, Erasure, Seal, archived, epoch as epoch_of, erasure, is_due,
-    last_epoch, payload_erasure,
+    ArchiveChange, EpochRecord, Erasure, Seal, archived, epochs, erasure, is_due, last_epoch,
+    payload_erasure,
 };
 
 use super::{Author, Node, Witnessed, Written, load};
@@ -161,9 +161,7 @@ impl Node {
             name: record.manifest.to_string(),
             hint: "fetch it with `pluto blob get`".to_owned(),
         };
-        let small = self.blobs.bytes(&record.manifest)?;
-        small.filter(|bytes| *bytes <= EPOCH_BYTES_MAX as u64).ok_or_else(missing)?;
-        let bytes = self.blobs.get(&record.manifest)?.ok_or_else(missing)?;
+        let bytes = self.manifest(record)?.ok_or_else(missing)?;
         let sealed = epoch::verify(&bytes, &Zip215Verifier)?;
         let as_recorded = sealed.realm == realm
             && (sealed.number, sealed.first, sealed.end)
@@ -187,6 +185,15 @@ impl Node {
         let blobs = sealed.blobs.iter().map(|blob| Ok((*blob, fate(blob)?)));
         let blobs = blobs.collect::<Result<_>>()?;
         Ok(CheckedEpoch { in_log: root == record.log_root, sealed, blobs })
+    }
+
+    /// The manifest of an epoch; none when it is not here, or larger than one can be.
+    pub(super) fn manifest(&self, record: &EpochRecord) -> Result<Option<Vec<u8>>> {
+        let size = self.blobs.bytes(&record.manifest)?;
+        match size.filter(|bytes| *bytes <= EPOCH_BYTES_MAX as u64) {
+            Some(_) => self.blobs.get(&record.manifest),
+            None => Ok(None),
+        }
     }
 
     /// The erasure of a blob that is due, unless another realm here archives the blob.
@@ -219,10 +226,7 @@ impl Node {
         let lamport = event.header.lamport;
         let place = self.system.ask(realm, move |view| view.position(lamport, id))?;
         let place = place.ok_or_else(|| refused("it is of another realm"))?;
-        let last = last_epoch(&*snapshot).map_or(0, |last| last.number);
-        let epochs = (1..=last).filter_map(|number| epoch_of(&*snapshot, number));
-        let holds = |one: &EpochRecord| (one.from..one.end).contains(&place);
-        let found = epochs.into_iter().find(holds);
+        let found = epochs(&*snapshot).find(|one| (one.from..one.end).contains(&place));
         let found =
             found.ok_or_else(|| refused("no sealed epoch holds it; `pluto archive seal`"))?;
         Ok(found.number)
@@ -246,13 +250,8 @@ impl Node {
     /// The link of a chain of witnesses that signs a checkpoint, out of the manifests of sealed epochs.
     pub(super) fn sealed_link(&self, realm: RealmId, checkpoint: Digest) -> Result<Option<Link>> {
         let snapshot = self.snapshot(realm)?;
-        let last = last_epoch(&*snapshot).map_or(0, |last| last.number);
-        for record in (1..=last).rev().filter_map(|number| epoch_of(&*snapshot, number)) {
-            let size = self.blobs.bytes(&record.manifest)?;
-            if size.is_none_or(|bytes| bytes > EPOCH_BYTES_MAX as u64) {
-                continue;
-            }
-            let Some(bytes) = self.blobs.get(&record.manifest)? else { continue };
+        for record in epochs(&*snapshot).rev() {
+            let Some(bytes) = self.manifest(&record)? else { continue };
             let Witnessing::Chain { handovers, last } = Epoch::from_bytes(&bytes)?.witnessing
             else {
                 continue;

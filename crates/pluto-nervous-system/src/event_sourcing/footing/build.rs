@@ -8,7 +8,7 @@ use pluto_core::{Canonical, Event, EventId, RealmId, Run};
 use pluto_error::Result;
 use pluto_merkle::log_tree::TILE_LEAVES;
 
-use super::super::borders::{Border, Borders, Candidate, Quorum};
+use super::super::borders::{Border, Borders, Quorum};
 use super::super::checkpoint::Capture;
 use super::super::dag::PastLog;
 use super::super::fold::Rules;
@@ -28,7 +28,7 @@ pub(crate) struct Basis<'a> {
     /// The borders up to the one that it stands before.
     pub(crate) borders: Vec<Border>,
     /// What was signed of the last of them.
-    pub(crate) signed: Candidate,
+    pub(crate) signed: CheckpointSigned,
     pub(crate) log: &'a dyn EventLogReader,
     pub(crate) rules: &'a Rules,
     pub(crate) authenticator: Authenticator,
@@ -89,9 +89,8 @@ fn take_in(
 
 fn take_down(state: &RealmState, border: Border, basis: &Basis<'_>) -> Result<Footing> {
     let realm = basis.realm;
-    let signed = &basis.signed.signed.checkpoint;
     let roots = state.roots();
-    check_roots(realm, &roots, signed)?;
+    check_roots(realm, &roots, &basis.signed)?;
     let run = run_with(&border.proposal, basis.log)?;
     let full = roots.position / TILE_LEAVES * TILE_LEAVES;
     let tiles = state.places_in(0..full)?;

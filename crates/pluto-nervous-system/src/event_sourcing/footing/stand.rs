@@ -32,24 +32,10 @@ impl Footings {
 }
 
 impl Footing {
-    /// The realm just before the border, with its tiles in `store`.
+    /// The realm just before the border. Nothing is written: its tiles are not in `store`.
     ///
     /// # Errors
     /// `NRV-0014` when the parts do not fit each other.
-    pub(crate) fn restore(
-        &self,
-        footings: &Arc<Footings>,
-        store: &Arc<dyn KvStore>,
-    ) -> Result<RealmState> {
-        let state = self.unstored(footings, store)?;
-        for (number, tile) in (0..).zip(self.tiles.chunks(TILE_LEAVES as usize)) {
-            let write = (tile_key(self.realm, number), Some(encode_tile(tile)));
-            store.apply(&KvBatch { writes: vec![write] })?;
-        }
-        Ok(state)
-    }
-
-    /// As [`Footing::restore`]; nothing is written, so that its tiles are not in `store`.
     pub(super) fn unstored(
         &self,
         footings: &Arc<Footings>,
@@ -66,14 +52,18 @@ impl Footing {
         Ok(state)
     }
 
-    /// The realm behind the border.
+    /// The realm behind the border, with its tiles in `store`.
     fn stand(
         &self,
         footings: &Arc<Footings>,
         rules: &Rules,
         store: &Arc<dyn KvStore>,
     ) -> Result<RealmState> {
-        let mut state = self.restore(footings, store)?;
+        let mut state = self.unstored(footings, store)?;
+        for (number, tile) in (0..).zip(self.tiles.chunks(TILE_LEAVES as usize)) {
+            let write = (tile_key(self.realm, number), Some(encode_tile(tile)));
+            store.apply(&KvBatch { writes: vec![write] })?;
+        }
         state.borders.root = creator_of(&state).unwrap_or_else(|| Arc::clone(&state.borders.root));
         let proposal = self.run.events.iter().find(|event| event.id == self.border.proposal);
         let proposal = proposal.ok_or_else(|| mismatch(self.realm, "proposal"))?;

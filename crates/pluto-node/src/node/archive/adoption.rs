@@ -1,8 +1,7 @@
 //! Footings on their way to nodes that join after payloads were erased.
 
-use pluto_core::traits::BlobStore as _;
 use pluto_core::{Canonical, RealmId};
-use pluto_decision::epoch::{self, EPOCH_BYTES_MAX, Sealed};
+use pluto_decision::epoch::{self, Sealed};
 use pluto_decision::realm_footing::RealmFooting;
 use pluto_decision::witnessing::Cosigned;
 use pluto_error::Result;
@@ -10,7 +9,7 @@ use pluto_identity::Zip215Verifier;
 use pluto_nervous_system::event_sourcing::{
     Border, Footing, FootingStore as _, Quorum, SignedBorder,
 };
-use pluto_realm::archive::{epoch as epoch_of, last_epoch};
+use pluto_realm::archive::epochs;
 
 use super::Node;
 use crate::error::NodeError;
@@ -40,14 +39,8 @@ impl Node {
         let footing = footing.ok_or_else(|| missing("footing", none))?;
         let stands = Footing::decode(&footing)?;
         let snapshot = self.snapshot(realm)?;
-        let last = last_epoch(&*snapshot).map_or(0, |last| last.number);
-        let records = (1..=last).filter_map(|number| epoch_of(&*snapshot, number));
-        for record in records.filter(|record| record.end == stands.position()) {
-            let size = self.blobs.bytes(&record.manifest)?;
-            if size.is_none_or(|bytes| bytes > EPOCH_BYTES_MAX as u64) {
-                continue;
-            }
-            let Some(manifest) = self.blobs.get(&record.manifest)? else { continue };
+        for record in epochs(&*snapshot).filter(|record| record.end == stands.position()) {
+            let Some(manifest) = self.manifest(&record)? else { continue };
             if epoch::verify(&manifest, &Zip215Verifier)?.attested.last.hash == stands.checkpoint()
             {
                 return Ok(RealmFooting { manifest, footing });
