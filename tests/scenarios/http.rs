@@ -10,7 +10,9 @@ mod stranger;
 mod stream;
 mod tls;
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
 use pluto_api::http::Bounds;
@@ -36,12 +38,29 @@ policy action on controller (action: text<128>, resource: text<512>) {
 
 /// What `pluto` says to a command over `data`, as JSON.
 fn pluto(data: &Path, words: &[&str]) -> Value {
-    let mut command = std::process::Command::new(pluto_binary());
+    let mut command = Command::new(pluto_binary());
     command.env("PLUTO_PASSPHRASE", PASSPHRASE).env("PLUTO_DATA", data).arg("--json").args(words);
     let output = command.output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{words:?}: {told}");
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// `pluto serve` over `data` by a process of its own: what it prints on, and what it said when it served.
+fn served(data: &Path, command: &mut Command) -> (Child, BufReader<ChildStdout>, Value) {
+    let mut child = command
+        .env("PLUTO_PASSPHRASE", PASSPHRASE)
+        .env("PLUTO_DATA", data)
+        .args(["--json", "serve", "--http=127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut text = String::new();
+    while !text.ends_with("\n}\n") {
+        assert_ne!(out.read_line(&mut text).unwrap(), 0, "it ended: {text}");
+    }
+    (child, out, serde_json::from_str(&text).unwrap())
 }
 
 /// A node with a realm `ops` behind its HTTP face.

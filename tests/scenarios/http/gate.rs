@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -22,7 +22,7 @@ use pluto_tests::web::{Answered, Web, read_head};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{PASSPHRASE, pluto};
+use super::{PASSPHRASE, pluto, served};
 
 /// A node that is served by a process of its own.
 pub(super) struct Served {
@@ -54,21 +54,8 @@ impl Served {
         );
         std::fs::write(data.join("http.toml"), settings).unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
-        let mut child = Command::new(pluto_binary())
-            .env("PLUTO_PASSPHRASE", PASSPHRASE)
-            .env("PLUTO_DATA", &data)
-            .env("RUST_LOG", "trace")
-            .args(["--json", "serve", "--http=127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut text = String::new();
-        while !text.ends_with("\n}\n") {
-            assert_ne!(out.read_line(&mut text).unwrap(), 0, "it ended: {text}");
-        }
-        let started: Value = serde_json::from_str(&text).unwrap();
+        let mut command = Command::new(pluto_binary());
+        let (child, out, started) = served(&data, command.env("RUST_LOG", "trace").stderr(log));
         let url = started["http"].as_str().unwrap();
         let address = url.trim_start_matches("http://").trim_end_matches("/v1").parse().unwrap();
         Self { folder, child, out, started, web: Web::at(address), keys }

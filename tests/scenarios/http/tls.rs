@@ -17,10 +17,10 @@ use quinn::crypto::rustls::QuicClientConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
-use super::{PASSPHRASE, pluto};
+use super::{pluto, served};
 
 const FILES: &str = "[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n";
 const LIVE: &str = "GET /v1/health/live";
@@ -45,22 +45,10 @@ impl Secure {
         pluto(&data, &["realm", "create", "ops"]);
         certify(&data);
         std::fs::write(data.join("http.toml"), settings).unwrap();
-        let mut child = Command::new(pluto_binary())
-            .env("PLUTO_PASSPHRASE", PASSPHRASE)
-            .env("PLUTO_DATA", &data)
-            .args(["--json", "serve", "--http=127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut text = String::new();
-        while !text.ends_with("\n}\n") {
-            assert_ne!(out.read_line(&mut text).unwrap(), 0, "it ended: {text}");
-        }
+        let mut command = Command::new(pluto_binary());
+        let (child, mut out, started) = served(&data, command.stderr(Stdio::null()));
         // Whoever ends it reads no more, and it must not wait for that.
         std::thread::spawn(move || out.read_to_end(&mut Vec::new()));
-        let started: Value = serde_json::from_str(&text).unwrap();
         let url = started["http"].as_str().unwrap();
         let address = url.trim_start_matches("https://").trim_end_matches("/v1").parse().unwrap();
         Self { folder, child, address }
