@@ -28,6 +28,7 @@ pub mod proof_file;
 mod replace;
 pub mod rule_words;
 mod scribe;
+mod settings;
 pub mod trust_study;
 
 pub use error::NodeError;

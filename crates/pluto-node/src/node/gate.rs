@@ -28,6 +28,7 @@ pub use policy::{DOOR, DoorPolicy};
 
 use crate::error::NodeError;
 use crate::node::{Node, SystemClock};
+use crate::settings;
 
 /// Everything before the routes, put together from the data directory.
 pub struct FrontGate {
@@ -206,7 +207,7 @@ pub fn local_socket(data: &Path) -> Result<UnixListener> {
 }
 
 fn source(path: &Path) -> Result<String> {
-    let text = config::read(path, SOURCE_BYTES_MAX)?;
+    let text = settings::read(path, SOURCE_BYTES_MAX)?;
     let text = text.ok_or_else(|| NodeError::file("read", path, config::missing()))?;
     let no_text = |_| NodeError::file("read", path, std::io::Error::other("no text"));
     Ok(String::from_utf8(text).map_err(no_text)?)

@@ -1,7 +1,5 @@
 //! How much memory a node may take: `<data>/node.toml`, and what comes beside the realms.
 
-use std::fs;
-use std::io::Read;
 use std::path::Path;
 
 use pluto_error::Result;
@@ -9,6 +7,7 @@ use pluto_nervous_system::RESIDENT_BYTES;
 use serde::Deserialize;
 
 use crate::error::NodeError;
+use crate::settings::load;
 
 /// What a node at rest takes beside its realms: 28 MiB are there from the start, 20 of them tables of sled
 /// that nothing ever writes to; the rest is for the checkpoint under way and for what is let go and not
@@ -19,7 +18,7 @@ const OUTLINE_BYTES: u64 = 1024;
 /// Less would not hold what is worked on.
 const MEMORY_BYTES_MIN: u64 = 8 * 1024 * 1024;
 /// The longest settings in bytes.
-const SETTINGS_BYTES_MAX: u64 = 64 * 1024;
+const SETTINGS_BYTES_MAX: usize = 64 * 1024;
 
 /// `node.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -35,22 +34,7 @@ impl NodeConfig {
     /// # Errors
     /// `NOD-0004` for a file that cannot be read, `NOD-0007` for one that says something else.
     pub fn load(data: &Path) -> Result<Self> {
-        let path = data.join("node.toml");
-        let mut text = String::new();
-        let read = fs::File::open(&path)
-            .and_then(|file| file.take(SETTINGS_BYTES_MAX).read_to_string(&mut text));
-        match read {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
-            Err(error) => return Err(NodeError::file("read", path, error).into()),
-            Ok(_) => {}
-        }
-        let bad = |error: toml::de::Error| {
-            let place = path.display();
-            NodeError::BadArgument(format!("expected settings in `{place}`: {}", error.message()))
-        };
-        Ok(toml::from_str(&text).map_err(bad)?)
+        load(&data.join("node.toml"), SETTINGS_BYTES_MAX)
     }
 
     /// Bytes that realms may take in memory.

@@ -8,9 +8,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::ServeArgs;
 use crate::error::NodeError;
+use crate::settings::load;
 
 /// The longest settings in bytes.
-const SETTINGS_BYTES_MAX: u64 = 64 * 1024;
+const SETTINGS_BYTES_MAX: usize = 64 * 1024;
 
 /// `observe.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -52,12 +53,7 @@ impl ObserveConfig {
     /// # Errors
     /// `NOD-0004` for a file that cannot be read, `NOD-0007` for one that says something else.
     pub fn load(data: &Path, args: &ServeArgs) -> Result<Self> {
-        let path = data.join("observe.toml");
-        let mut config = match read(&path) {
-            Ok(text) => parse(&path, &text)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::default(),
-            Err(error) => return Err(NodeError::file("read", path, error).into()),
-        };
+        let mut config: Self = load(&data.join("observe.toml"), SETTINGS_BYTES_MAX)?;
         config.file = config.file.map(|file| data.join(file));
         if args.otlp.is_some() {
             config.otlp.clone_from(&args.otlp);
@@ -79,21 +75,6 @@ impl ObserveConfig {
         };
         Ok(EnvFilter::try_new(&self.filter).map_err(bad)?)
     }
-}
-
-fn read(path: &Path) -> std::io::Result<String> {
-    use std::io::Read;
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(SETTINGS_BYTES_MAX).read_to_string(&mut text)?;
-    Ok(text)
-}
-
-fn parse(path: &Path, text: &str) -> Result<ObserveConfig> {
-    let bad = |error: toml::de::Error| {
-        let place = path.display();
-        NodeError::BadArgument(format!("expected settings in `{place}`: {}", error.message()))
-    };
-    Ok(toml::from_str(text).map_err(bad)?)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 //! ```
 
 use std::collections::{BTreeSet, HashSet};
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
@@ -26,6 +26,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::error::NodeError;
+use crate::settings::{load, read, unfit};
 
 /// The longest settings in bytes.
 const SETTINGS_BYTES_MAX: usize = 256 * 1024;
@@ -105,20 +106,14 @@ impl HttpConfig {
     /// `NOD-0004` for a file that cannot be read, `NOD-0007` for one that says something else.
     pub fn load(data: &Path) -> Result<Self> {
         let path = data.join("http.toml");
-        let Some(text) = read(&path, SETTINGS_BYTES_MAX)? else { return Ok(Self::default()) };
-        // The message of the parser names fields and types; the text of the file stays where it is.
-        let config = std::str::from_utf8(&text).ok().map(toml::from_str::<Self>);
-        match config {
-            Some(Ok(config)) => match config.limits.unfit() {
-                Some(name) => {
-                    let found =
-                        format!("`limits.{name}` needs `burst` and `per_s` from 1 to {RATE_MAX}");
-                    Err(unfit(&path, &found).into())
-                }
-                None => Ok(config),
-            },
-            Some(Err(error)) => Err(unfit(&path, error.message()).into()),
-            None => Err(unfit(&path, "no text").into()),
+        let config: Self = load(&path, SETTINGS_BYTES_MAX)?;
+        match config.limits.unfit() {
+            None => Ok(config),
+            Some(name) => {
+                let found =
+                    format!("`limits.{name}` needs `burst` and `per_s` from 1 to {RATE_MAX}");
+                Err(unfit(&path, &found).into())
+            }
         }
     }
 
@@ -238,30 +233,8 @@ pub fn revoke(data: &Path, id: &str) -> Result<()> {
     .map_err(|error| NodeError::file("write", &path, error).into())
 }
 
-/// A file up to a bound; none where there is none.
-pub(super) fn read(path: &Path, bytes_max: usize) -> Result<Option<Vec<u8>>> {
-    use std::io::Read;
-    let file = match fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(NodeError::file("read", path, error).into()),
-    };
-    let mut bytes = Vec::new();
-    let reading = file.take(bytes_max as u64 + 1).read_to_end(&mut bytes);
-    reading.map_err(|error| NodeError::file("read", path, error))?;
-    if bytes.len() > bytes_max {
-        return Err(unfit(path, "a longer file than is read").into());
-    }
-    Ok(Some(bytes))
-}
-
 pub(super) fn missing() -> std::io::Error {
     std::io::Error::from(ErrorKind::NotFound)
-}
-
-fn unfit(path: &Path, found: &str) -> NodeError {
-    let place = path.display();
-    NodeError::BadArgument(format!("expected settings in `{place}`: {found}"))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ fn the_file_sets_the_bound() {
     let load = |text: Option<&str>| {
         let dir = tempfile::tempdir().unwrap();
         if let Some(text) = text {
-            fs::write(dir.path().join("node.toml"), text).unwrap();
+            std::fs::write(dir.path().join("node.toml"), text).unwrap();
         }
         let bytes = NodeConfig::load(dir.path()).and_then(|config| config.resident_bytes());
         bytes.map_err(|error| error.code())

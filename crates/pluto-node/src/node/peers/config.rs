@@ -23,6 +23,10 @@ use zeroize::Zeroizing;
 
 use crate::error::NodeError;
 use crate::replace::replace;
+use crate::settings::load;
+
+/// The longest settings in bytes: a hundred thousand peers.
+const SETTINGS_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// `network.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,19 +56,7 @@ impl NetworkConfig {
     /// # Errors
     /// `NOD-0004` for a file that cannot be read, `NOD-0007` for one that says something else.
     pub fn load(data: &Path) -> Result<Self> {
-        let path = path(data);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
-            Err(error) => return Err(NodeError::file("read", path, error).into()),
-        };
-        let bad = |error: toml::de::Error| {
-            let place = path.display();
-            NodeError::BadArgument(format!("expected settings in `{place}`: {}", error.message()))
-        };
-        Ok(toml::from_str(&text).map_err(bad)?)
+        load(&path(data), SETTINGS_BYTES_MAX)
     }
 
     /// Writes it down: all of it, or nothing.

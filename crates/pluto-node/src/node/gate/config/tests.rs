@@ -1,5 +1,7 @@
 //! Settings as an operator writes them, and secrets that errors do not repeat.
 
+use std::fs;
+
 use pluto_api::auth::Wish;
 use pluto_api::limits::Rate;
 
