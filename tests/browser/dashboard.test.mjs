@@ -64,6 +64,21 @@ shown("an event is shown with header, parents, verdict, proof and bytes", async 
   await page.locator("pre.block", { hasText: "0000  " }).waitFor();
 });
 
+shown("an event without its payload says whether it was erased or never came", async ({ page, go }) => {
+  const { event } = first("ActionDecided", "allow");
+  for (const [erased, said] of [["asked for", "The reason given: asked for."], [null, "It has not come yet."]]) {
+    const absent = { payload: null, described: null, erased };
+    await page.route(`**/v1/events/${event}`, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...await answer.json(), ...absent } });
+    }, { times: 1 });
+    await go("#/");
+    await go(`#/events/${event}`);
+    await page.getByText(said).waitFor();
+    await page.getByRole("button", { name: erased ? "Payload erased" : "Payload not here", disabled: true }).waitFor();
+  }
+});
+
 shown("a realm shows rules, roots, members, policies, quotas, checkpoints and state", async ({ page, go }) => {
   await go(`#/realms/${realm}`);
   for (const part of ["Rules", "Roots", "Members", "Policies", "Quotas", "Checkpoints", "State"]) {

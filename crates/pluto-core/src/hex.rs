@@ -1,10 +1,10 @@
 //! Lower-case hexadecimal, the text form of every 32-byte id.
 
-use std::fmt;
-
-/// Writes `bytes` as hexadecimal digits.
-pub(crate) fn write(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+/// The hexadecimal digits of `bytes`.
+#[must_use]
+pub fn text(bytes: &[u8]) -> String {
+    let digit = |of: u8| char::from(if of < 10 { b'0' + of } else { b'a' + of - 10 });
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Parses exactly `N` bytes of lower-case hexadecimal digits.

@@ -52,13 +52,13 @@ macro_rules! id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                hex::write(f, &self.0)
+                f.write_str(&hex::text(&self.0))
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                hex::write(f, &self.0)
+                f.write_str(&hex::text(&self.0))
             }
         }
 

@@ -37,7 +37,7 @@ pub struct Signature(pub [u8; SIGNATURE_BYTES]);
 
 impl std::fmt::Debug for Signature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::hex::write(f, &self.0)
+        f.write_str(&crate::hex::text(&self.0))
     }
 }
 

@@ -18,6 +18,7 @@ pub use entry::entry;
 pub use governance::measure;
 pub use payload::payload;
 
+use pluto_core::hex;
 use serde_json::{Map, Value, json};
 
 use crate::output::{ppm, time};
@@ -73,7 +74,7 @@ impl Description {
     fn bytes(self, name: &'static str, bytes: &[u8]) -> Self {
         match std::str::from_utf8(bytes) {
             Ok(text) if !text.chars().any(char::is_control) => self.text(name, text),
-            _ => self.text(name, format!("hex:{}", hex(bytes))),
+            _ => self.text(name, format!("hex:{}", hex::text(bytes))),
         }
     }
 
@@ -98,12 +99,6 @@ impl Description {
         }
         Value::Object(object)
     }
-}
-
-/// Lower-case hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

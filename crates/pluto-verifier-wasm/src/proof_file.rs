@@ -4,7 +4,7 @@
 //! version 1 is left open: `pluto verify` checks it.
 
 use pluto_core::hash::Domain;
-use pluto_core::{Canonical, CodecError, Component, Digest, Reader};
+use pluto_core::{Canonical, CodecError, Component, Digest, Reader, hex};
 use pluto_decision::witnessing::{Attested, Vouched};
 use pluto_error::Error;
 use pluto_identity::Zip215Verifier;
@@ -101,8 +101,8 @@ fn summarise(report: &mut Report, root: &Digest, state: &StateProof) {
     report.fact("realm", Digest(state.realm));
     report.fact("position", state.position);
     report.fact("component", component);
-    report.fact("key", hex(&state.key));
-    report.fact("value", state.value.as_deref().map_or_else(|| "absent".to_owned(), hex));
+    report.fact("key", hex::text(&state.key));
+    report.fact("value", state.value.as_deref().map_or_else(|| "absent".to_owned(), hex::text));
 }
 
 /// The file before its seal, if the seal is right.
@@ -141,8 +141,4 @@ fn parts(body: &[u8]) -> pluto_error::Result<Parts> {
 
 fn why(error: Error) -> String {
     error.chain()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -19,6 +19,13 @@ function dump(data) {
   return lines.join("\n");
 }
 
+const stateOf = ({ payload, erased }) => (payload === null ? (erased === null ? "not here" : "erased") : "here");
+
+/** Why there is nothing to read. */
+const absent = ({ erased }) => (erased === null
+  ? empty("The payload is not here", "It has not come yet. The header commits to it by its hash, so nobody can put another in its place.")
+  : empty("The payload was erased", `The reason given: ${erased}. The event keeps its id, its place and its verdict.`));
+
 function headerCard(event) {
   return card("Header", { className: "w7" }, facts([
     ["Kind", event.kind],
@@ -29,7 +36,7 @@ function headerCard(event) {
     ["Written", h("span", {}, moment(event.wall_ms), h("span", { class: "soft" }, " by its author's clock"))],
     ["Signed by the key of", hash(event.key_ref, { href: `#/events/${event.key_ref}`, length: 16, what: "event id" })],
     ["Own event before", event.prev ? hash(event.prev, { href: `#/events/${event.prev}`, length: 16, what: "event id" }) : null],
-    ["Payload", `${bytes(event.payload_bytes)}, version ${event.payload_version}`],
+    ["Payload", `${bytes(event.payload_bytes)}, version ${event.payload_version}, ${stateOf(event)}`],
     ["Payload hash", hash(event.payload_hash, { length: 16, what: "payload hash" })],
   ]));
 }
@@ -65,7 +72,7 @@ const says = ({ described, realm }) => facts(fields(described).map(([name, value
 function saysCard(event) {
   const text = event.described !== null;
   return card("What it says", { note: text ? "the payload in words" : null },
-    text ? says(event)
+    text ? says(event) : event.payload === null ? absent(event)
       : empty("No words for this kind", "This build shows its bytes below; it stores and relays what it does not know."));
 }
 
@@ -97,7 +104,7 @@ function bytesCard(event) {
     const link = h("a", { href: URL.createObjectURL(new Blob([data])), download: `${event.event.slice(0, 16)}.${name}` }, "Download");
     place.replaceChildren(h("p", { class: "soft small" }, `${bytes(data.length)}${rest} · `, link), h("pre", { class: "block" }, dump(part)));
   };
-  const payload = h("button", { type: "button", disabled: event.payload === null }, event.payload === null ? "Payload erased" : "Payload");
+  const payload = h("button", { type: "button", disabled: event.payload === null }, event.payload === null ? `Payload ${stateOf(event)}` : "Payload");
   payload.addEventListener("click", () => show("payload", Uint8Array.from(event.payload.match(/../gu) ?? [], (pair) => parseInt(pair, 16))));
   const run = h("button", { type: "button", id: "run" }, "Signed run");
   run.addEventListener("click", async () => {

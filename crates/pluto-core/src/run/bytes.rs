@@ -39,7 +39,7 @@ impl Eq for PayloadBytes {}
 
 impl std::fmt::Debug for PayloadBytes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::hex::write(f, self)
+        f.write_str(&crate::hex::text(self))
     }
 }
 

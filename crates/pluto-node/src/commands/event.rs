@@ -1,16 +1,17 @@
 //! `pluto event`.
 
 pub(super) mod judgement;
+pub(super) mod shown;
 
 use std::io::Read;
 
+use pluto_api::http::shape::EventDetail;
 use pluto_core::limits::PAYLOAD_BYTES_MAX;
 use pluto_core::payload::RecordPut;
 use pluto_core::{Canonical, Event, EventId, Kind};
 use pluto_error::Result;
 use pluto_nervous_system::event_sourcing::Place;
-use pluto_realm::archive::{Erasure, payload_erasure};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Context;
 use super::names::Names;
@@ -97,7 +98,7 @@ fn log(context: &Context, from: i64, limit: u64, realm: Option<&str>) -> Result<
             time(event.header.wall_ms),
             place.verdict.to_string(),
         ]);
-        list.push(report(&event, Some((position, place))));
+        list.push(shown::of(&snapshot, &event, Some((position, place.verdict))));
     }
     node.stop()?;
     context.out.show(&json!(list), &table(&rows));
@@ -132,16 +133,9 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
     })?;
     let snapshot = node.snapshot(realm)?;
     let judged = judgement::of(&*snapshot, &event);
-    let gone = event.payload.is_none().then(|| payload_erasure(&*snapshot, &id)).flatten();
+    let place = found.as_ref().map(|(position, place)| (*position, place.verdict));
+    let detail = shown::in_full(&snapshot, &event, place);
     node.stop()?;
-    let mut value = report(&event, found.as_ref().map(|(position, place)| (*position, place)));
-    if let Some(object) = value.as_object_mut() {
-        object.insert(
-            "judgements".to_owned(),
-            json!(judged.iter().map(Judged::shown).collect::<Vec<_>>()),
-        );
-        object.insert("payload".to_owned(), payload_state(&event, gone.as_ref()).into());
-    }
     let header = &event.header;
     let mut rows = vec![
         row("event", id),
@@ -151,10 +145,7 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
         row("sequence", header.author_seq),
         row("lamport", header.lamport),
         row("wall time", time(header.wall_ms)),
-        row(
-            "payload",
-            format!("{} bytes, {}", header.payload_len, payload_state(&event, gone.as_ref())),
-        ),
+        row("payload", format!("{} bytes, {}", header.payload_len, payload_state(&detail))),
     ];
     rows.extend(header.parents.iter().map(|parent| row("parent", parent)));
     if let Some((position, place)) = found {
@@ -163,36 +154,18 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
     }
     rows.extend(judged.iter().flat_map(Judged::rows));
     rows.extend(words(&event).iter().flat_map(Description::rows));
-    context.out.show(&value, &table(&rows));
+    context.out.show(&json!(detail), &table(&rows));
     Ok(())
 }
 
-fn payload_state(event: &Event, gone: Option<&Erasure>) -> String {
-    match (&event.payload, gone) {
+fn payload_state(detail: &EventDetail) -> String {
+    match (&detail.payload, &detail.erased) {
         (Some(_), _) => "here".to_owned(),
-        (None, Some(erasure)) => format!("erased: {}", erasure.reason),
+        (None, Some(reason)) => format!("erased: {reason}"),
         (None, None) => "not here".to_owned(),
     }
 }
 
 fn words(event: &Event) -> Option<Description> {
     describe::payload(event.header.kind, event.payload.as_deref()?)
-}
-
-fn report(event: &Event, place: Option<(u64, &Place)>) -> Value {
-    let header = &event.header;
-    json!({
-        "event": event.id.to_string(),
-        "realm": header.realm_of(event.id).to_string(),
-        "kind": header.kind.to_string(),
-        "author": header.author.to_string(),
-        "author_seq": header.author_seq,
-        "lamport": header.lamport,
-        "wall_ms": header.wall_ms,
-        "parents": header.parents.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "payload_bytes": header.payload_len,
-        "position": place.map(|(position, _)| position),
-        "verdict": place.map(|(_, place)| place.verdict.to_string()),
-        "described": words(event).map(|words| words.json()),
-    })
 }

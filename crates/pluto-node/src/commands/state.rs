@@ -6,7 +6,7 @@ use pluto_api::http::shape::{ComponentRoot, StateShown};
 use pluto_core::state::{member_key, record_key};
 use pluto_core::traits::StateView;
 use pluto_core::trust::Dimension;
-use pluto_core::{Canonical, Component, EventId, RealmId};
+use pluto_core::{Canonical, Component, EventId, RealmId, hex};
 use pluto_decision::witnessing::Vouched;
 use pluto_engines::finality::is_chained;
 use pluto_engines::trust::{edge_key, standing_key};
@@ -18,7 +18,7 @@ use serde_json::json;
 use super::names::party;
 use super::{Context, Session};
 use crate::cli::{EntryArgs, StateCommand};
-use crate::describe::{self, Description, hex};
+use crate::describe::{self, Description};
 use crate::error::NodeError;
 use crate::node::{Author, SystemClock, Witnessed, load};
 use crate::output::{realm_time, row, table};
@@ -52,12 +52,12 @@ fn get(context: &Context, entry: &EntryArgs) -> Result<()> {
     let key = entry_key(context, &snapshot, &entry.key)?;
     let value = snapshot.get(entry.component, &key);
     let words = describe::entry(entry.component, &key, value.as_deref());
-    let shown = value.as_deref().map_or_else(|| "absent".to_owned(), hex);
+    let shown = value.as_deref().map_or_else(|| "absent".to_owned(), hex::text);
     let component = entry.component.as_str();
     let mut rows = vec![
         row("component", component),
         row("position", snapshot.roots().position),
-        row("key", hex(&key)),
+        row("key", hex::text(&key)),
         row("value", shown),
     ];
     rows.extend(words.iter().flat_map(Description::rows));
@@ -67,8 +67,8 @@ fn get(context: &Context, entry: &EntryArgs) -> Result<()> {
             "position": snapshot.roots().position,
             "state_root": snapshot.roots().state.to_string(),
             "component": component,
-            "key": hex(&key),
-            "value": value.as_deref().map(hex),
+            "key": hex::text(&key),
+            "value": value.as_deref().map(hex::text),
             "described": words.map(|words| words.json()),
         }),
         &table(&rows),

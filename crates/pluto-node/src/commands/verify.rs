@@ -8,7 +8,7 @@ pub(crate) mod witnesses;
 use std::io::Read;
 use std::path::Path;
 
-use pluto_core::{Canonical, Component, Digest};
+use pluto_core::{Canonical, Component, Digest, hex};
 use pluto_decision::audit::AUDIT_BYTES_MAX;
 use pluto_decision::forks::Equivocation;
 use pluto_error::Result;
@@ -16,7 +16,7 @@ use pluto_identity::{DidKey, Zip215Verifier};
 use serde_json::json;
 
 use super::Context;
-use crate::describe::{Description, entry, hex};
+use crate::describe::{Description, entry};
 use crate::error::NodeError;
 use crate::output::{row, table, time};
 use crate::proof_file::{ProofFile, Shown, Signed};
@@ -90,11 +90,11 @@ fn show(context: &Context, shown: &Shown) {
     let mut rows = vec![
         row("verified", claim),
         row("state root", shown.root),
-        row("realm", hex(&proof.realm)),
+        row("realm", hex::text(&proof.realm)),
         row("position", proof.position),
         row("component", &component),
-        row("key", hex(&proof.key)),
-        row("value", value.map_or_else(|| "absent".to_owned(), hex)),
+        row("key", hex::text(&proof.key)),
+        row("value", value.map_or_else(|| "absent".to_owned(), hex::text)),
     ];
     rows.extend(words.iter().flat_map(Description::rows));
     match &shown.signed {
@@ -128,11 +128,11 @@ fn show(context: &Context, shown: &Shown) {
             "verified": true,
             "present": value.is_some(),
             "state_root": shown.root.to_string(),
-            "realm": hex(&proof.realm),
+            "realm": hex::text(&proof.realm),
             "position": proof.position,
             "component": component,
-            "key": hex(&proof.key),
-            "value": value.map(hex),
+            "key": hex::text(&proof.key),
+            "value": value.map(hex::text),
             "described": words.map(|words| words.json()),
             "witness": witness,
         }),

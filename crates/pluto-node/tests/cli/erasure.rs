@@ -62,6 +62,8 @@ fn what_was_erased_is_nowhere_and_what_came_after_is_proven() {
     for event in [&ada, &grace] {
         let shown = pluto.ok(&["event", "show", event, "--realm", "register"]);
         assert!(shown.contains("erased: asked for") && shown.contains("effective"), "{shown}");
+        let told = pluto.json(&["event", "show", event, "--realm", "register"]);
+        assert!(told["payload"].is_null() && told["erased"] == "asked for", "{told}");
     }
     for name in ["Ada Lovelace", "Grace Hopper"] {
         assert!(files_with(&node, name).is_empty(), "{name}");

@@ -25,6 +25,8 @@ pub struct EventDetail {
     pub payload_hash: String,
     /// The payload in hexadecimal; null when it is not here.
     pub payload: Option<String>,
+    /// Why the payload was erased; null when it was not, and may come yet where it is not here.
+    pub erased: Option<String>,
 }
 
 /// How a policy judged an event.

@@ -3,21 +3,20 @@
 use std::collections::BTreeSet;
 
 use pluto_api::http::body::RecordBody;
-use pluto_api::http::shape::{EventDetail, EventShown, InclusionShown, WrittenShown};
+use pluto_api::http::shape::{EventShown, InclusionShown, WrittenShown};
 use pluto_api::http::{Answer, Page};
 use pluto_api::principal::Principal;
 use pluto_core::payload::RecordPut;
-use pluto_core::{Canonical, Did, Event, EventId, Kind, RealmId, Run, Verdict};
+use pluto_core::{Canonical, Did, EventId, Kind, RealmId, Run};
 use pluto_error::Result;
+use pluto_nervous_system::NervousError;
 use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::event_sourcing::Place;
-use pluto_nervous_system::{NervousError, Snapshot};
 
-use super::super::event::judgement::{self, Judged};
+use super::super::event::shown;
 use super::{NodeDoor, lists, version, version_of};
-use crate::describe;
 use crate::error::NodeError;
-use crate::node::{label, load};
+use crate::node::load;
 
 impl NodeDoor {
     pub(super) fn events(&self, name: &str, page: &Page, newest: bool) -> Result<Answer> {
@@ -42,7 +41,7 @@ impl NodeDoor {
         let end = first + places.len() as u64;
         let shown = (first..).zip(&places).map(|(position, place)| {
             let event = load(self.node.system(), place.id)?;
-            Ok(event_shown(&snapshot, &event, Some((position, place.verdict))))
+            Ok(shown::of(&snapshot, &event, Some((position, place.verdict))))
         });
         let mut shown: Vec<EventShown> = shown.collect::<Result<_>>()?;
         let next = match newest {
@@ -63,16 +62,7 @@ impl NodeDoor {
         let place = self.place(realm, event.header.lamport, id)?;
         let snapshot = self.node.snapshot(realm)?;
         let verdict = place.as_ref().map(|(position, place)| (*position, place.verdict));
-        let header = &event.header;
-        let shown = EventDetail {
-            event: event_shown(&snapshot, &event, verdict),
-            judgements: judgement::of(&*snapshot, &event).iter().map(Judged::shown).collect(),
-            key_ref: header.key_ref.to_string(),
-            prev: header.prev.map(|id| id.to_string()),
-            payload_version: header.payload_version,
-            payload_hash: header.payload_hash.to_string(),
-            payload: event.payload.as_deref().map(describe::hex),
-        };
+        let shown = shown::in_full(&snapshot, &event, verdict);
         Ok(Answer::shown(&shown)?.as_of(version(&snapshot)))
     }
 
@@ -193,7 +183,7 @@ impl NodeDoor {
             }
             let place = self.place(realm, event.header.lamport, id)?;
             let verdict = place.map(|(position, place)| (position, place.verdict));
-            items.push(event_shown(&snapshot, &event, verdict));
+            items.push(shown::of(&snapshot, &event, verdict));
             next = event.header.prev;
         }
         let next = next.map(|id| id.0.to_vec());
@@ -211,28 +201,4 @@ impl NodeDoor {
 pub(super) fn event_id(text: &str) -> Result<EventId> {
     let bad = |_| NodeError::BadArgument("expected an event id of 64 hexadecimal digits".into());
     Ok(text.parse().map_err(bad)?)
-}
-
-pub(super) fn event_shown(
-    snapshot: &Snapshot,
-    event: &Event,
-    place: Option<(u64, Verdict)>,
-) -> EventShown {
-    let header = &event.header;
-    let words = event.payload.as_deref().and_then(|bytes| describe::payload(header.kind, bytes));
-    EventShown {
-        event: event.id.to_string(),
-        realm: header.realm_of(event.id).to_string(),
-        kind: header.kind.to_string(),
-        author: header.author.to_string(),
-        label: label(snapshot, header.author),
-        author_seq: header.author_seq,
-        lamport: header.lamport,
-        wall_ms: header.wall_ms,
-        parents: header.parents.iter().map(ToString::to_string).collect(),
-        payload_bytes: header.payload_len,
-        position: place.map(|(position, _)| position),
-        verdict: place.map(|(_, verdict)| verdict.to_string()),
-        described: words.map(|words| words.json()),
-    }
 }

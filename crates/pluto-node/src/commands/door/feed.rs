@@ -14,7 +14,7 @@ use pluto_error::Result;
 use pluto_synapse::{Delivery, Lagged, Subscription};
 use serde_json::Value;
 
-use super::events::event_shown;
+use super::super::event::shown;
 use crate::error::NodeError;
 use crate::node::Node;
 
@@ -140,7 +140,7 @@ impl LogFeed {
     fn shown(&self, event: &Event, places: &HashMap<EventId, (u64, Verdict)>) -> Result<Value> {
         let snapshot = self.node.snapshot(event.header.realm_of(event.id))?;
         let place = places.get(&event.id).copied();
-        let shown = serde_json::to_value(event_shown(&snapshot, event, place));
+        let shown = serde_json::to_value(shown::of(&snapshot, event, place));
         Ok(shown.map_err(|error| NodeError::Unanswered(error.to_string()))?)
     }
 }

@@ -2,14 +2,14 @@
 
 use pluto_api::http::shape::EntryShown;
 use pluto_api::http::{Answer, Page};
-use pluto_core::Component;
 use pluto_core::traits::StateView;
+use pluto_core::{Component, hex};
 use pluto_error::Result;
 use pluto_nervous_system::Snapshot;
 
 use super::super::state::{entry_key, root_shown};
 use super::{NodeDoor, lists, version};
-use crate::describe::{self, hex};
+use crate::describe;
 use crate::proof_file::ProofFile;
 
 impl NodeDoor {
@@ -51,7 +51,7 @@ impl NodeDoor {
 fn proof(snapshot: &Snapshot, component: Component, key: &[u8]) -> Result<String> {
     let state = snapshot.proof(component, key)?;
     let file = ProofFile { root: snapshot.roots().state, state, witness: None };
-    Ok(hex(&file.encode()))
+    Ok(hex::text(&file.encode()))
 }
 
 fn entry_shown(
@@ -62,8 +62,8 @@ fn entry_shown(
 ) -> EntryShown {
     EntryShown {
         component: component.as_str(),
-        key: hex(key),
-        value: value.map(hex),
+        key: hex::text(key),
+        value: value.map(hex::text),
         described: describe::entry(component, key, value).map(|words| words.json()),
         proof,
     }

@@ -2,6 +2,7 @@
 
 use pluto_api::http::Answer;
 use pluto_api::http::shape::{TrustShown, TrustValue};
+use pluto_core::hex;
 use pluto_core::trust::{Dimension, TrustWeights};
 use pluto_engines::trust::{is_root, standing_key, vector};
 use pluto_error::Result;
@@ -9,7 +10,6 @@ use pluto_error::Result;
 use super::super::names::party;
 use super::super::trust;
 use super::{NodeDoor, version};
-use crate::describe::hex;
 use crate::node::label;
 
 fn dimension(name: Option<&str>) -> Result<Dimension> {
@@ -24,7 +24,7 @@ impl NodeDoor {
         let dimensions = Dimension::ALL.into_iter().map(|dimension| TrustValue {
             dimension: dimension.as_str(),
             value_ppm: values.get(dimension),
-            key: hex(&standing_key(dimension, did)),
+            key: hex::text(&standing_key(dimension, did)),
         });
         let shown = TrustShown {
             subject: did.to_string(),

@@ -5,7 +5,7 @@ use pluto_api::http::shape::{EntryPlace, ReasonShown, WhyShown};
 use pluto_core::payload::Attestation;
 use pluto_core::traits::StateView;
 use pluto_core::trust::Dimension;
-use pluto_core::{Canonical, Component, Did};
+use pluto_core::{Canonical, Component, Did, hex};
 use pluto_engines::trust::{
     Reason, Standing, day, edge_key, edge_prefix, explain, is_root, standing, standing_key,
 };
@@ -14,7 +14,6 @@ use pluto_nervous_system::Snapshot;
 
 use super::super::Context;
 use super::super::names::{Names, shown};
-use crate::describe::hex;
 use crate::node::{Node, load};
 use crate::output::{count, ppm, table};
 
@@ -83,7 +82,7 @@ fn amount(amount: u64) -> String {
 
 impl Why<'_> {
     fn shown(&self) -> WhyShown {
-        let entry = |key: Vec<u8>| EntryPlace { component: "Trust", key: hex(&key) };
+        let entry = |key: Vec<u8>| EntryPlace { component: "Trust", key: hex::text(&key) };
         let reasons = self.said.iter().map(|Said { reason, word }| ReasonShown {
             attester: reason.attester.to_string(),
             value: *word,

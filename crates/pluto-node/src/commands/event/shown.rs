@@ -1,0 +1,56 @@
+//! An event as the command line and `/v1` show it.
+
+use pluto_api::http::shape::{EventDetail, EventShown};
+use pluto_core::{Event, Verdict, hex};
+use pluto_nervous_system::Snapshot;
+use pluto_realm::archive::payload_erasure;
+
+use super::judgement::{self, Judged};
+use crate::describe;
+use crate::node::label;
+
+/// An event with its place, in a list.
+pub(in crate::commands) fn of(
+    snapshot: &Snapshot,
+    event: &Event,
+    place: Option<(u64, Verdict)>,
+) -> EventShown {
+    let header = &event.header;
+    let words = event.payload.as_deref().and_then(|bytes| describe::payload(header.kind, bytes));
+    EventShown {
+        event: event.id.to_string(),
+        realm: header.realm_of(event.id).to_string(),
+        kind: header.kind.to_string(),
+        author: header.author.to_string(),
+        label: label(snapshot, header.author),
+        author_seq: header.author_seq,
+        lamport: header.lamport,
+        wall_ms: header.wall_ms,
+        parents: header.parents.iter().map(ToString::to_string).collect(),
+        payload_bytes: header.payload_len,
+        position: place.map(|(position, _)| position),
+        verdict: place.map(|(_, verdict)| verdict.to_string()),
+        described: words.map(|words| words.json()),
+    }
+}
+
+/// An event in full.
+pub(in crate::commands) fn in_full(
+    snapshot: &Snapshot,
+    event: &Event,
+    place: Option<(u64, Verdict)>,
+) -> EventDetail {
+    let header = &event.header;
+    // What was erased here may have come again with a run from elsewhere.
+    let gone = event.payload.is_none().then(|| payload_erasure(snapshot, &event.id)).flatten();
+    EventDetail {
+        event: of(snapshot, event, place),
+        judgements: judgement::of(snapshot, event).iter().map(Judged::shown).collect(),
+        key_ref: header.key_ref.to_string(),
+        prev: header.prev.map(|id| id.to_string()),
+        payload_version: header.payload_version,
+        payload_hash: header.payload_hash.to_string(),
+        payload: event.payload.as_deref().map(hex::text),
+        erased: gone.map(|erasure| erasure.reason),
+    }
+}
