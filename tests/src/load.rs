@@ -1,6 +1,7 @@
 //! The face under load: a node on a real directory behind its gate, and clients that keep connections.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ use pluto_core::{Canonical, Did, EventId, Kind, RealmId};
 use pluto_eclvm::ExecutionMode;
 use pluto_error::Result;
 use pluto_nervous_system::Composer;
+use pluto_nervous_system::event_bus::Source;
 use pluto_node::commands::NodeDoor;
 use pluto_node::node::gate::{DOOR, DoorPolicy};
 use pluto_node::node::{Node, SystemClock};
@@ -152,20 +154,30 @@ impl Yard {
         [text.as_bytes(), body].concat()
     }
 
-    /// Signed runs of one record each, for each of these people, who join first.
+    /// Lets these people into the realm.
     ///
     /// # Errors
     /// When they cannot join.
-    pub fn runs(&self, people: std::ops::Range<u8>, each: usize) -> Result<Vec<Vec<Vec<u8>>>> {
+    pub fn join(&self, people: Range<u8>) -> Result<()> {
         let system = self.node.system();
-        let of = |number| {
-            let author = person(number);
+        for author in people.map(person) {
             let did = author.did();
             let mut composer = Composer::resume(self.realm, did, system.draft(self.realm, did)?);
             let joined = composer.inception(author.secret.inception(), 1);
-            let source = pluto_nervous_system::event_bus::Source::Local;
-            system.submit(source, author.sign(vec![joined]).encode())?.wait()?;
-            let mut composer = Composer::resume(self.realm, did, system.draft(self.realm, did)?);
+            system.submit(Source::Local, author.sign(vec![joined]).encode())?.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Signed runs of one record each, for each of these people, on what is there now.
+    ///
+    /// # Errors
+    /// When the realm cannot be read.
+    pub fn runs(&self, people: Range<u8>, each: usize) -> Result<Vec<Vec<Vec<u8>>>> {
+        let of = |number| {
+            let (author, did) = (person(number), person(number).did());
+            let draft = self.node.system().draft(self.realm, did)?;
+            let mut composer = Composer::resume(self.realm, did, draft);
             let run = |index: usize| {
                 let put = RecordPut {
                     collection: "load".into(),

@@ -1,10 +1,11 @@
-//! What the HTTP face takes: `http_load [--requests N] [--clients N] [--runs N]`.
+//! What the HTTP face takes: `http_load [--requests N] [--clients N] [--runs N] [--rounds N]`.
 //!
 //! In one run, over the loopback interface and kept connections:
 //!
 //! 1. the same server answering a constant, which is what everything else is measured against;
 //! 2. a state entry with its proof, and a question to the judge, through the whole gate;
-//! 3. signed runs submitted over HTTP until they are durable, against the same in this process.
+//! 3. signed runs submitted over HTTP until they are durable, against the same in this process, in turn
+//!    and by the same people; each line is the round with the middle ratio.
 //!
 //! Client and server share the machine. Anything but success ends it with an error.
 
@@ -25,7 +26,7 @@ fn main() -> Outcome<()> {
         let text = at.and_then(|at| arguments.get(at + 1));
         text.map_or(Ok(default), |text| text.parse())
     };
-    let (requests, runs) = (value("--requests", 40_000)?, value("--runs", 200)?);
+    let (requests, runs) = (value("--requests", 40_000)?, value("--runs", 100)?);
     let clients = u8::try_from(value("--clients", 64)?)?.clamp(1, 100);
     let yard = Yard::open()?;
     let plain = constant();
@@ -40,7 +41,7 @@ fn main() -> Outcome<()> {
     let get = format!("GET /constant HTTP/1.1\r\nHost: {}\r\n\r\n", plain.address);
     // The first run warms what is measured, once each.
     drive(plain.address, all(get.as_bytes()))?;
-    let base = drive(plain.address, all(get.as_bytes()))?;
+    let base = whole(drive(plain.address, all(get.as_bytes()))?)?;
     print(&mut out, "constant", &base, &base)?;
 
     let Yard { name, key, agent, .. } = &yard;
@@ -54,34 +55,56 @@ fn main() -> Outcome<()> {
     );
     for (what, request) in [("state entry with proof", &entry), ("check", &check)] {
         drive(yard.web.address, all(request))?;
-        print(&mut out, what, &drive(yard.web.address, all(request))?, &base)?;
+        print(&mut out, what, &whole(drive(yard.web.address, all(request))?)?, &base)?;
     }
 
-    let within = yard.runs(10..10 + clients, runs)?;
-    let over = yard.runs(120..120 + clients, runs)?;
-    let inside = submit_within(&yard, within);
-    print(&mut out, "submit, in process", &inside, &inside)?;
-    let sends = over.into_iter().map(|runs| Sends {
+    let people = 10..10 + clients;
+    yard.join(people.clone())?;
+    let mut rounds = Vec::new();
+    for _ in 0..value("--rounds", 5)?.max(1) {
+        // Signed just before: what is late by all the others has them folded again.
+        let inside = whole(submit_within(&yard, yard.runs(people.clone(), runs)?))?;
+        let outside = whole(submit_over(&yard, yard.runs(people.clone(), runs)?)?)?;
+        rounds.push((inside, outside));
+    }
+    rounds.sort_by(|a, b| ratio(a).total_cmp(&ratio(b)));
+    let (inside, outside) = &rounds[rounds.len() / 2];
+    print(&mut out, "submit, in process", inside, inside)?;
+    print(&mut out, "submit, over HTTP", outside, inside)?;
+    let (least, most) = (ratio(&rounds[0]), ratio(&rounds[rounds.len() - 1]));
+    writeln!(out, "rounds                     {}, ratios {least:.3} to {most:.3}", rounds.len())?;
+    yard.node.stop()?;
+    Ok(())
+}
+
+/// What was measured, if nothing of it failed.
+fn whole(found: Measured) -> Outcome<Measured> {
+    match found.failed {
+        0 => Ok(found),
+        failed => Err(format!("{failed} failed: {}", found.first.unwrap_or_default()).into()),
+    }
+}
+
+fn print(out: &mut impl Write, what: &str, found: &Measured, base: &Measured) -> Outcome<()> {
+    let us = |percent| found.percentile(percent).as_micros();
+    let (per_s, ratio) = (found.per_s(), found.per_s() / base.per_s());
+    writeln!(out, "{what:<26} {per_s:>10.0} {:>9} {:>9} {ratio:>7.3}", us(50), us(99))?;
+    Ok(())
+}
+
+fn ratio((inside, outside): &(Measured, Measured)) -> f64 {
+    outside.per_s() / inside.per_s()
+}
+
+/// Each client over a connection of its own.
+fn submit_over(yard: &Yard, clients: Vec<Vec<Vec<u8>>>) -> std::io::Result<Measured> {
+    let sends = clients.into_iter().map(|runs| Sends {
         count: runs.len(),
         requests: (runs.iter())
             .map(|run| yard.request("POST /v1/events", "application/octet-stream", run))
             .collect(),
     });
-    let outside = drive(yard.web.address, sends.collect())?;
-    print(&mut out, "submit, over HTTP", &outside, &inside)?;
-    yard.node.stop()?;
-    Ok(())
-}
-
-fn print(out: &mut impl Write, what: &str, found: &Measured, base: &Measured) -> Outcome<()> {
-    if found.failed > 0 {
-        let first = found.first.clone().unwrap_or_default();
-        return Err(format!("{what}: {} failed, the first with {first}", found.failed).into());
-    }
-    let us = |percent| found.percentile(percent).as_micros();
-    let (per_s, ratio) = (found.per_s(), found.per_s() / base.per_s());
-    writeln!(out, "{what:<26} {per_s:>10.0} {:>9} {:>9} {ratio:>7.3}", us(50), us(99))?;
-    Ok(())
+    drive(yard.web.address, sends.collect())
 }
 
 /// Each client on a thread of its own, waiting until its run is durable.

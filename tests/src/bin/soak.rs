@@ -1,8 +1,8 @@
 //! The HTTP face for some minutes: `soak [--seconds N] [--clients N]`.
 //!
 //! Clients read, ask and submit without a pause, one follows the stream, and one stream is opened and
-//! never read. Prints the resident set at the start, in the middle and at the end; any answer but success,
-//! or a follower that missed an event, ends it with an error.
+//! never read. Prints the resident set at the start, in the middle and at the end, and how long answers
+//! took; any answer but success, or a follower that missed an event, ends it with an error.
 
 use std::error::Error;
 use std::io::{BufReader, Write};
@@ -20,6 +20,35 @@ const RUNS: usize = 20;
 /// Rounds that are played at most: so many people can join.
 const ROUNDS_MAX: u8 = 200;
 
+/// How many answers took how long, in steps of 10 us up to a second: it grows with nothing.
+struct Lengths(Vec<usize>);
+
+impl Lengths {
+    const STEP_US: usize = 10;
+    const STEPS: usize = 100_000;
+
+    fn add(&mut self, took: Duration) {
+        let us = usize::try_from(took.as_micros()).unwrap_or(usize::MAX);
+        if let Some(count) = self.0.get_mut((us / Self::STEP_US).min(Self::STEPS - 1)) {
+            *count += 1;
+        }
+    }
+
+    fn all(&self) -> usize {
+        self.0.iter().sum()
+    }
+
+    /// Microseconds that this share of answers took at most.
+    fn percentile(&self, percent: usize) -> usize {
+        let (wanted, mut seen) = (self.all() * percent / 100, 0);
+        let at = self.0.iter().position(|count| {
+            seen += count;
+            seen > wanted
+        });
+        (at.unwrap_or(Self::STEPS) + 1) * Self::STEP_US
+    }
+}
+
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().collect();
     let value = |name: &str, default: u64| {
@@ -36,7 +65,8 @@ fn main() -> Outcome<()> {
     let reads = reads(&yard);
     writeln!(out, "resident at the start      {}", resident())?;
     let (begun, end) = (Instant::now(), Duration::from_secs(seconds));
-    let (mut all, mut written, mut middle) = (0, 0_usize, None);
+    let mut all = Lengths(vec![0; Lengths::STEPS]);
+    let (mut written, mut middle) = (0_usize, None);
     for round in 0..ROUNDS_MAX {
         if begun.elapsed() >= end {
             break;
@@ -44,7 +74,9 @@ fn main() -> Outcome<()> {
         if middle.is_none() && begun.elapsed() * 2 >= end {
             middle = Some(resident());
         }
-        let runs = yard.runs(10 + round..11 + round, RUNS)?.remove(0);
+        let writer = 10 + round..11 + round;
+        yard.join(writer.clone())?;
+        let runs = yard.runs(writer, RUNS)?.remove(0);
         // The joining is an event, too.
         written += 1 + runs.len();
         let submits = runs
@@ -57,15 +89,16 @@ fn main() -> Outcome<()> {
         while sends.len() < clients {
             sends.push(Sends { requests: reads.clone(), count: reads.len() * 20 });
         }
-        all += checked(drive(yard.web.address, sends)?)?;
+        count(&mut all, drive(yard.web.address, sends)?)?;
         while round.elapsed() < until {
             let sends = (0..clients).map(|_| Sends { requests: reads.clone(), count: reads.len() });
-            all += checked(drive(yard.web.address, sends.collect())?)?;
+            count(&mut all, drive(yard.web.address, sends.collect())?)?;
         }
     }
     writeln!(out, "resident in the middle     {}", middle.unwrap_or_default())?;
     writeln!(out, "resident at the end        {}", resident())?;
-    writeln!(out, "answers, all with success  {all}")?;
+    writeln!(out, "answers, all with success  {}", all.all())?;
+    writeln!(out, "p50 and p99, us            {}, {}", all.percentile(50), all.percentile(99))?;
     writeln!(out, "seconds                    {}", begun.elapsed().as_secs())?;
     let Yard { web, node, .. } = yard;
     drop(web);
@@ -78,11 +111,12 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-fn checked(found: Measured) -> Outcome<usize> {
+fn count(all: &mut Lengths, found: Measured) -> Outcome<()> {
     match found.failed {
-        0 => Ok(found.times.len()),
-        failed => Err(format!("{failed} failed: {}", found.first.unwrap_or_default()).into()),
+        0 => found.times.into_iter().for_each(|took| all.add(took)),
+        failed => Err(format!("{failed} failed: {}", found.first.unwrap_or_default()))?,
     }
+    Ok(())
 }
 
 /// One request of each kind that reads.
