@@ -177,7 +177,7 @@ impl Domain {
         }
         macro_rules! sizes {
             ($($blocks:literal)+) => {
-                $(if let Some(class) = classes.get($blocks) {
+                $(if let Some(class) = classes.get($blocks).filter(|class| !class.is_empty()) {
                     self.hash_class::<{ $blocks * BLOCK_BYTES }>(messages, class, &mut digests);
                 })+
             };
