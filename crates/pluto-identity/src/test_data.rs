@@ -1,26 +1,12 @@
 //! Published test vectors, and hexadecimal of any length.
 
-use std::io::Write;
-use std::path::PathBuf;
-
+use pluto_testkit::shared_data;
 use serde_json::Value;
 
-/// The JSON file `path` among the shared data; `None`, with a word about it, when the data is not on
-/// this machine. A missing file is a failure in CI.
+/// The JSON file `path` among the shared data, where that is on this machine.
 pub(crate) fn load(path: &str) -> Option<Value> {
-    let root = std::env::var_os("PLUTO_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
-        PathBuf::from,
-    );
-    let file = root.join("data").join(path);
-    match std::fs::read(&file) {
-        Ok(bytes) => Some(serde_json::from_slice(&bytes).expect("vectors are JSON")),
-        Err(error) => {
-            assert!(std::env::var_os("CI").is_none(), "`{}`: {error}", file.display());
-            let _ = writeln!(std::io::stderr(), "skipped: `{}`: {error}", file.display());
-            None
-        }
-    }
+    let bytes = std::fs::read(shared_data(path)?).unwrap();
+    Some(serde_json::from_slice(&bytes).expect("vectors are JSON"))
 }
 
 /// The tests of a Wycheproof file, each with its group.

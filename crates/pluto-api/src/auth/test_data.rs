@@ -1,14 +1,12 @@
 //! Requests and tokens for tests, signed by keys made from small numbers; published vectors.
 
-use std::io::Write;
-use std::path::PathBuf;
-
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use axum::http::Request;
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use pluto_testkit::shared_data;
 use serde_json::Value;
 use sfv::{FieldType, InnerList, ListEntry, Parser};
 
@@ -123,20 +121,8 @@ pub(crate) fn with_token(token: &str) -> Parts {
     request.body(()).unwrap().into_parts().0
 }
 
-/// The JSON file `path` among the shared data; `None`, with a word about it, when the data is not on
-/// this machine. A missing file is a failure in CI.
+/// The JSON file `path` among the shared data, where that is on this machine.
 pub(crate) fn load(path: &str) -> Option<Value> {
-    let root = std::env::var_os("PLUTO_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
-        PathBuf::from,
-    );
-    let file = root.join("data").join(path);
-    match std::fs::read(&file) {
-        Ok(bytes) => Some(serde_json::from_slice(&bytes).expect("vectors are JSON")),
-        Err(error) => {
-            assert!(std::env::var_os("CI").is_none(), "`{}`: {error}", file.display());
-            let _ = writeln!(std::io::stderr(), "skipped: `{}`: {error}", file.display());
-            None
-        }
-    }
+    let bytes = std::fs::read(shared_data(path)?).unwrap();
+    Some(serde_json::from_slice(&bytes).expect("vectors are JSON"))
 }

@@ -3,7 +3,7 @@
 //! Without optimisation the first 3,000 ratings are enough for a minute; `PLUTO_FULL=1` takes all.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pluto_core::LogPosition;
 use pluto_core::Namespace;
@@ -12,6 +12,7 @@ use pluto_identity::{Rotation, SecretSeed};
 use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::merkle_tracker::Roots;
 use pluto_storage::{LogOptions, Store};
+use pluto_testkit::shared_data;
 
 use super::*;
 use crate::trust_study::{ROOTS_DEFAULT, RootChoice, parse_ratings, values};
@@ -28,21 +29,7 @@ fn node(dir: &Path) -> Node {
 
 /// The ratings of Bitcoin OTC.
 fn real_ratings() -> Option<Vec<Rating>> {
-    let shared = std::env::var_os("PLUTO_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let path = shared.join("data/ratings/soc-sign-bitcoinotc.csv");
-    let file = match std::fs::File::open(&path) {
-        Ok(file) => file,
-        Err(error) if std::env::var_os("CI").is_some() => {
-            panic!("{}: {error}; set PLUTO_SHARED", path.display())
-        }
-        Err(error) => {
-            println!("skipped: {}: {error}", path.display());
-            return None;
-        }
-    };
+    let file = std::fs::File::open(shared_data("ratings/soc-sign-bitcoinotc.csv")?).unwrap();
     let mut ratings = parse_ratings(std::io::BufReader::new(file)).unwrap();
     if cfg!(debug_assertions) && std::env::var_os("PLUTO_FULL").is_none() {
         ratings.truncate(RATINGS_IN_DEBUG);

@@ -4,7 +4,7 @@
 //! Without optimisation the first 150 cases are enough for a minute; `PLUTO_FULL=1` takes all.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pluto_core::state::read;
 use pluto_core::{Canonical, Component, EventId, Namespace};
@@ -13,6 +13,7 @@ use pluto_ecl::testing::run_with_reference;
 use pluto_identity::{IdentitySecret, Rotation, SecretSeed};
 use pluto_realm::saga::{SagaRecord, SagaStatus};
 use pluto_storage::{LogOptions, Store};
+use pluto_testkit::shared_data;
 
 use super::*;
 use crate::node::{Author, Node};
@@ -38,21 +39,7 @@ fn replay(node: &Node, owner: &IdentitySecret, events: &[LogEvent]) -> Tally {
 
 /// The permit process of a municipality.
 fn real_log() -> Option<Vec<u8>> {
-    let shared = std::env::var_os("PLUTO_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let path = shared.join("data/process-log/receipt.csv");
-    match std::fs::read(&path) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if std::env::var_os("CI").is_some() => {
-            panic!("{}: {error}; set PLUTO_SHARED", path.display())
-        }
-        Err(error) => {
-            println!("skipped: {}: {error}", path.display());
-            None
-        }
-    }
+    Some(std::fs::read(shared_data("process-log/receipt.csv")?).unwrap())
 }
 
 /// Counts what a log breaks by rule, with none of the code under test: `str::split`, a sort, and the

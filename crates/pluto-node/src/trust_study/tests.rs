@@ -1,7 +1,6 @@
 //! The parser, the measures, and the study on real ratings.
 
-use std::path::PathBuf;
-
+use pluto_testkit::shared_data;
 use proptest::prelude::*;
 
 use super::measure::mean_percentile;
@@ -107,21 +106,8 @@ fn a_small_study_is_whole_and_reproducible() {
 }
 
 fn real_ratings() -> Option<Vec<Rating>> {
-    let shared = std::env::var_os("PLUTO_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let path = shared.join("data/ratings/soc-sign-bitcoinotc.csv");
-    match std::fs::File::open(&path) {
-        Ok(file) => Some(parse_ratings(std::io::BufReader::new(file)).unwrap()),
-        Err(error) if std::env::var_os("CI").is_some() => {
-            panic!("{}: {error}; set PLUTO_SHARED", path.display())
-        }
-        Err(error) => {
-            println!("skipped: {}: {error}", path.display());
-            None
-        }
-    }
+    let file = std::fs::File::open(shared_data("ratings/soc-sign-bitcoinotc.csv")?).unwrap();
+    Some(parse_ratings(std::io::BufReader::new(file)).unwrap())
 }
 
 /// The goals that the algorithm was chosen for, on the ratings of Bitcoin OTC.

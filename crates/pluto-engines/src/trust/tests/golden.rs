@@ -4,7 +4,8 @@
 //! attesters as roots. The expected value is the SHA-256 of the prototype's listing.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+
+use pluto_testkit::shared_data;
 
 use crate::testing::{R, World, did, sha256_hex};
 use crate::trust::{day, standing};
@@ -30,21 +31,8 @@ fn row(line: &str) -> Row {
 }
 
 fn ratings() -> Option<Vec<Row>> {
-    let shared = std::env::var_os("PLUTO_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let path = shared.join("data/ratings/soc-sign-bitcoinotc.csv");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text.lines().skip(1).map(row).collect()),
-        Err(error) if std::env::var_os("CI").is_some() => {
-            panic!("{}: {error}; set PLUTO_SHARED", path.display())
-        }
-        Err(error) => {
-            println!("skipped: {}: {error}", path.display());
-            None
-        }
-    }
+    let text = std::fs::read_to_string(shared_data("ratings/soc-sign-bitcoinotc.csv")?).unwrap();
+    Some(text.lines().skip(1).map(row).collect())
 }
 
 #[test]

@@ -32,20 +32,6 @@ impl TreeHasher for Rfc6962 {
     }
 }
 
-fn shared() -> Option<PathBuf> {
-    let root = std::env::var_os("PLUTO_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let folder = root.join("data/rfc6962/testdata");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "test vectors missing: `{}`", folder.display());
-    println!("skipped: no test vectors in `{}`", folder.display());
-    None
-}
-
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -124,7 +110,7 @@ fn run(kind: &str, case: &Value) -> Result<()> {
 
 #[test]
 fn all_published_cases_are_decided_as_published() {
-    let Some(folder) = shared() else { return };
+    let Some(folder) = pluto_testkit::shared_data("rfc6962/testdata") else { return };
     let mut paths = Vec::new();
     files(&folder, &mut paths);
     assert_eq!(paths.len(), CASES);

@@ -1,0 +1,26 @@
+//! Where tests find the data that no repository carries: real logs, ratings, official test vectors.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The file or folder `path` below `data/` of the shared folder, which `PLUTO_SHARED` names; beside the
+/// workspace if nothing does.
+///
+/// `None`, and a word about it, where it is not on this machine.
+///
+/// # Panics
+/// Where it is missing in CI.
+#[must_use]
+pub fn shared_data(path: &str) -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let root = std::env::var_os("PLUTO_SHARED").map_or_else(beside, PathBuf::from);
+    let found = root.join("data").join(path);
+    if found.exists() {
+        return Some(found);
+    }
+    let at = found.display();
+    assert!(std::env::var_os("CI").is_none(), "missing: `{at}`; set PLUTO_SHARED");
+    // Not the captured output: whoever runs the tests shall see it.
+    let _ = writeln!(std::io::stderr(), "skipped: no `{at}`");
+    None
+}
