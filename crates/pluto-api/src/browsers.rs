@@ -94,6 +94,8 @@ impl Browsers {
     }
 
     fn headers(&self, headers: &mut HeaderMap, origin: Option<HeaderValue>, peer: Option<Peer>) {
+        // A map that grows name by name is moved each time.
+        headers.reserve(ALWAYS.len() + 4);
         for (name, value) in ALWAYS {
             headers.entry(name).or_insert(HeaderValue::from_static(value));
         }

@@ -108,19 +108,34 @@ impl<D: ?Sized + Send + Sync + 'static> Bounded<D> {
         T: Send + 'static,
         F: FnOnce(&D) -> Result<T> + Send + 'static,
     {
+        self.ask_later(move |desk| Ok(std::future::ready(Ok(question(desk)?)))).await
+    }
+
+    /// Asks one question whose answer is a matter of waiting: a thread is taken until it was asked, and
+    /// the place until it is answered.
+    ///
+    /// # Errors
+    /// Those of [`Bounded::ask`].
+    ///
+    /// # Cancel safety
+    /// Dropping it gives up the answer, and the place of a question that was asked.
+    pub async fn ask_later<T, A, F>(&self, question: F) -> Result<T>
+    where
+        A: Future<Output = Result<T>> + Send + 'static,
+        F: FnOnce(&D) -> Result<A> + Send + 'static,
+    {
         let place = Arc::clone(&self.places).acquire_owned();
         let place = tokio::time::timeout(self.patience, place).await.ok().and_then(Result::ok);
         let place = place.ok_or(ApiError::Crowded(self.places_max))?;
         let desk = Arc::clone(&self.desk);
         let span = tracing::Span::current();
-        let asked = tokio::task::spawn_blocking(move || {
-            let answer = span.in_scope(|| question(&desk));
-            drop(place);
-            answer
-        });
+        let asked = tokio::task::spawn_blocking(move || (span.in_scope(|| question(&desk)), place));
+        let answered = async move {
+            let (answer, _place) = asked.await.map_err(|lost| ApiError::Lost(lost.to_string()))?;
+            answer?.await
+        };
         let late = |_| ApiError::TimedOut { what: "the desk", after_ms: ANSWER_MS_MAX };
         let limit = Duration::from_millis(ANSWER_MS_MAX);
-        let joined = tokio::time::timeout(limit, asked).await.map_err(late)?;
-        joined.map_err(|lost| ApiError::Lost(lost.to_string()))?
+        tokio::time::timeout(limit, answered).await.map_err(late)?
     }
 }

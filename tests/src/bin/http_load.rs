@@ -26,7 +26,7 @@ fn main() -> Outcome<()> {
         let text = at.and_then(|at| arguments.get(at + 1));
         text.map_or(Ok(default), |text| text.parse())
     };
-    let (requests, runs) = (value("--requests", 40_000)?, value("--runs", 100)?);
+    let (requests, runs) = (value("--requests", 40_000)?, value("--runs", 400)?);
     let clients = u8::try_from(value("--clients", 64)?)?.clamp(1, 100);
     let yard = Yard::open()?;
     let plain = constant();

@@ -57,8 +57,6 @@ pub enum Ask {
     EventProof { event: String },
     /// The signed run it came in, as bytes.
     EventRun { event: String },
-    /// A signed run to take in.
-    Submit { run: Bytes },
     /// A record to write by a key that the node holds.
     Record { realm: String, body: RecordBody },
     /// Identities of a realm.

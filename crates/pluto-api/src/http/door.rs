@@ -1,8 +1,10 @@
 //! The door: who is asked. A node implements [`Door`]; the face knows nothing of how it answers.
 //!
 //! The trait blocks, because a node answers on threads of its own; [`Bounded`](crate::desk::Bounded)
-//! brings it to the face.
+//! brings it to the face. A run that is submitted waits for the disk, and no thread waits with it.
 
+use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pluto_error::Result;
@@ -12,6 +14,9 @@ use serde_json::Value;
 
 use super::ask::Ask;
 use crate::principal::Principal;
+
+/// An answer that comes.
+pub type Pending = Pin<Box<dyn Future<Output = Result<Answer>> + Send>>;
 
 /// Answers what is asked over HTTP.
 ///
@@ -23,6 +28,12 @@ pub trait Door: Send + Sync + 'static {
     /// # Errors
     /// Those of the door; kind and code become status and problem.
     fn answer(&self, who: Option<&Principal>, ask: Ask) -> Result<Answer>;
+
+    /// Takes in a signed run; the answer comes when it is durable.
+    ///
+    /// # Errors
+    /// Those of the door.
+    fn submit(&self, run: Arc<[u8]>) -> Result<Pending>;
 
     /// The events of the log, and what comes.
     ///

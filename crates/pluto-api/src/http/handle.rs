@@ -24,7 +24,7 @@ use tracing::Instrument;
 
 use super::dashboard;
 use super::documents;
-use super::door::Door;
+use super::door::{Answer, Door};
 use super::input::Input;
 use super::problem::{HttpError, problem};
 use super::repeats::{Repeats, Request as Repeated};
@@ -145,7 +145,18 @@ async fn answer(face: Arc<Face>, route: &'static Route, request: Request) -> Res
         Does::Document(document) => documents::response(document, &parts.headers),
         Does::Stream => stream::response(&face, &input, &parts.headers).await,
         Does::Blob => blob(&face, who, input.path("blob")?, &parts.headers).await,
-        Does::Ask(_) if route.mutates() => written(face, route, who, parts, input).await,
+        Does::Submit => {
+            let run = Arc::from(input.body.as_ref());
+            let door = face.door.clone();
+            let answer = async move { door.ask_later(move |door| door.submit(run)).await };
+            written(face, route, who, parts, input, answer).await
+        }
+        Does::Ask(ask) if route.mutates() => {
+            let (ask, door, asker) = (ask(&input)?, face.door.clone(), who.clone());
+            let answer =
+                async move { door.ask(move |door| door.answer(asker.as_ref(), ask)).await };
+            written(face, route, who, parts, input, answer).await
+        }
         Does::Ask(ask) => {
             let ask = ask(&input)?;
             let answer = face.door.ask(move |door| door.answer(who.as_ref(), ask)).await?;
@@ -161,9 +172,8 @@ async fn written(
     who: Option<Principal>,
     parts: Parts,
     input: Input,
+    answer: impl Future<Output = Result<Answer>> + Send + 'static,
 ) -> Result<Response> {
-    let Does::Ask(ask) = route.does else { return Err(HttpError::NoRoute(String::new()).into()) };
-    let ask = ask(&input)?;
     let name = who.as_ref().map(|who| who.name.clone()).unwrap_or_default();
     let repeated = Repeated::of(&parts, &name, &input.body)?;
     let carried = async move {
@@ -174,8 +184,7 @@ async fn written(
             },
             None => None,
         };
-        let answer = face.door.ask(move |door| door.answer(who.as_ref(), ask)).await;
-        let response = match answer {
+        let response = match answer.await {
             Ok(answer) => reply(route, answer, &parts.headers),
             Err(error) => problem(&error),
         };

@@ -108,6 +108,8 @@ pub type Shape = fn(&mut SchemaGenerator) -> Schema;
 pub(super) enum Does {
     /// Puts a question to the door.
     Ask(fn(&Input) -> Result<Ask>),
+    /// Takes in a signed run.
+    Submit,
     /// Gives a blob, or a part of it.
     Blob,
     /// Streams events.

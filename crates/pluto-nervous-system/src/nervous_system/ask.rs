@@ -20,6 +20,18 @@ impl NervousSystem {
         realm: RealmId,
         question: impl FnOnce(&RealmView<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.ask_later(realm, question)?.wait()
+    }
+
+    /// As [`NervousSystem::ask`], without waiting for the answer.
+    ///
+    /// # Errors
+    /// When the writer has stopped.
+    pub fn ask_later<T: Send + 'static>(
+        &self,
+        realm: RealmId,
+        question: impl FnOnce(&RealmView<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<Ticket<T>> {
         let (reply, ticket) = Ticket::new();
         let ask = move |view: Option<&RealmView<'_>>| {
             let unknown = || NervousError::UnknownRealm(realm).into();
@@ -29,7 +41,7 @@ impl NervousSystem {
             conclude
         };
         self.push(Lane::Critical, Source::Local, Intake::Ask(realm, Box::new(ask)))?;
-        ticket.wait()
+        Ok(ticket)
     }
 
     /// What `author` needs to write the next event in `realm`.

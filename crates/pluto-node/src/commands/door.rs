@@ -20,7 +20,7 @@ mod trust;
 use std::path::Path;
 use std::sync::Arc;
 
-use pluto_api::http::door::Version;
+use pluto_api::http::door::{Pending, Version};
 use pluto_api::http::{Answer, Ask, Content, Door, Feed};
 use pluto_api::principal::Principal;
 use pluto_core::{Digest, RealmId};
@@ -29,6 +29,7 @@ use pluto_error::Result;
 use pluto_identity::Keystore;
 use pluto_nervous_system::Snapshot;
 use serde_json::{Value, json};
+use tracing::Instrument;
 
 use super::{Context, run_in};
 use crate::cli::{Command, GraphCommand, ModeCommand, PeerCommand, Reading, SyncCommand};
@@ -120,6 +121,12 @@ impl Door for NodeDoor {
         }
     }
 
+    fn submit(&self, run: Arc<[u8]>) -> Result<Pending> {
+        let span = tracing::info_span!("answer");
+        let pending = span.in_scope(|| events::submit(&self.node, run))?;
+        Ok(Box::pin(pending.instrument(span)))
+    }
+
     fn feed(&self) -> Result<Box<dyn Feed>> {
         Ok(Box::new(feed::LogFeed::new(&self.node)?))
     }
@@ -138,7 +145,6 @@ impl NodeDoor {
             Ask::Event { event } => self.event(&event),
             Ask::EventProof { event } => self.event_proof(&event),
             Ask::EventRun { event } => self.event_run(&event),
-            Ask::Submit { run } => self.submit(&run),
             Ask::Record { realm, body } => self.record(who, &realm, body),
             Ask::Identities { realm, page } => self.identities(&realm, &page),
             Ask::Identity { realm, did } => self.identity(&realm, &did),

@@ -126,11 +126,7 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
     let id = find(&node, text, realm)?;
     let event = load(node.system(), id)?;
     let realm = event.header.realm_of(id);
-    let lamport = event.header.lamport;
-    let found = node.system().ask(realm, move |view| {
-        let Some(position) = view.position(lamport, id)? else { return Ok(None) };
-        Ok(view.place(position)?.map(|place| (position, place)))
-    })?;
+    let found = shown::place(node.system(), &event)?.wait()?;
     let snapshot = node.snapshot(realm)?;
     let judged = judgement::of(&*snapshot, &event);
     let place = found.as_ref().map(|(position, place)| (*position, place.verdict));

@@ -4,8 +4,8 @@ use super::super::ask::Ask;
 use super::super::body::RecordBody;
 use super::super::shape::{EventDetail, EventShown, InclusionShown, WrittenShown};
 use super::{
-    CURSOR, Gives, LIMIT, Leaves, ORDERS, Parameter, RUN_BYTES_MAX, Route, Takes, dated,
-    dated_list, one,
+    CURSOR, Does, Gives, LIMIT, Leaves, Method, ORDERS, Parameter, RUN_BYTES_MAX, Route, Takes,
+    dated, dated_list, one,
 };
 use crate::principal::Role;
 
@@ -29,7 +29,7 @@ pub(super) const ROUTES: &[Route] = &[
     .writes(Leaves::Event("RecordPut"), Role::Writer, "events:write")
     .takes(Takes::Json(one::<RecordBody>))
     .gives(Gives::Json(dated::<WrittenShown>)),
-    Route::post("/v1/events", "submit", |input| Ok(Ask::Submit { run: input.body.clone() }))
+    Route::new(Method::Post, "/v1/events", "submit", Does::Submit)
         .about("Takes in a signed run (docs/formats/run.md); answers when it is durable.")
         .writes(Leaves::Submitted, Role::Writer, "events:write")
         .takes(Takes::Bytes(RUN_BYTES_MAX))

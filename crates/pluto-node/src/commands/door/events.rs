@@ -1,22 +1,22 @@
 //! Events: listed, shown, proven, taken in.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use pluto_api::http::body::RecordBody;
 use pluto_api::http::shape::{EventShown, InclusionShown, WrittenShown};
 use pluto_api::http::{Answer, Page};
 use pluto_api::principal::Principal;
 use pluto_core::payload::RecordPut;
-use pluto_core::{Canonical, Did, EventId, Kind, RealmId, Run};
+use pluto_core::{Canonical, Did, EventId, Kind, RealmId, Run, Verdict};
 use pluto_error::Result;
-use pluto_nervous_system::NervousError;
 use pluto_nervous_system::event_bus::Source;
-use pluto_nervous_system::event_sourcing::Place;
+use pluto_nervous_system::{NervousError, NervousSystem};
 
 use super::super::event::shown;
 use super::{NodeDoor, lists, version, version_of};
 use crate::error::NodeError;
-use crate::node::load;
+use crate::node::{Node, load};
 
 impl NodeDoor {
     pub(super) fn events(&self, name: &str, page: &Page, newest: bool) -> Result<Answer> {
@@ -59,7 +59,7 @@ impl NodeDoor {
         let id = event_id(text)?;
         let event = load(self.node.system(), id)?;
         let realm = event.header.realm_of(id);
-        let place = self.place(realm, event.header.lamport, id)?;
+        let place = shown::place(self.node.system(), &event)?.wait()?;
         let snapshot = self.node.snapshot(realm)?;
         let verdict = place.as_ref().map(|(position, place)| (*position, place.verdict));
         let shown = shown::in_full(&snapshot, &event, verdict);
@@ -95,54 +95,6 @@ impl NodeDoor {
         let at = at.ok_or(NervousError::UnknownEvent(id))?;
         let bytes = self.node.system().log().read(at.record)?;
         Ok(Answer::file(bytes, "application/octet-stream"))
-    }
-
-    /// Takes in a signed run. One that was known already is answered like one that is new; one whose past
-    /// is not here is refused at once, where one of a peer would wait for it and hold a place meanwhile.
-    pub(super) fn submit(&self, bytes: &[u8]) -> Result<Answer> {
-        let run = Run::decode(bytes)?;
-        self.check_past(&run)?;
-        let ticket = self.node.system().submit_decoded(Source::Local, run, bytes.into())?;
-        let receipt = ticket.wait()?;
-        let event = match receipt.events.last() {
-            Some(last) => *last,
-            None => return self.known(bytes),
-        };
-        let shown = WrittenShown {
-            event: event.id.to_string(),
-            events: receipt.events.iter().map(|event| event.id.to_string()).collect(),
-            position: event.position.0,
-            verdict: event.verdict.to_string(),
-        };
-        Ok(Answer::shown(&shown)?.after(version(&*self.node.snapshot(receipt.realm)?)))
-    }
-
-    fn check_past(&self, run: &Run) -> Result<()> {
-        let own: BTreeSet<EventId> = run.events.iter().map(|event| event.id).collect();
-        for event in run.events.iter().filter(|event| !event.header.is_genesis()) {
-            let genesis = EventId(event.header.realm_of(event.id).0);
-            let past = event.header.parents.iter().chain(&event.header.prev).chain([&genesis]);
-            for id in past.filter(|id| !own.contains(id)) {
-                self.node.system().log().find(id)?.ok_or(NervousError::PastMissing(*id))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn known(&self, bytes: &[u8]) -> Result<Answer> {
-        let run = Run::decode(bytes)?;
-        let unknown = || NodeError::BadArgument("expected a run with an event in it".to_owned());
-        let event = run.events.last().ok_or_else(unknown)?;
-        let realm = event.header.realm_of(event.id);
-        let place = self.place(realm, event.header.lamport, event.id)?;
-        let (position, place) = place.ok_or_else(unknown)?;
-        let shown = WrittenShown {
-            event: event.id.to_string(),
-            events: Vec::new(),
-            position,
-            verdict: place.verdict.to_string(),
-        };
-        Ok(Answer::shown(&shown)?.after(version(&*self.node.snapshot(realm)?)))
     }
 
     pub(super) fn record(
@@ -181,7 +133,7 @@ impl NodeDoor {
             if event.header.author != did || event.header.realm_of(id) != realm {
                 return Err(NodeError::BadArgument("the cursor is none of this list".into()).into());
             }
-            let place = self.place(realm, event.header.lamport, id)?;
+            let place = shown::place(self.node.system(), &event)?.wait()?;
             let verdict = place.map(|(position, place)| (position, place.verdict));
             items.push(shown::of(&snapshot, &event, verdict));
             next = event.header.prev;
@@ -189,13 +141,56 @@ impl NodeDoor {
         let next = next.map(|id| id.0.to_vec());
         Ok(Answer::list(&items, next)?.as_of(version(&snapshot)))
     }
+}
 
-    fn place(&self, realm: RealmId, lamport: u64, id: EventId) -> Result<Option<(u64, Place)>> {
-        self.node.system().ask(realm, move |view| {
-            let Some(position) = view.position(lamport, id)? else { return Ok(None) };
-            Ok(view.place(position)?.map(|place| (position, place)))
-        })
+/// Takes in a signed run. One that was known already is answered like one that is new; one whose past is
+/// not here is refused at once, where one of a peer would wait for it and hold a place meanwhile.
+pub(super) fn submit(
+    node: &Arc<Node>,
+    bytes: Arc<[u8]>,
+) -> Result<impl Future<Output = Result<Answer>> + use<>> {
+    let run = Run::decode(&bytes)?;
+    check_past(node.system(), &run)?;
+    let ticket = node.system().submit_decoded(Source::Local, run, Arc::clone(&bytes))?;
+    let node = Arc::clone(node);
+    Ok(async move {
+        let receipt = ticket.await?;
+        let (realm, shown) = match receipt.events.last() {
+            Some(last) => {
+                let events = receipt.events.iter().map(|event| event.id.to_string()).collect();
+                (receipt.realm, written(last.id, events, last.position.0, last.verdict))
+            }
+            None => known(&node, &bytes).await?,
+        };
+        Ok(Answer::shown(&shown)?.after(version(&*node.snapshot(realm)?)))
+    })
+}
+
+/// What became of a run that was here before.
+async fn known(node: &Node, bytes: &[u8]) -> Result<(RealmId, WrittenShown)> {
+    let run = Run::decode(bytes)?;
+    let unknown = || NodeError::BadArgument("expected a run with an event in it".to_owned());
+    let event = run.events.last().ok_or_else(unknown)?;
+    let place = shown::place(node.system(), event)?.await?;
+    let (position, place) = place.ok_or_else(unknown)?;
+    Ok((event.header.realm_of(event.id), written(event.id, Vec::new(), position, place.verdict)))
+}
+
+fn written(last: EventId, events: Vec<String>, position: u64, verdict: Verdict) -> WrittenShown {
+    WrittenShown { event: last.to_string(), events, position, verdict: verdict.to_string() }
+}
+
+fn check_past(system: &NervousSystem, run: &Run) -> Result<()> {
+    let own: BTreeSet<EventId> = run.events.iter().map(|event| event.id).collect();
+    let mut past = BTreeSet::new();
+    for event in run.events.iter().filter(|event| !event.header.is_genesis()) {
+        past.insert(EventId(event.header.realm_of(event.id).0));
+        past.extend(event.header.parents.iter().chain(&event.header.prev));
     }
+    for id in past.difference(&own) {
+        system.log().find(id)?.ok_or(NervousError::PastMissing(*id))?;
+    }
+    Ok(())
 }
 
 pub(super) fn event_id(text: &str) -> Result<EventId> {

@@ -2,7 +2,9 @@
 
 use pluto_api::http::shape::{EventDetail, EventShown};
 use pluto_core::{Event, Verdict, hex};
-use pluto_nervous_system::Snapshot;
+use pluto_error::Result;
+use pluto_nervous_system::event_sourcing::Place;
+use pluto_nervous_system::{NervousSystem, Snapshot, Ticket};
 use pluto_realm::archive::payload_erasure;
 
 use super::judgement::{self, Judged};
@@ -32,6 +34,18 @@ pub(in crate::commands) fn of(
         verdict: place.map(|(_, verdict)| verdict.to_string()),
         described: words.map(|words| words.json()),
     }
+}
+
+/// The place of an event in the canonical order, once it has one.
+pub(in crate::commands) fn place(
+    system: &NervousSystem,
+    event: &Event,
+) -> Result<Ticket<Option<(u64, Place)>>> {
+    let (lamport, id) = (event.header.lamport, event.id);
+    system.ask_later(event.header.realm_of(id), move |view| {
+        let Some(position) = view.position(lamport, id)? else { return Ok(None) };
+        Ok(view.place(position)?.map(|place| (position, place)))
+    })
 }
 
 /// An event in full.
