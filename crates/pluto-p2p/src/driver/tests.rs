@@ -15,6 +15,7 @@ use crate::hello::Hello;
 use crate::memory::MemoryEvents;
 use crate::store::EventStore;
 use crate::sync::{Incoming, RunOutcome};
+use crate::traced::Traceparent;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -59,6 +60,10 @@ impl Host for Empty {
 
     fn apply(&mut self, _: PeerId, runs: Vec<Incoming>) -> Applying {
         Box::new(move || Some(vec![RunOutcome::Refused; runs.len()]))
+    }
+
+    fn traceparent(&self, _: &tracing::Span) -> Option<Traceparent> {
+        None
     }
 
     fn told(&mut self, _: Told) {}
