@@ -20,6 +20,7 @@ use crate::traced::Traceparent;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 mod several;
+mod traced;
 
 /// A node without events that takes nothing in.
 #[derive(Default)]
@@ -63,7 +64,7 @@ impl Host for Empty {
     }
 
     fn traceparent(&self, _: &tracing::Span) -> Option<Traceparent> {
-        None
+        Traceparent::new(traced::CONTEXT)
     }
 
     fn told(&mut self, _: Told) {}
@@ -240,6 +241,15 @@ fn a_question_for_a_blob_that_is_none_is_blamed() {
     let (network, address) = victim();
     let peer = cut_off_after(&address, "/pluto/blob/1", &[0, 0, 0, 3, 9, 9, 9]);
     assert_banned(&network, peer);
+}
+
+#[test]
+fn a_frame_behind_too_short_a_context_is_blamed() {
+    for bytes in [&[0, 0, 0, 3, 9, 9, 9][..], &u32::MAX.to_be_bytes()] {
+        let (network, address) = victim();
+        let peer = cut_off_after(&address, "/pluto/traced-sync/1", bytes);
+        assert_banned(&network, peer);
+    }
 }
 
 #[test]
