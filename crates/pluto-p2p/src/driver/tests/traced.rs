@@ -11,7 +11,6 @@ use crate::message::{FRAME_BYTES_MAX, Message, Refusal};
 use crate::traced;
 use codec::Capped;
 
-const CONTEXT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 /// Exchanges that begin until it counts as never; that of the first may come before the node knows what
 /// its peer speaks.
 const OPENED: usize = 3;

@@ -1,6 +1,6 @@
 //! Which frames go with a context, and which are done within a span.
 
-use pluto_core::Digest;
+use pluto_core::{Canonical, Digest};
 
 use super::*;
 use crate::message::{Exchange, Refusal};
