@@ -103,6 +103,9 @@ impl Traces {
 
     /// The span around bringing runs in: that of their exchange, or of the announcement being heard.
     pub(super) fn applying(&self, ticket: &Ticket) -> Span {
+        if self.named.is_empty() {
+            return Span::none();
+        }
         if ticket.session == 0 {
             return Span::current();
         }
