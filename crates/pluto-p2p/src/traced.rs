@@ -36,12 +36,9 @@ impl Traceparent {
 
 /// The context and the frame of a request; none for one that is too short.
 #[must_use]
-pub fn split(mut request: Vec<u8>) -> Option<(Traceparent, Vec<u8>)> {
-    if request.len() < CONTEXT_BYTES {
-        return None;
-    }
-    let frame = request.split_off(CONTEXT_BYTES);
-    Some((Traceparent(request.try_into().ok()?), frame))
+pub fn split(request: &[u8]) -> Option<(Traceparent, &[u8])> {
+    let (context, frame) = request.split_first_chunk()?;
+    Some((Traceparent(*context), frame))
 }
 
 #[cfg(test)]

@@ -22,15 +22,15 @@ pub(super) fn message(bytes: &[u8]) {
 
 /// A request comes apart into what was put together, and its context is one or is passed over.
 pub(super) fn traced(bytes: &[u8]) {
-    let Some((context, frame)) = split(bytes.to_vec()) else {
+    let Some((context, frame)) = split(bytes) else {
         assert!(bytes.len() < CONTEXT_BYTES);
         return;
     };
-    assert_eq!(context.before(&frame), bytes);
+    assert_eq!(context.before(frame), bytes);
     if let Some(found) = context.text().and_then(TraceContext::continuing) {
         assert!(found.is_continued && found.traceparent().len() == CONTEXT_BYTES);
     }
-    message(&frame);
+    message(frame);
 }
 
 /// Any symbols are decoded, refused, or leave the decoder waiting.

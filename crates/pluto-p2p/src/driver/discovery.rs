@@ -129,8 +129,8 @@ impl<H: Host> Driver<H> {
                 match request {
                     request if request.is_empty() => self.did(peer, Deed::Oversize),
                     frame if !is_traced => self.hear(peer, frame, None),
-                    request => match traced::split(request) {
-                        Some((context, frame)) => self.hear(peer, frame, Some(context)),
+                    request => match traced::split(&request) {
+                        Some((context, frame)) => self.hear(peer, frame.to_vec(), Some(context)),
                         None => self.did(peer, Deed::Garbage),
                     },
                 }

@@ -80,9 +80,9 @@ fn asks_with_a_context(names: bool, speaks: bool) -> bool {
                     SwarmEvent::Behaviour(EarEvent::Traced(event)) => {
                         let from = ear.traced.as_mut().expect("it is spoken");
                         let Some(request) = request(from, event) else { continue };
-                        let (context, frame) = traced::split(request).expect("long enough");
+                        let (context, frame) = traced::split(&request).expect("long enough");
                         assert_eq!(context.text(), Some(CONTEXT));
-                        let asked = Message::from_frame(&frame).expect("a frame as any other");
+                        let asked = Message::from_frame(frame).expect("a frame as any other");
                         assert!(matches!(asked, Message::Open { .. }), "{asked:?}");
                         return true;
                     }
