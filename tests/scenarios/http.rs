@@ -9,6 +9,7 @@ mod schema;
 mod stranger;
 mod stream;
 mod tls;
+mod traces;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

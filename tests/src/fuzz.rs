@@ -187,6 +187,7 @@ pub const TARGETS: &[Target] = &[
     ("sync", sync::message),
     ("sync-sketch", sync::sketch),
     ("sync-machine", sync::machine),
+    ("traced-sync", sync::traced),
     ("hello", canonical::<Hello>),
     ("blob-exchange-ask", canonical::<AskPart>),
     ("blob-exchange-part", canonical::<PartMessage>),

@@ -27,6 +27,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use pluto_error::Result;
+use pluto_p2p::PeerId;
+use pluto_p2p::traced::Traceparent;
 use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
@@ -41,8 +43,16 @@ use post::Collector;
 use record::{Figures, Record};
 use settings::ObserveConfig;
 
-/// Where the figures of this process go, once [`begin`] said so.
-static FIGURES: OnceLock<(Outlets, Duration)> = OnceLock::new();
+/// What this process tells, once [`begin`] said so.
+static TELLING: OnceLock<Telling> = OnceLock::new();
+
+struct Telling {
+    /// Where figures go, and how often.
+    outlets: Outlets,
+    interval: Duration,
+    /// With whom trace context is exchanged.
+    peers: Vec<PeerId>,
+}
 
 /// The layer behind its filter.
 pub type Filter = Filtered<Telemetry, EnvFilter, Registry>;
@@ -56,11 +66,25 @@ pub fn begin(cli: &Cli) -> Result<(Option<Filter>, Deliveries)> {
     let mut deliveries = Deliveries::default();
     let Command::Serve(args) = &cli.command else { return Ok((None, deliveries)) };
     let config = ObserveConfig::load(&cli.data, args)?;
+    let peers = config.peers()?;
     let outlets = open(&config, &mut deliveries)?;
     let Some(outlets) = outlets else { return Ok((None, deliveries)) };
     let filter = config.filter()?;
-    let _ = FIGURES.set((outlets.clone(), Duration::from_secs(config.interval_s)));
+    let interval = Duration::from_secs(config.interval_s);
+    let _ = TELLING.set(Telling { outlets: outlets.clone(), interval, peers });
     Ok((Some(Telemetry::new(outlets).with_filter(filter)), deliveries))
+}
+
+/// The nodes that trace context is exchanged with, both ways; none where nothing is told.
+#[must_use]
+pub fn peers() -> &'static [PeerId] {
+    TELLING.get().map_or(&[], |telling| &telling.peers)
+}
+
+/// What a span is called in trace context; none for one that is not told.
+#[must_use]
+pub fn traceparent(span: &tracing::Span) -> Option<Traceparent> {
+    Traceparent::new(&layer::context_of(span)?.traceparent())
 }
 
 /// The outlets that are set; none where none is.
@@ -94,7 +118,7 @@ impl FigureClock {
     /// # Errors
     /// `NOD-0004` when there can be no thread.
     pub fn start(node: &Arc<Node>) -> Result<Option<Self>> {
-        let Some((outlets, interval)) = FIGURES.get() else { return Ok(None) };
+        let Some(Telling { outlets, interval, .. }) = TELLING.get() else { return Ok(None) };
         Self::every(*interval, node, outlets.clone()).map(Some)
     }
 

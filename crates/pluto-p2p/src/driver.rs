@@ -28,6 +28,7 @@ mod outputs;
 mod peer;
 mod run;
 mod status;
+mod traces;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -69,6 +70,8 @@ pub struct Settings {
     pub banned: Vec<PeerId>,
     /// The peers that alone may connect; when there are none, everybody may.
     pub allowed: Vec<PeerId>,
+    /// The peers that trace context is exchanged with, both ways.
+    pub traced: Vec<PeerId>,
     /// Whether peers of the local network are found, and find this node.
     pub mdns: bool,
     /// Whether peers that share an open realm are found through others (Kademlia).

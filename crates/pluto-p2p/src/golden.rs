@@ -15,6 +15,7 @@ use crate::head::{ChainEnd, SessionKey};
 use crate::message::{Exchange, Message, Range, Refusal};
 use crate::riblt::{Encoder, Places, Symbol, expected_count};
 use crate::store::Summary;
+use crate::traced::{self, Traceparent};
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/golden").join(name)
@@ -157,12 +158,21 @@ fn part() -> PartMessage {
     PartMessage { answer: Answer::Here, bytes: b"a part".to_vec() }
 }
 
+fn context() -> Traceparent {
+    Traceparent::new("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").unwrap()
+}
+
+fn traced_frame() -> Vec<u8> {
+    Message::AskMore { session: SESSION }.encode()
+}
+
 /// Name and bytes of every golden file.
 fn all() -> Vec<(&'static str, Vec<u8>)> {
     let mut all: Vec<_> =
         messages().into_iter().map(|(name, message)| (name, message.encode())).collect();
     all.extend([
         ("sync-v1-sketch-vector.bin", sketch()),
+        ("traced-sync-v1.bin", context().before(&traced_frame())),
         ("equivocation-v1.bin", equivocation().encode()),
         ("witness-v2-memory.bin", memory().encode()),
         ("witness-v1-set.bin", witnesses().encode()),
@@ -195,6 +205,8 @@ fn todays_code_reads_the_golden_bytes() {
     for (name, message) in messages() {
         assert_eq!(Message::from_frame(&read(name)).unwrap(), message, "{name}");
     }
+    let request = read("traced-sync-v1.bin");
+    assert_eq!(traced::split(&request), Some((context(), &traced_frame()[..])));
     let proof = Equivocation::decode(&read("equivocation-v1.bin")).unwrap();
     assert_eq!(proof, equivocation());
     assert_eq!(proof.check_shape(), Ok(()));

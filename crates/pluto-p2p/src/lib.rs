@@ -12,6 +12,7 @@
 //! - [`blob`] fetches blobs part by part, of whoever has them.
 //! - [`equivocation`] is the proof that somebody signed two events for one place.
 //! - [`hello`] is how nodes greet each other.
+//! - [`traced`] puts a trace context before a frame.
 //! - `driver`, behind the feature of that name (on by default), carries the frames: libp2p, the only part
 //!   with sockets, a clock and a thread.
 
@@ -34,6 +35,7 @@ pub mod riblt;
 pub mod score;
 pub mod store;
 pub mod sync;
+pub mod traced;
 
 pub use error::P2pError;
 pub use peer::{Millis, PeerId, Random, Seeded};

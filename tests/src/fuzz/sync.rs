@@ -1,11 +1,14 @@
-//! Messages of peers: their decoder, sketches made of any symbols, and a machine that hears anything.
+//! Messages of peers: their decoder, trace contexts before them, sketches made of any symbols, and a
+//! machine that hears anything.
 
 use pluto_core::{Canonical, EventId, Reader, RealmId};
+use pluto_node::observe::context::TraceContext;
 use pluto_p2p::head::{ChainEnd, HeadTuple, SessionKey};
 use pluto_p2p::memory::MemoryEvents;
 use pluto_p2p::message::Message;
 use pluto_p2p::riblt::{Decoder, Encoder, Symbol};
 use pluto_p2p::sync::{Input, Output, RunOutcome, SyncMachine};
+use pluto_p2p::traced::{CONTEXT_BYTES, split};
 use pluto_p2p::{PeerId, Seeded};
 
 const PEER: PeerId = PeerId([1; 32]);
@@ -15,6 +18,19 @@ pub(super) fn message(bytes: &[u8]) {
     if let Ok(message) = Message::from_frame(bytes) {
         assert_eq!(message.encode(), bytes, "another encoding of {message:?}");
     }
+}
+
+/// A request comes apart into what was put together, and its context is one or is passed over.
+pub(super) fn traced(bytes: &[u8]) {
+    let Some((context, frame)) = split(bytes) else {
+        assert!(bytes.len() < CONTEXT_BYTES);
+        return;
+    };
+    assert_eq!(context.before(frame), bytes);
+    if let Some(found) = context.text().and_then(TraceContext::continuing) {
+        assert!(found.is_continued && found.traceparent().len() == CONTEXT_BYTES);
+    }
+    message(frame);
 }
 
 /// Any symbols are decoded, refused, or leave the decoder waiting.

@@ -171,9 +171,11 @@ impl<'a> Author<'a> {
 
     /// Signs with the key of that number, submits and waits.
     fn submit_by(&self, node: &Node, index: u32, events: Vec<Event>) -> Result<Written> {
-        let _span = tracing::info_span!("write", events = events.len()).entered();
+        let span = tracing::info_span!("write", events = events.len()).entered();
         let run = sign_run(&self.secret.key_pair_at(index), events)?;
-        let receipt = node.system().submit(Source::Local, run.encode())?.wait()?;
+        let bytes = run.encode();
+        node.shared.note_span(&bytes, &span);
+        let receipt = node.system().submit(Source::Local, bytes)?.wait()?;
         let event = receipt
             .events
             .last()

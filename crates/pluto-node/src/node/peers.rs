@@ -4,6 +4,7 @@ mod arriving;
 mod blobs;
 mod chains;
 mod config;
+mod contexts;
 mod host;
 mod invite;
 mod unreported;
@@ -21,9 +22,12 @@ use pluto_nervous_system::modes::Window;
 use pluto_p2p::PeerId;
 use pluto_p2p::blob::Outcome;
 use pluto_p2p::driver::{Network, NetworkStatus, node_of};
+use pluto_p2p::traced::Traceparent;
 
 use super::{Node, SystemClock};
 use crate::error::NodeError;
+use crate::observe;
+use contexts::Contexts;
 use host::NodeHost;
 use view::LogView;
 
@@ -52,6 +56,7 @@ struct Kept {
     /// How fetching blobs ended, until somebody asks.
     blobs: BTreeMap<BlobId, Outcome>,
     faults_lately: Window,
+    contexts: Contexts,
 }
 
 impl Shared {
@@ -70,6 +75,24 @@ impl Shared {
 
     fn wanted(&self) -> BTreeSet<RealmId> {
         self.with(|kept| kept.wanted.clone())
+    }
+
+    /// A run is written within that span, of which peers may be told.
+    pub(super) fn note_span(&self, run: &[u8], span: &tracing::Span) {
+        if observe::peers().is_empty() {
+            return;
+        }
+        if let Some(context) = observe::traceparent(span) {
+            self.with(|kept| kept.contexts.keep(run, context));
+        }
+    }
+
+    /// Where in a trace a run was written, if peers may be told; once.
+    fn context_of(&self, run: &[u8]) -> Option<Traceparent> {
+        if observe::peers().is_empty() {
+            return None;
+        }
+        self.with(|kept| kept.contexts.take(run))
     }
 
     fn keep_blob(&self, id: BlobId, outcome: Outcome) {

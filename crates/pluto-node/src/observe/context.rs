@@ -2,7 +2,7 @@
 //!
 //! A request may name its own: `traceparent: 00-<trace>-<parent>-<flags>`. What is not exactly that is
 //! passed over, and a trace of our own begins. Ids tell spans apart and protect nothing, so a counter
-//! under a random key makes them.
+//! under a random key makes them. Every span is told, so what is said to others is flagged as sampled.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
@@ -38,6 +38,12 @@ impl TraceContext {
     #[must_use]
     pub fn child(self) -> Self {
         Self { span: fresh(), parent: Some(self.span), is_continued: false, ..self }
+    }
+
+    /// The text that names it to others.
+    #[must_use]
+    pub fn traceparent(self) -> String {
+        format!("00-{}-{}-01", text_of(&self.trace), text_of(&self.span))
     }
 
     /// A span within the one that a `traceparent` names.

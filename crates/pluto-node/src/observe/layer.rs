@@ -5,7 +5,7 @@
 //! | field | meaning |
 //! |---|---|
 //! | `otel.name` | the name of the span, instead of that in the source |
-//! | `otel.kind = "server"` | somebody else asked for it |
+//! | `otel.kind` | `server`: somebody else asked for it; `client`, `producer`, `consumer` |
 //! | `otel.status_code = "ERROR"` | it failed by a fault of the node |
 //! | `traceparent` | the span around it, of another process |
 
@@ -15,13 +15,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes as NewSpan, Id, Record as Said};
 use tracing::{Event, Subscriber};
-use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry};
 
 use super::context::TraceContext;
 use super::deliver::Outlets;
-use super::record::{ATTRIBUTES_MAX, Attributes, Datum, Line, Record, Span, TEXT_BYTES_MAX};
+use super::record::{
+    ATTRIBUTES_MAX, Attributes, Datum, Line, Record, Span, SpanKind, TEXT_BYTES_MAX,
+};
 
 /// The layer.
 pub struct Telemetry {
@@ -50,7 +52,7 @@ struct Fields {
     message: String,
     name: Option<String>,
     traceparent: Option<String>,
-    is_served: bool,
+    kind: SpanKind,
     has_failed: bool,
 }
 
@@ -60,7 +62,7 @@ impl Fields {
             ("message", Datum::Text(text)) => self.message = text,
             ("otel.name", Datum::Text(text)) => self.name = Some(text),
             ("traceparent", Datum::Text(text)) => self.traceparent = Some(text),
-            ("otel.kind", Datum::Text(text)) => self.is_served = text == "server",
+            ("otel.kind", Datum::Text(text)) => self.kind = SpanKind::named(&text),
             ("otel.status_code", Datum::Text(text)) => self.has_failed = text == "ERROR",
             (_, datum) => self.say(name, datum),
         }
@@ -75,6 +77,16 @@ impl Fields {
             None => self.attributes.push((name, datum)),
         }
     }
+}
+
+/// Where a span is in its trace; none for one that is not told.
+#[must_use]
+pub fn context_of(span: &tracing::Span) -> Option<TraceContext> {
+    span.with_subscriber(|(id, dispatch)| {
+        let span = dispatch.downcast_ref::<Registry>()?.span(id)?;
+        let context = span.extensions().get::<Open>()?.context;
+        Some(context)
+    })?
 }
 
 fn cut(mut text: String) -> String {
@@ -157,7 +169,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Telemetry {
             target: span.metadata().target(),
             begun_ns,
             ended_ns: now_ns().max(begun_ns),
-            is_served: fields.is_served,
+            kind: fields.kind,
             has_failed: fields.has_failed,
             attributes: fields.attributes,
         }));

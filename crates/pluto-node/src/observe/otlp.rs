@@ -14,8 +14,6 @@ use super::post::{Collector, Posted};
 use super::record::{Attributes, Datum, Figures, Line, Record, Span};
 use super::wire::Message;
 
-const KIND_INTERNAL: u64 = 1;
-const KIND_SERVER: u64 = 2;
 const STATUS_ERROR: u64 = 2;
 const CUMULATIVE: u64 = 2;
 /// `SAMPLED`, and `HAS_IS_REMOTE`: the next bit says whether the parent is of another process.
@@ -137,7 +135,7 @@ fn span(message: &mut Message, span: &Span) {
         message.bytes(4, &parent);
     }
     message.bytes(5, span.name.as_bytes());
-    message.number(6, if span.is_served { KIND_SERVER } else { KIND_INTERNAL });
+    message.number(6, span.kind as u64);
     message.fixed64(7, span.begun_ns);
     message.fixed64(8, span.ended_ns);
     text_attribute(message, 9, "code.namespace", span.target);

@@ -25,6 +25,36 @@ pub enum Datum {
 /// Attributes, in the order they were said.
 pub type Attributes = Vec<(&'static str, Datum)>;
 
+/// Whose asking a span comes of; the numbers are those of OpenTelemetry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SpanKind {
+    /// The node's own doing.
+    #[default]
+    Internal = 1,
+    /// Somebody else asked.
+    Server,
+    /// Somebody else is asked.
+    Client,
+    /// Something is said that nobody answers.
+    Producer,
+    /// Something is heard that nobody waits for an answer to.
+    Consumer,
+}
+
+impl SpanKind {
+    /// The kind of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        match name {
+            "server" => Self::Server,
+            "client" => Self::Client,
+            "producer" => Self::Producer,
+            "consumer" => Self::Consumer,
+            _ => Self::Internal,
+        }
+    }
+}
+
 /// A span that ended.
 #[derive(Clone, Debug)]
 pub struct Span {
@@ -38,8 +68,8 @@ pub struct Span {
     pub begun_ns: u64,
     /// When it ended.
     pub ended_ns: u64,
-    /// Whether somebody else asked for it.
-    pub is_served: bool,
+    /// Whose asking it comes of.
+    pub kind: SpanKind,
     /// Whether it failed by a fault of the node.
     pub has_failed: bool,
     /// What is said of it.

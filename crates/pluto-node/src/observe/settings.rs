@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use pluto_error::Result;
+use pluto_p2p::PeerId;
+use pluto_p2p::driver::parse_peer;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
@@ -12,6 +14,8 @@ use crate::settings::load;
 
 /// The longest settings in bytes.
 const SETTINGS_BYTES_MAX: usize = 64 * 1024;
+/// Most nodes that trace context is exchanged with.
+const PEERS_MAX: usize = 64;
 
 /// `observe.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -31,6 +35,8 @@ pub struct ObserveConfig {
     pub file_bytes_max: u64,
     /// Files that are kept, the present one among them.
     pub files_max: u32,
+    /// The ids of the nodes that trace context is exchanged with, both ways.
+    pub peers: Vec<String>,
 }
 
 impl Default for ObserveConfig {
@@ -43,6 +49,7 @@ impl Default for ObserveConfig {
             file: None,
             file_bytes_max: 16 * 1024 * 1024,
             files_max: 4,
+            peers: Vec::new(),
         }
     }
 }
@@ -63,6 +70,23 @@ impl ObserveConfig {
         }
         config.interval_s = config.interval_s.clamp(1, 3_600);
         Ok(config)
+    }
+
+    /// The nodes that trace context is exchanged with.
+    ///
+    /// # Errors
+    /// `NOD-0007` for an id that is none, and for too many.
+    pub fn peers(&self) -> Result<Vec<PeerId>> {
+        let bad = |found: String| {
+            NodeError::BadArgument(format!(
+                "expected ids of nodes to exchange traces with: {found}"
+            ))
+        };
+        if self.peers.len() > PEERS_MAX {
+            return Err(bad(format!("{} are more than {PEERS_MAX}", self.peers.len())).into());
+        }
+        let parse = |id: &String| parse_peer(id).map_err(|error| bad(error.to_string()));
+        Ok(self.peers.iter().map(parse).collect::<Result<_, _>>()?)
     }
 
     /// The filter.

@@ -18,8 +18,11 @@ use crate::blob::{ASK_BYTES, PART_BYTES_MAX};
 use crate::hello::HELLO_BYTES_MAX;
 use crate::message::FRAME_BYTES_MAX;
 use crate::peer::PeerId;
+use crate::traced::CONTEXT_BYTES;
 
 const FRAMES: StreamProtocol = StreamProtocol::new("/pluto/sync/1");
+/// The same frames, each behind a trace context.
+pub(super) const TRACED: StreamProtocol = StreamProtocol::new("/pluto/traced-sync/1");
 const BLOBS: StreamProtocol = StreamProtocol::new("/pluto/blob/1");
 const HELLO: StreamProtocol = StreamProtocol::new("/pluto/hello/1");
 const KAD: StreamProtocol = StreamProtocol::new("/pluto/kad/1");
@@ -33,7 +36,7 @@ pub const OUTGOING_MAX: u32 = 64;
 pub const PER_PEER_MAX: u32 = 4;
 /// Connections whose handshake is under way, each way.
 pub const PENDING_MAX: u32 = 32;
-/// Frames of one connection that are read or written at once.
+/// Frames of one connection that are read or written at once, by each of the protocols for them.
 pub const STREAMS_MAX: usize = 16;
 /// How long a frame may take from the first byte to its acknowledgement.
 const FRAME_PATIENCE: Duration = Duration::from_secs(20);
@@ -48,6 +51,7 @@ pub(super) struct Behaviour {
     pub(super) blocked: allow_block_list::Behaviour<allow_block_list::BlockedPeers>,
     pub(super) allowed: Toggle<allow_block_list::Behaviour<allow_block_list::AllowedPeers>>,
     pub(super) frames: request_response::Behaviour<Capped>,
+    pub(super) traced: request_response::Behaviour<Capped>,
     pub(super) hello: request_response::Behaviour<Capped>,
     pub(super) blobs: request_response::Behaviour<Capped>,
     pub(super) gossip: gossipsub::Behaviour,
@@ -88,6 +92,7 @@ impl Behaviour {
             blocked: allow_block_list::Behaviour::default(),
             allowed: allowed(&settings.allowed),
             frames: exchange(FRAMES, FRAME_BYTES_MAX, 0),
+            traced: exchange(TRACED, FRAME_BYTES_MAX + CONTEXT_BYTES, 0),
             hello: exchange(HELLO, HELLO_BYTES_MAX, HELLO_BYTES_MAX),
             blobs: exchange(BLOBS, ASK_BYTES, PART_BYTES_MAX),
             gossip: gossip::behaviour()?,

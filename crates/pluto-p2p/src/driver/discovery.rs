@@ -6,7 +6,7 @@ use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::{Multiaddr, PeerId as NodeId, gossipsub, identify, kad, mdns, ping};
 use pluto_core::Canonical;
 
-use super::behaviour::BehaviourEvent;
+use super::behaviour::{self, BehaviourEvent};
 use super::host::Host;
 use super::run::Driver;
 use super::{address, gossip};
@@ -15,6 +15,7 @@ use crate::hello::Hello;
 use crate::peer::PeerId;
 use crate::score::Deed;
 use crate::sync::Input;
+use crate::traced;
 
 /// After how long a realm that nobody shares is looked for again.
 const AGAIN_MS: u64 = 15_000;
@@ -53,7 +54,8 @@ impl<H: Host> Driver<H> {
 
     fn on_behaviour(&mut self, event: BehaviourEvent) {
         match event {
-            BehaviourEvent::Frames(event) => self.on_frame(event),
+            BehaviourEvent::Frames(event) => self.on_frame(event, false),
+            BehaviourEvent::Traced(event) => self.on_frame(event, true),
             BehaviourEvent::Hello(event) => self.on_hello(event),
             BehaviourEvent::Blobs(event) => self.on_blob(event),
             BehaviourEvent::Gossip(gossipsub::Event::Message {
@@ -70,6 +72,7 @@ impl<H: Host> Driver<H> {
                 self.swarm.close_connection(connection);
             }
             BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. }) => {
+                self.learnt(&peer_id, &info);
                 let Some(kad) = self.swarm.behaviour_mut().kad.as_mut() else { return };
                 for address in info.listen_addrs {
                     kad.add_address(&peer_id, address);
@@ -104,17 +107,32 @@ impl<H: Host> Driver<H> {
         }
     }
 
-    fn on_frame(&mut self, event: Exchanged) {
+    /// What a peer speaks. One that takes no trace context, or is not to have any, gets plain frames.
+    fn learnt(&mut self, id: &NodeId, info: &identify::Info) {
+        let Some(peer) = address::peer_of(id) else { return };
+        let is_named = self.traces.names(&peer);
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.takes_context = is_named && info.protocols.contains(&behaviour::TRACED);
+        }
+    }
+
+    fn on_frame(&mut self, event: Exchanged, is_traced: bool) {
         match event {
             Exchanged::Message {
                 peer, message: Carried::Request { request, channel, .. }, ..
             } => {
+                let behaviour = self.swarm.behaviour_mut();
+                let line = if is_traced { &mut behaviour.traced } else { &mut behaviour.frames };
                 // The acknowledgement: the next frame may come.
-                let _ = self.swarm.behaviour_mut().frames.send_response(channel, Vec::new());
-                match address::peer_of(&peer) {
-                    Some(peer) if request.is_empty() => self.did(peer, Deed::Oversize),
-                    Some(peer) => self.hear(peer, request),
-                    None => {}
+                let _ = line.send_response(channel, Vec::new());
+                let Some(peer) = address::peer_of(&peer) else { return };
+                match request {
+                    request if request.is_empty() => self.did(peer, Deed::Oversize),
+                    frame if !is_traced => self.hear(peer, frame, None),
+                    request => match traced::split(&request) {
+                        Some((context, frame)) => self.hear(peer, frame.to_vec(), Some(context)),
+                        None => self.did(peer, Deed::Garbage),
+                    },
                 }
             }
             Exchanged::Message { peer, message: Carried::Response { .. }, .. }
@@ -177,7 +195,7 @@ impl<H: Host> Driver<H> {
         self.welcome(from);
         let early = self.peers.get_mut(&from).map(super::peer::Peer::early).unwrap_or_default();
         for frame in early {
-            self.hear(from, frame);
+            self.hear(from, frame, None);
         }
     }
 
@@ -191,6 +209,7 @@ impl<H: Host> Driver<H> {
         peer.realms.clone_from(&welcome.realms);
         peer.standing.retain(|realm, _| welcome.realms.contains(realm));
         if is_new {
+            self.traces.keep(from, &welcome.realms);
             self.give(Input::PeerUp(from, welcome.realms));
         }
     }

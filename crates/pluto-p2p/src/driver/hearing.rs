@@ -10,10 +10,11 @@ use crate::message::Message;
 use crate::peer::PeerId;
 use crate::score;
 use crate::sync::Input;
+use crate::traced::Traceparent;
 
 impl<H: Host> Driver<H> {
-    /// A frame came from a peer.
-    pub(super) fn hear(&mut self, from: PeerId, frame: Vec<u8>) {
+    /// A frame came from a peer, with a context or without.
+    pub(super) fn hear(&mut self, from: PeerId, frame: Vec<u8>, context: Option<Traceparent>) {
         let now = self.now();
         let Some(peer) = self.peers.get_mut(&from) else { return };
         if peer.hello.is_none() {
@@ -30,6 +31,8 @@ impl<H: Host> Driver<H> {
             }
         }
         self.note_root(from, &frame);
+        let span = context.map(|context| self.traces.heard(from, &frame, &context));
+        let _in = span.as_ref().map(tracing::Span::enter);
         self.give(Input::Frame(from, &frame));
     }
 
@@ -80,7 +83,7 @@ impl<H: Host> Driver<H> {
         if let Some(verdict) = self.judging.judge(id.clone(), through, &message.data, &outputs) {
             self.report(&id, &through, verdict);
         }
-        self.carry_out(outputs);
+        self.carry_out(outputs, None);
     }
 
     pub(super) fn report(&mut self, id: &MessageId, through: &NodeId, verdict: MessageAcceptance) {

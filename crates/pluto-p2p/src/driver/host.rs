@@ -11,6 +11,7 @@ use crate::hello::Hello;
 use crate::peer::PeerId;
 use crate::store::EventStore;
 use crate::sync::{Incoming, RunOutcome};
+use crate::traced::Traceparent;
 
 /// Brings runs into the set and waits for that, on a thread of its own: one outcome for each, or none
 /// when the node takes nothing in.
@@ -23,6 +24,8 @@ pub struct Grown {
     pub realm: RealmId,
     /// The run that made it grow, when it was written here.
     pub run: Option<Arc<[u8]>>,
+    /// Where in a trace it was written, if that is told.
+    pub context: Option<Traceparent>,
 }
 
 /// Who a peer is to the node.
@@ -75,6 +78,9 @@ pub trait Host: Send + 'static {
 
     /// How to bring runs into the set, in this order.
     fn apply(&mut self, peer: PeerId, runs: Vec<Incoming>) -> Applying;
+
+    /// What a span is called in trace context; none where nothing is told of it.
+    fn traceparent(&self, span: &tracing::Span) -> Option<Traceparent>;
 
     /// Hears of something that an operator wants to know.
     fn told(&mut self, what: Told);

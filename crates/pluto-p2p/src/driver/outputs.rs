@@ -5,25 +5,33 @@ use std::collections::BTreeMap;
 use pluto_core::RealmId;
 
 use super::host::{Host, Told};
+use super::peer::Letter;
 use super::run::Driver;
 use super::{address, gossip};
 use crate::message::Message;
 use crate::peer::PeerId;
 use crate::score::{self, Deed};
 use crate::sync::{Outcome, Output};
+use crate::traced::Traceparent;
 
 impl<H: Host> Driver<H> {
-    pub(super) fn carry_out(&mut self, outputs: Vec<Output>) {
+    /// Announcements among it go with that context.
+    pub(super) fn carry_out(&mut self, outputs: Vec<Output>, context: Option<Traceparent>) {
         let mut announced = BTreeMap::new();
         for output in outputs {
             match output {
                 Output::Send(to, frame) if Message::is_announcement(&frame) => {
-                    self.announce(to, frame, &mut announced);
+                    self.announce(to, Letter { frame, context }, &mut announced);
                 }
-                Output::Send(to, frame) => self.send(to, frame),
+                Output::Send(to, frame) => {
+                    let host = &self.host;
+                    let context = self.traces.asked(to, &frame, |span| host.traceparent(span));
+                    self.send(to, Letter { frame, context });
+                }
                 Output::Apply(ticket, runs) => {
                     let apply = self.host.apply(ticket.peer, runs);
-                    let applying = tokio::task::spawn_blocking(apply);
+                    let span = self.traces.applying(&ticket);
+                    let applying = tokio::task::spawn_blocking(move || span.in_scope(apply));
                     let outcomes = async move { (ticket, applying.await.unwrap_or_default()) };
                     self.applying.push(Box::pin(outcomes));
                 }
@@ -33,6 +41,7 @@ impl<H: Host> Driver<H> {
                     self.host.told(Told::Fault(realm, peer, error));
                 }
                 Output::Ended(peer, realm, outcome, events) => {
+                    self.traces.ended(peer, realm, outcome, events);
                     let Some(peer) = self.peers.get_mut(&peer) else { continue };
                     let standing = peer.standing.entry(realm).or_default();
                     standing.outcome = Some(outcome);
@@ -50,10 +59,11 @@ impl<H: Host> Driver<H> {
     pub(super) fn announce(
         &mut self,
         to: PeerId,
-        frame: Vec<u8>,
+        letter: Letter,
         announced: &mut BTreeMap<RealmId, bool>,
     ) {
-        let Ok(Message::Announce { realm, heads_root, run }) = Message::from_frame(&frame) else {
+        let Ok(Message::Announce { realm, heads_root, run }) = Message::from_frame(&letter.frame)
+        else {
             return;
         };
         // Whoever listens has heard of that root already, through others or from here.
@@ -62,7 +72,7 @@ impl<H: Host> Driver<H> {
         let gossip = &mut self.swarm.behaviour_mut().gossip;
         let published = *announced.entry(realm).or_insert_with(|| {
             let is_open = self.host.is_open(realm);
-            is_open && (is_old || gossip.publish(topic.clone(), frame.clone()).is_ok())
+            is_open && (is_old || gossip.publish(topic.clone(), letter.frame.clone()).is_ok())
         });
         if published {
             self.judging.note_root(realm, heads_root);
@@ -71,13 +81,13 @@ impl<H: Host> Driver<H> {
             gossip.all_peers().any(|(peer, topics)| *peer == id && topics.contains(&&topic))
         });
         if !published || !listens {
-            self.send(to, frame);
+            self.send(to, letter);
         }
     }
 
-    pub(super) fn send(&mut self, to: PeerId, frame: Vec<u8>) {
+    pub(super) fn send(&mut self, to: PeerId, letter: Letter) {
         let Some(peer) = self.peers.get_mut(&to) else { return };
-        if !peer.line_up(frame) {
+        if !peer.line_up(letter) {
             // It reads too slowly; its own requests go unanswered.
             self.did(to, Deed::Slow);
         }
@@ -89,8 +99,13 @@ impl<H: Host> Driver<H> {
         let now = self.now();
         let Some(id) = address::id_of(to) else { return };
         let Some(peer) = self.peers.get_mut(&to) else { return };
-        while let Some(frame) = peer.next_frame(now) {
-            self.swarm.behaviour_mut().frames.send_request(&id, frame);
+        let takes_context = peer.takes_context;
+        while let Some(Letter { frame, context }) = peer.next_letter(now) {
+            let behaviour = self.swarm.behaviour_mut();
+            match context.filter(|_| takes_context) {
+                Some(context) => behaviour.traced.send_request(&id, context.before(&frame)),
+                None => behaviour.frames.send_request(&id, frame),
+            };
         }
     }
 

@@ -9,6 +9,7 @@ use crate::hello::Hello;
 use crate::message::Message;
 use crate::peer::Millis;
 use crate::sync::Outcome;
+use crate::traced::Traceparent;
 
 /// Frames on their way to a peer that are not acknowledged.
 pub const IN_FLIGHT_MAX: usize = 8;
@@ -32,6 +33,13 @@ pub struct Standing {
     pub events: u64,
 }
 
+/// A frame in line, and the trace context it goes with where the peer takes one.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) frame: Vec<u8>,
+    pub(super) context: Option<Traceparent>,
+}
+
 /// A connected peer.
 #[derive(Debug)]
 pub(super) struct Peer {
@@ -41,8 +49,10 @@ pub(super) struct Peer {
     pub(super) realms: Vec<RealmId>,
     pub(super) standing: BTreeMap<RealmId, Standing>,
     pub(super) since: Millis,
+    /// Whether it is given trace context: its operator is trusted with it, and it speaks the protocol.
+    pub(super) takes_context: bool,
     early: VecDeque<Vec<u8>>,
-    outbox: VecDeque<Vec<u8>>,
+    outbox: VecDeque<Letter>,
     outbox_bytes: usize,
     in_flight: usize,
     /// Requests that were sent and not answered.
@@ -60,6 +70,7 @@ impl Peer {
             realms: Vec::new(),
             standing: BTreeMap::new(),
             since: now,
+            takes_context: false,
             early: VecDeque::new(),
             outbox: VecDeque::new(),
             outbox_bytes: 0,
@@ -89,37 +100,37 @@ impl Peer {
     }
 
     /// Puts a frame in line; false when the line is too long.
-    pub(super) fn line_up(&mut self, frame: Vec<u8>) -> bool {
-        let bytes = self.outbox_bytes.saturating_add(frame.len());
+    pub(super) fn line_up(&mut self, letter: Letter) -> bool {
+        let bytes = self.outbox_bytes.saturating_add(letter.frame.len());
         if self.outbox.len() >= OUTBOX_MAX || bytes > OUTBOX_BYTES_MAX {
             return false;
         }
         self.outbox_bytes = bytes;
-        self.outbox.push_back(frame);
+        self.outbox.push_back(letter);
         true
     }
 
-    /// The next frame that may go out now.
-    pub(super) fn next_frame(&mut self, now: Millis) -> Option<Vec<u8>> {
+    /// The next one that may go out now.
+    pub(super) fn next_letter(&mut self, now: Millis) -> Option<Letter> {
         let (burst, rate) = PACE;
         let new = now.saturating_sub(self.as_of).saturating_mul(rate) / 1_000;
         if new > 0 {
             self.tokens = self.tokens.saturating_add(new).min(burst);
             self.as_of = now;
         }
-        let is_answer = Message::is_answer(self.outbox.front()?);
+        let is_answer = Message::is_answer(&self.outbox.front()?.frame);
         if self.in_flight >= IN_FLIGHT_MAX || (!is_answer && self.tokens == 0) {
             return None;
         }
-        let frame = self.outbox.pop_front()?;
-        self.outbox_bytes = self.outbox_bytes.saturating_sub(frame.len());
+        let letter = self.outbox.pop_front()?;
+        self.outbox_bytes = self.outbox_bytes.saturating_sub(letter.frame.len());
         self.in_flight += 1;
         if !is_answer {
             self.tokens = self.tokens.saturating_sub(1);
-            self.asked =
-                (self.asked + usize::from(!Message::is_announcement(&frame))).min(OUTBOX_MAX);
+            let is_request = !Message::is_announcement(&letter.frame);
+            self.asked = (self.asked + usize::from(is_request)).min(OUTBOX_MAX);
         }
-        Some(frame)
+        Some(letter)
     }
 
     /// A frame arrived there, or never will.

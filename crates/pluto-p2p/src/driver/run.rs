@@ -18,6 +18,7 @@ use super::gossip::Judging;
 use super::host::{Grown, Host};
 use super::peer::Peer;
 use super::status::NetworkStatus;
+use super::traces::Traces;
 use super::{Settings, Wake, address, failed};
 use crate::blob;
 use crate::error::P2pError;
@@ -73,6 +74,7 @@ pub(super) struct Driver<H> {
     pub(super) applying: FuturesUnordered<futures::future::BoxFuture<'static, Applied>>,
     pub(super) judging: Judging,
     pub(super) blobs: Blobs,
+    pub(super) traces: Traces,
     /// What the machine was told to fill in.
     hollow: BTreeMap<RealmId, Vec<EventId>>,
     /// Realms that grew and were not announced yet.
@@ -103,6 +105,7 @@ impl<H: Host> Driver<H> {
             node: address::peer_of(&id).ok_or_else(unknown)?,
             swarm,
             blobs: Blobs::new(host.shelf()),
+            traces: Traces::with(&settings.traced),
             hollow: BTreeMap::new(),
             host,
             machine: SyncMachine::default(),
@@ -262,11 +265,12 @@ impl<H: Host> Driver<H> {
         if grown.iter().any(|grown| !self.named.contains(&grown.realm)) {
             self.greet_all();
         }
-        for Grown { realm, run } in grown {
+        for Grown { realm, run, context } in grown {
             match run.filter(|_| self.announcements.0 > 0) {
                 Some(run) => {
                     self.announcements.0 -= 1;
-                    self.give(Input::Changed(realm, Some(run)));
+                    let outputs = self.step(Input::Changed(realm, Some(run)));
+                    self.carry_out(outputs, context);
                 }
                 None => {
                     self.grown.insert(realm);
@@ -317,7 +321,7 @@ impl<H: Host> Driver<H> {
 
     pub(super) fn give(&mut self, input: Input<'_>) {
         let outputs = self.step(input);
-        self.carry_out(outputs);
+        self.carry_out(outputs, None);
     }
 
     /// A connection to a peer was opened.
@@ -345,6 +349,7 @@ impl<H: Host> Driver<H> {
     pub(super) fn left(&mut self, id: &NodeId) {
         let Some(peer) = address::peer_of(id) else { return };
         if self.peers.remove(&peer).is_some() {
+            self.traces.keep(peer, &[]);
             self.give(Input::PeerDown(peer));
             self.blob_step(blob::Input::PeerDown(peer));
         }

@@ -15,10 +15,14 @@ use crate::hello::Hello;
 use crate::memory::MemoryEvents;
 use crate::store::EventStore;
 use crate::sync::{Incoming, RunOutcome};
+use crate::traced::Traceparent;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// What an empty node calls every span.
+const CONTEXT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 mod several;
+mod traced;
 
 /// A node without events that takes nothing in.
 #[derive(Default)]
@@ -59,6 +63,10 @@ impl Host for Empty {
 
     fn apply(&mut self, _: PeerId, runs: Vec<Incoming>) -> Applying {
         Box::new(move || Some(vec![RunOutcome::Refused; runs.len()]))
+    }
+
+    fn traceparent(&self, _: &tracing::Span) -> Option<Traceparent> {
+        Traceparent::new(CONTEXT)
     }
 
     fn told(&mut self, _: Told) {}
@@ -235,6 +243,15 @@ fn a_question_for_a_blob_that_is_none_is_blamed() {
     let (network, address) = victim();
     let peer = cut_off_after(&address, "/pluto/blob/1", &[0, 0, 0, 3, 9, 9, 9]);
     assert_banned(&network, peer);
+}
+
+#[test]
+fn a_frame_behind_too_short_a_context_is_blamed() {
+    for bytes in [&[0, 0, 0, 3, 9, 9, 9][..], &u32::MAX.to_be_bytes()] {
+        let (network, address) = victim();
+        let peer = cut_off_after(&address, "/pluto/traced-sync/1", bytes);
+        assert_banned(&network, peer);
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use pluto_core::Run;
 use pluto_p2p::sync::Incoming;
 
 /// The signature at the front of a run, which tells runs apart before they are decoded.
-type Front = [u8; 64];
+pub(super) type Front = [u8; 64];
 
 /// Runs on their way in, as many as sync hands on at once.
 #[derive(Debug, Default)]
@@ -42,6 +42,6 @@ pub(super) enum Arrived {
     Completed,
 }
 
-fn front(bytes: &[u8]) -> Option<Front> {
+pub(super) fn front(bytes: &[u8]) -> Option<Front> {
     bytes.get(2..)?.first_chunk().copied()
 }

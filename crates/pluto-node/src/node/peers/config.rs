@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::NodeError;
+use crate::observe;
 use crate::replace::replace;
 use crate::settings::load;
 
@@ -85,7 +86,8 @@ impl NetworkConfig {
         let (banned, allowed) = (ids(&self.banned)?, ids(&self.allowed)?);
         let (listen, peers) = (self.listen.clone(), self.peers.clone());
         let Self { mdns, dht, relay, .. } = *self;
-        Ok(Settings { listen, peers, banned, allowed, mdns, dht, relay })
+        let traced = observe::peers().to_vec();
+        Ok(Settings { listen, peers, banned, allowed, traced, mdns, dht, relay })
     }
 
     /// The realms that are looked for.

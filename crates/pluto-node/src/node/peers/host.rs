@@ -15,6 +15,7 @@ use pluto_p2p::hello::{Binding, Hello};
 use pluto_p2p::message::ANNOUNCED_RUN_BYTES_MAX;
 use pluto_p2p::store::EventStore;
 use pluto_p2p::sync::{Incoming, RunOutcome};
+use pluto_p2p::traced::Traceparent;
 use pluto_realm::{Reader, may_read};
 use pluto_storage::FileBlobs;
 
@@ -22,6 +23,7 @@ use super::arriving::Arriving;
 use super::blobs::Shelf;
 use super::view::{Joined, LogView};
 use super::{Shared, UnreportedForks};
+use crate::observe;
 
 /// Runs that are announced whole in one go; of more the root alone is.
 const RUNS_MAX: usize = 8;
@@ -60,7 +62,8 @@ impl Host for NodeHost {
         let read = self.view.refresh(&mut arriving, &mut |Joined { realm, bytes, is_own }| {
             let is_told = is_own && bytes.len() <= ANNOUNCED_RUN_BYTES_MAX;
             if is_told && grown.len() < RUNS_MAX {
-                grown.push(Grown { realm, run: Some(bytes) });
+                let context = self.shared.context_of(&bytes);
+                grown.push(Grown { realm, run: Some(bytes), context });
             } else if last.last() != Some(&realm) && !last.contains(&realm) {
                 last.push(realm);
             }
@@ -68,7 +71,7 @@ impl Host for NodeHost {
         if let Err(error) = read {
             tracing::warn!(%error, "sync sees an older version");
         }
-        grown.extend(last.into_iter().map(|realm| Grown { realm, run: None }));
+        grown.extend(last.into_iter().map(|realm| Grown { realm, run: None, context: None }));
         grown.retain(|grown| self.shared.private() != Some(grown.realm));
         grown
     }
@@ -132,6 +135,10 @@ impl Host for NodeHost {
             }
             outcomes
         })
+    }
+
+    fn traceparent(&self, span: &tracing::Span) -> Option<Traceparent> {
+        observe::traceparent(span)
     }
 
     fn told(&mut self, what: Told) {

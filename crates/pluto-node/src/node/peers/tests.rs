@@ -411,6 +411,10 @@ impl Host for Liar {
         Box::new(|| None)
     }
 
+    fn traceparent(&self, _: &tracing::Span) -> Option<Traceparent> {
+        None
+    }
+
     fn told(&mut self, _: Told) {}
 }
 

@@ -10,6 +10,8 @@ fn a_trace_goes_on_where_a_request_says_so() {
     assert_eq!(found.parent.map(|id| text_of(&id)), Some("00f067aa0ba902b7".to_owned()));
     let child = found.child();
     assert_eq!((child.trace, child.parent), (found.trace, Some(found.span)));
+    let told = TraceContext::continuing(&child.traceparent()).unwrap();
+    assert_eq!((told.trace, told.parent, told.is_continued), (child.trace, Some(child.span), true));
     let later = "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more";
     assert!(TraceContext::continuing(later).is_some());
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use tracing::Level;
 
 use super::super::context::TraceContext;
-use super::super::record::{Datum, Line, Span};
+use super::super::record::{Datum, Line, Span, SpanKind};
 use super::*;
 
 fn line(message: &str) -> Arc<Record> {
@@ -30,7 +30,7 @@ fn every_line_is_an_object() {
         target: "test",
         begun_ns: 10,
         ended_ns: 12,
-        is_served: true,
+        kind: SpanKind::Server,
         has_failed: false,
         attributes: Vec::new(),
     }));

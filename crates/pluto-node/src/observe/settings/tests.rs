@@ -39,3 +39,16 @@ fn nothing_is_told_unless_it_is_set_and_errors_have_codes() {
     let filter = ObserveConfig { filter: "a=b=c".to_owned(), ..ObserveConfig::default() };
     assert_eq!(filter.filter().unwrap_err().code().id(), "NOD-0007");
 }
+
+#[test]
+fn peers_are_named_by_their_ids() {
+    let peers = |peers: Vec<String>| ObserveConfig { peers, ..ObserveConfig::default() }.peers();
+    let node = pluto_p2p::driver::node_of([1; 32]).unwrap();
+    let id = pluto_p2p::driver::text_of(node);
+    let set = load(&format!("peers = [\"{id}\"]\n"), &ServeArgs::default()).unwrap();
+    assert_eq!(set.peers().unwrap(), [node]);
+    for bad in [vec!["nobody".to_owned()], vec![id; PEERS_MAX + 1]] {
+        assert_eq!(peers(bad).unwrap_err().code().id(), "NOD-0007");
+    }
+    assert!(peers(Vec::new()).unwrap().is_empty());
+}

@@ -41,7 +41,7 @@ impl Host for Townsman {
         let joined = std::mem::take(&mut *self.town.inbox.lock().unwrap());
         let grown = |(run, is_own): (Run, bool)| {
             self.events.insert(&run);
-            Grown { realm: self.realm, run: is_own.then(|| run.encode().into()) }
+            Grown { realm: self.realm, run: is_own.then(|| run.encode().into()), context: None }
         };
         joined.into_iter().map(grown).collect()
     }
@@ -89,6 +89,10 @@ impl Host for Townsman {
             };
             Some(runs.into_iter().map(outcome).collect())
         })
+    }
+
+    fn traceparent(&self, _: &tracing::Span) -> Option<Traceparent> {
+        None
     }
 
     fn told(&mut self, _: Told) {}
