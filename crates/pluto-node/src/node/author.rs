@@ -174,7 +174,7 @@ impl<'a> Author<'a> {
         let span = tracing::info_span!("write", events = events.len()).entered();
         let run = sign_run(&self.secret.key_pair_at(index), events)?;
         let bytes = run.encode();
-        node.shared.note_span(&bytes, &span);
+        node.note_span(&bytes, &span);
         let receipt = node.system().submit(Source::Local, bytes)?.wait()?;
         let event = receipt
             .events

@@ -77,16 +77,6 @@ impl Shared {
         self.with(|kept| kept.wanted.clone())
     }
 
-    /// A run is written within that span, of which peers may be told.
-    pub(super) fn note_span(&self, run: &[u8], span: &tracing::Span) {
-        if observe::peers().is_empty() {
-            return;
-        }
-        if let Some(context) = observe::traceparent(span) {
-            self.with(|kept| kept.contexts.keep(run, context));
-        }
-    }
-
     /// Where in a trace a run was written, if peers may be told; once.
     fn context_of(&self, run: &[u8]) -> Option<Traceparent> {
         if observe::peers().is_empty() {
@@ -117,6 +107,16 @@ impl Shared {
 }
 
 impl Node {
+    /// A run is written, or taken in from whoever signed it, within that span, of which peers may be told.
+    pub(crate) fn note_span(&self, run: &[u8], span: &tracing::Span) {
+        if observe::peers().is_empty() {
+            return;
+        }
+        if let Some(context) = observe::traceparent(span) {
+            self.shared.with(|kept| kept.contexts.keep(run, context));
+        }
+    }
+
     /// Goes online with the settings of `data`.
     ///
     /// # Errors

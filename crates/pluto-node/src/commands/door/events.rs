@@ -12,6 +12,7 @@ use pluto_core::{Canonical, Did, EventId, Kind, RealmId, Run, Verdict};
 use pluto_error::Result;
 use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::{NervousError, NervousSystem};
+use tracing::Span;
 
 use super::super::event::shown;
 use super::{NodeDoor, lists, version, version_of};
@@ -151,6 +152,7 @@ pub(super) fn submit(
 ) -> Result<impl Future<Output = Result<Answer>> + use<>> {
     let run = Run::decode(&bytes)?;
     check_past(node.system(), &run)?;
+    node.note_span(&bytes, &Span::current());
     let ticket = node.system().submit_decoded(Source::Local, run, Arc::clone(&bytes))?;
     let node = Arc::clone(node);
     Ok(async move {
@@ -184,7 +186,10 @@ fn check_past(system: &NervousSystem, run: &Run) -> Result<()> {
     let own: BTreeSet<EventId> = run.events.iter().map(|event| event.id).collect();
     let mut past = BTreeSet::new();
     for event in run.events.iter().filter(|event| !event.header.is_genesis()) {
-        past.insert(EventId(event.header.realm_of(event.id).0));
+        let realm = event.header.realm_of(event.id);
+        if system.outline(realm).is_none() {
+            past.insert(EventId(realm.0));
+        }
         past.extend(event.header.parents.iter().chain(&event.header.prev));
     }
     for id in past.difference(&own) {
