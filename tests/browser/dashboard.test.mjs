@@ -64,6 +64,14 @@ shown("an event is shown with header, parents, verdict, proof and bytes", async 
   await page.locator("pre.block", { hasText: "0000  " }).waitFor();
 });
 
+shown("identities of the node's owner bear the names that the owner gave them", async ({ page, go }) => {
+  await go("#/decisions");
+  await page.getByRole("link", { name: "bot", exact: true }).first().click();
+  await page.getByRole("heading", { name: "bot", exact: true }).waitFor();
+  await go("#/events");
+  await page.getByRole("link", { name: "me", exact: true }).first().waitFor();
+});
+
 shown("an event without its payload says whether it was erased or never came", async ({ page, go }) => {
   const { event } = first("ActionDecided", "allow");
   for (const [erased, said] of [["asked for", "The reason given: asked for."], [null, "It has not come yet."]]) {

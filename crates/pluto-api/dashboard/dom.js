@@ -52,7 +52,7 @@ export function plural(number, one, many = `${one}s`) {
 }
 
 /** A name of an identity without what all of them begin with. */
-export function didShort(did) {
+function didShort(did) {
   const [, , space, id] = did.split(":");
   return id ? `${space}:${short(id, 8)}` : short(did, 16);
 }
@@ -97,11 +97,23 @@ export function hash(text, { href, length = 8, what = "hash" } = {}) {
   return h("span", { class: "hash" }, shown, copy(text, `the ${what}`));
 }
 
-/** An identity: its label where it has one, else its shortened name. */
+/** What the owner of the node calls identities, by DID. */
+const names = new Map();
+
+/** Who is known by which name from now on. */
+export function nameParties(items) {
+  names.clear();
+  for (const { did, name } of items) names.set(did, name);
+}
+
+/** An identity in a word: as the owner of the node calls it, else its label, else its DID cut short. */
+export const nameOf = (did, label) => names.get(did) ?? (label || didShort(did));
+
+/** An identity, linked where it leads somewhere. */
 export function party(did, { label, realm } = {}) {
   if (!did) return h("span", { class: "soft" }, "none");
   const href = realm ? `#/realms/${realm}/identities/${encodeURIComponent(did)}` : undefined;
-  const text = label || didShort(did);
-  const shown = h(href ? "a" : "span", { href, title: did, class: label ? "" : "mono" }, text);
+  const text = nameOf(did, label);
+  const shown = h(href ? "a" : "span", { href, title: did, class: text === didShort(did) ? "mono" : "" }, text);
   return h("span", { class: "hash" }, shown, copy(did, "the DID"));
 }

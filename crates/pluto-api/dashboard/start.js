@@ -1,7 +1,7 @@
 // The frame: who is signed in, which page is shown, what the node offers, and what went wrong.
 
 import { get, isSignedIn, onSignedOut, signIn, signOut } from "./api.js";
-import { h } from "./dom.js";
+import { h, nameParties } from "./dom.js";
 import { trouble } from "./parts.js";
 import { find, GROUPS } from "./pages.js";
 
@@ -52,6 +52,16 @@ function choices() {
     h("option", { value: realm, selected: realm === known.realm }, name || realm.slice(0, 8))));
 }
 
+/** What the owner of the node calls its identities; nothing for whom that is none of their business. */
+async function names() {
+  try {
+    return (await get("/v1/names?limit=1000")).items;
+  } catch (error) {
+    if (error.status === 403) return [];
+    throw error;
+  }
+}
+
 /** Reads what the node offers and which realms are here. */
 async function learn() {
   const [capabilities, about] = await Promise.all([get("/v1/capabilities"), get("/assets/about.json")]);
@@ -62,6 +72,7 @@ async function learn() {
   known.why = (feature) => (feature && known.capabilities && !known.capabilities.features.includes(feature)
     ? missing.get(feature) ?? "this build does not offer it" : null);
   known.realms = (await get("/v1/realms?limit=1000")).items;
+  nameParties(await names());
   const stored = sessionStorage.getItem("pluto-realm");
   const busiest = known.realms.toSorted((a, b) => b.as_of.position - a.as_of.position)[0];
   const chosen = known.realms.find(({ as_of }) => as_of.realm === stored) ?? busiest;
@@ -114,6 +125,7 @@ async function show({ moveFocus = true } = {}) {
 /** Nothing is known any more; who signs in next may see something else. */
 function forget() {
   Object.assign(known, { capabilities: null, realms: [], realm: null, why: () => null });
+  nameParties([]);
 }
 
 async function again({ learning = false } = {}) {

@@ -193,6 +193,9 @@ fn realms(round: &mut Round<'_>, house: &House) {
     let members = round.read("members", "/v1/realms/ops/members").json();
     assert!(members["items"].as_array().unwrap().iter().any(|one| one["did"] == house.me));
     round.read("quotas", "/v1/realms/ops/quotas");
+    let names = round.read("names", "/v1/names").json();
+    let names = names["items"].as_array().unwrap();
+    assert!(names.iter().any(|one| one["did"] == house.me && one["name"] == "me"));
     let first = round.read("identities", "/v1/realms/ops/identities?limit=1").json();
     assert_eq!(first["items"].as_array().unwrap().len(), 1);
     let me = &house.me;

@@ -127,6 +127,12 @@ fn first_reads(names: &Names) -> Vec<Use> {
             when not.",
             "/v1/health/ready",
         ),
+        read(
+            "Names",
+            "What the owner of the node calls its own identities. No event says so: elsewhere they are \
+             known by their DIDs and labels.",
+            "/v1/names",
+        ),
         read("Realms", "Each with the version that is here.", "/v1/realms"),
         read(
             "One realm",

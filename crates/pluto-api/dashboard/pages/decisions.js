@@ -1,7 +1,7 @@
 // What agents asked and were answered, the grants behind it, and a question to ask now.
 
 import { at, get, post } from "../api.js";
-import { count, h, hash, moment, party } from "../dom.js";
+import { count, h, hash, moment, nameOf, party } from "../dom.js";
 import { badge, card, empty, facts, head, outcome, paged, table, trouble, verdict } from "../parts.js";
 
 const DECISION = "ActionDecided";
@@ -44,7 +44,7 @@ function grantsCard(realm, grants) {
 /** A question that is recorded nowhere; by the policy that `source()` gives, or by the realm's own. */
 export function checkCard(realm, identities, { title = "Ask now", button = "Ask", source } = {}) {
   const place = h("div", { role: "status", class: "answered" });
-  const actor = h("select", { name: "actor" }, identities.items.map((one) => h("option", { value: one.did }, one.label || one.did.split(":").slice(2).join(":").slice(0, 20))));
+  const actor = h("select", { name: "actor" }, identities.items.map((one) => h("option", { value: one.did }, nameOf(one.did, one.label))));
   const action = h("input", { name: "action", required: true, maxlength: "128", placeholder: "read", autocomplete: "off" });
   const resource = h("input", { name: "resource", required: true, maxlength: "512", placeholder: "prod/web", autocomplete: "off" });
   const amount = h("input", { name: "amount", type: "number", min: "0", value: "0" });

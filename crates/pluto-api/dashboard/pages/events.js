@@ -1,7 +1,7 @@
 // Events as they come, with filters; a lost connection resumes, and what was left out is said.
 
 import { get } from "../api.js";
-import { count, didShort, fields, h, hash, moment, party, plural, short } from "../dom.js";
+import { count, fields, h, hash, moment, nameOf, party, plural, short } from "../dom.js";
 import { card, empty, head, missing, table, trouble, verdict } from "../parts.js";
 import { missed, open } from "../stream.js";
 
@@ -17,7 +17,7 @@ const COLUMNS = [
   { name: "Written", tight: true, cell: (event) => moment(event.wall_ms) },
 ];
 
-const brief = (text) => (text.startsWith("did:erynoa:") ? didShort(text) : /^[0-9a-f]{64}$/u.test(text) ? short(text) : text.slice(0, 40));
+const brief = (text) => (text.startsWith("did:erynoa:") ? nameOf(text) : /^[0-9a-f]{64}$/u.test(text) ? short(text) : text.slice(0, 40));
 
 /** A payload in one line. */
 export function words(described) {

@@ -1,7 +1,7 @@
 // One identity: trust in six dimensions and why, what it wrote, its key and its DID document.
 
 import { at, get } from "../api.js";
-import { count, didShort, h, hash, moment, party, ppm } from "../dom.js";
+import { count, h, hash, moment, nameOf, party, ppm } from "../dom.js";
 import { badge, card, empty, facts, head, paged, table, trouble, verdict } from "../parts.js";
 import { radar } from "../radar.js";
 import { words } from "./events.js";
@@ -65,7 +65,7 @@ export async function view({ values, signal }) {
   const [identity, trust, first] = await Promise.all([get(own, { signal }).catch(unseen), get(trustPath, { signal }), get(path, { signal })]);
   const label = identity?.label ?? trust.label;
   return [
-    head(label || didShort(trust.subject), h("span", {}, hash(trust.subject, { length: 34, what: "DID" })),
+    head(nameOf(trust.subject, label), h("span", {}, hash(trust.subject, { length: 34, what: "DID" })),
       identity?.role && badge(identity.role, "accent"), identity?.frozen && badge("frozen", "bad")),
     h("div", { class: "grid" }, trustCards(realm, trust, trustPath, signal)),
     historyCard(path, first),

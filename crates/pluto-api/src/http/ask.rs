@@ -59,6 +59,8 @@ pub enum Ask {
     EventRun { event: String },
     /// A record to write by a key that the node holds.
     Record { realm: String, body: RecordBody },
+    /// What the owner of the node calls its own identities.
+    Names(Page),
     /// Identities of a realm.
     Identities { realm: String, page: Page },
     /// One identity.

@@ -113,6 +113,7 @@ impl Door for NodeDoor {
             Ask::Mode => self.told(Command::Mode(ModeCommand::Show)),
             Ask::SetMode(body) => self.set_mode(who, &body.mode),
             Ask::Save => self.save(who),
+            Ask::Names(page) => self.names(&page),
             Ask::Blobs(page) => self.blobs(&page),
             Ask::BlobAbout { blob } => self.blob_about(&blob),
             Ask::Blob { blob, from, to } => self.blob(&blob, from, to),

@@ -4,8 +4,8 @@ use super::super::ask::Ask;
 use super::super::body::ModeBody;
 use super::super::documents::Document;
 use super::super::shape::{
-    BlobShown, Capabilities, GraphShown, Health, ImpactShown, ModeSet, ModeShown, PeersShown,
-    SavedShown, StatusShown, SyncShown, SyncStarted,
+    BlobShown, Capabilities, GraphShown, Health, ImpactShown, ModeSet, ModeShown, NameShown,
+    PeersShown, SavedShown, StatusShown, SyncShown, SyncStarted,
 };
 use super::{
     BLOB_BYTES_MAX, Does, Gives, Leaves, Method, PAGE, Parameter, Route, Takes, list, one,
@@ -82,6 +82,11 @@ pub(super) const ROUTES: &[Route] = &[
         .about("Compares all realms with all peers now.")
         .writes(Leaves::Record, Role::Admin, "node:operate")
         .gives(Gives::Json(one::<SyncStarted>)),
+    Route::get("/v1/names", "names", |input| Ok(Ask::Names(input.page()?)))
+        .about("What the owner of the node calls its own identities.")
+        .reads("identities:read")
+        .query(PAGE)
+        .gives(Gives::Json(list::<NameShown>)),
     Route::get("/v1/blobs", "blobs", |input| Ok(Ask::Blobs(input.page()?)))
         .about("Blobs that are here.")
         .reads("blobs:read")

@@ -217,3 +217,13 @@ pub struct SavedShown {
     /// The record of the command.
     pub event: String,
 }
+
+/// An identity of the node's owner.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+pub struct NameShown {
+    /// Its DID.
+    pub did: String,
+    /// What the owner calls it; no event says so.
+    pub name: String,
+}

@@ -1,13 +1,13 @@
 //! Whose key signs what is asked for over HTTP, and what is said of what was written.
 
-use pluto_api::http::Answer;
-use pluto_api::http::shape::WrittenShown;
+use pluto_api::http::shape::{NameShown, WrittenShown};
+use pluto_api::http::{Answer, Page};
 use pluto_api::principal::{Principal, Role};
 use pluto_core::{Did, RealmId};
 use pluto_error::Result;
 use pluto_identity::Keystore;
 
-use super::{NodeDoor, version};
+use super::{NodeDoor, lists, version};
 use crate::error::NodeError;
 use crate::node::{Author, OPERATOR, Written};
 
@@ -16,6 +16,19 @@ impl NodeDoor {
     pub(super) fn keystore(&self) -> Result<&std::sync::Arc<Keystore>> {
         let why = "the node holds no key open; start it with the keystore's passphrase";
         Ok(self.keys.as_ref().ok_or(NodeError::NoKeyForYou(why))?)
+    }
+
+    /// What the owner calls its own identities, by name; none without a keystore.
+    pub(super) fn names(&self, page: &Page) -> Result<Answer> {
+        let mut own = Keystore::list(&self.context.keys.path).unwrap_or_default();
+        own.sort_by(|one, other| one.name.cmp(&other.name));
+        let first = usize::try_from(lists::number(page)?.unwrap_or(0)).unwrap_or(usize::MAX);
+        let end = first.saturating_add(page.limit);
+        let shown = own.get(first..end.min(own.len())).unwrap_or_default().iter();
+        let shown =
+            shown.map(|entry| NameShown { did: entry.did.to_string(), name: entry.name.clone() });
+        let next = (end < own.len()).then(|| (end as u64).to_be_bytes().to_vec());
+        Answer::list(&shown.collect::<Vec<_>>(), next)
     }
 
     /// The name in the keystore of whose key is to sign: the one that is named, else the asker's own, of
