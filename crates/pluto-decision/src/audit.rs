@@ -122,7 +122,7 @@ impl Audit {
     /// `DCN-0001` when they are no whole audit file of this version, `COR-0001` to `COR-0009` when a
     /// part is not in canonical form.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let body = unsealed(bytes, AUDIT_BYTES_MAX, MAGIC, AUDIT_FORMAT.version, &SEAL)?;
+        let body = unsealed(bytes, AUDIT_BYTES_MAX, MAGIC, AUDIT_FORMAT, &SEAL)?;
         Ok(<Self as Canonical>::decode(body)?)
     }
 }

@@ -104,7 +104,7 @@ impl Bundle {
     /// `DCN-0001` when they are no whole bundle of this version, `COR-0001` to `COR-0009` when a part
     /// is not in canonical form.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let body = unsealed(bytes, BUNDLE_BYTES_MAX, MAGIC, BUNDLE_FORMAT.version, &SEAL)?;
+        let body = unsealed(bytes, BUNDLE_BYTES_MAX, MAGIC, BUNDLE_FORMAT, &SEAL)?;
         Ok(<Self as Canonical>::decode(body)?)
     }
 }
@@ -123,23 +123,24 @@ pub(crate) fn sealed_by(seal: &Domain, mut content: Vec<u8>) -> Vec<u8> {
     content
 }
 
-/// What stands in a file between its magic and its seal, which fits. `known` is the newest version that
+/// What stands in a file between its magic and its seal, which fits. `format` has the newest version that
 /// is read.
 pub(crate) fn unsealed<'a>(
     bytes: &'a [u8],
     bytes_max: usize,
     magic: &[u8; 8],
-    known: u8,
+    format: Format,
     seal: &Domain,
 ) -> Result<&'a [u8]> {
-    let bad = |why: &str| DecisionError::NoBundle(why.to_owned());
+    let Format { name, version: known } = format;
+    let bad = |why| DecisionError::NoFile { format: name, why };
     if bytes.len() > bytes_max {
         return Err(bad("it is too large").into());
     }
     let body = bytes.strip_prefix(magic.as_slice()).ok_or_else(|| bad("it begins otherwise"))?;
     let found = *body.first().ok_or_else(|| bad("it is cut off"))?;
     if found == 0 || found > known {
-        return Err(CodecError::UnknownVersion { what: "file", found, known }.into());
+        return Err(CodecError::UnknownVersion { what: name, found, known }.into());
     }
     let split = bytes.len().checked_sub(SEAL_BYTES).and_then(|at| bytes.split_at_checked(at));
     let (content, found) = split.ok_or_else(|| bad("it is cut off"))?;

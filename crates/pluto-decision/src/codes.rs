@@ -2,8 +2,9 @@
 
 use pluto_error::{Code, Kind};
 
-/// The bytes are no decision bundle.
-pub const NO_BUNDLE: Code = Code::new("DCN-0001", Kind::Corrupt, "the file is no whole bundle");
+/// The bytes are no whole file of the format that was expected.
+pub const NO_BUNDLE: Code =
+    Code::new("DCN-0001", Kind::Corrupt, "the file is not whole, or of another format");
 /// A check of a bundle does not hold.
 pub const CHECK_FAILED: Code = Code::new("DCN-0002", Kind::Reject, "a check of a bundle fails");
 /// A bundle cannot be made.

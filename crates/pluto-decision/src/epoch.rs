@@ -92,7 +92,7 @@ impl Epoch {
     /// `DCN-0001` when they are no whole manifest of this version, `COR-0001` to `COR-0009` when a part is
     /// not in canonical form.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let body = unsealed(bytes, EPOCH_BYTES_MAX, MAGIC, EPOCH_FORMAT.version, &SEAL)?;
+        let body = unsealed(bytes, EPOCH_BYTES_MAX, MAGIC, EPOCH_FORMAT, &SEAL)?;
         Ok(<Self as Canonical>::decode(body)?)
     }
 }

@@ -8,9 +8,14 @@ use crate::codes;
 /// Why a bundle cannot be read, believed or made.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DecisionError {
-    /// The bytes are no bundle.
-    #[error("expected a decision bundle: {0}")]
-    NoBundle(String),
+    /// The bytes are no whole file of a format.
+    #[error("expected a file of format `{format}`: {why}")]
+    NoFile {
+        /// The name of the format.
+        format: &'static str,
+        /// What was found.
+        why: &'static str,
+    },
     /// A check does not hold.
     #[error("check {number}, {name}, fails: {why}")]
     Check {
@@ -29,7 +34,7 @@ pub enum DecisionError {
 impl Coded for DecisionError {
     fn code(&self) -> Code {
         match self {
-            Self::NoBundle(_) => codes::NO_BUNDLE,
+            Self::NoFile { .. } => codes::NO_BUNDLE,
             Self::Check { .. } => codes::CHECK_FAILED,
             Self::NotProvable(_) => codes::NOT_PROVABLE,
         }

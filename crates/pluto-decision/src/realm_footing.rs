@@ -47,8 +47,7 @@ impl RealmFooting {
     /// `DCN-0001` when they are no whole file of this version, `COR-0001` to `COR-0009` for a part that is too
     /// large, or cut off.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let known = REALM_FOOTING_FORMAT.version;
-        let body = unsealed(bytes, REALM_FOOTING_BYTES_MAX, MAGIC, known, &SEAL)?;
+        let body = unsealed(bytes, REALM_FOOTING_BYTES_MAX, MAGIC, REALM_FOOTING_FORMAT, &SEAL)?;
         Ok(<Self as Canonical>::decode(body)?)
     }
 }
