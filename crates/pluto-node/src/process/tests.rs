@@ -155,7 +155,7 @@ fn recount_cases(log: &str, cases: usize) -> CaseCount {
 fn millis(text: &str) -> u64 {
     let number = |range: std::ops::Range<usize>| text[range].parse::<u64>().unwrap();
     let (year, month, day) = (number(0..4), number(5..7), number(8..10));
-    let leap = |year: u64| u64::from(year % 4 == 0);
+    let leap = |year: u64| u64::from(year.is_multiple_of(4));
     let months = [31, 28 + leap(year), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let days: u64 = (2000..year).map(|year| 365 + leap(year)).sum::<u64>()
         + months.iter().take(month as usize - 1).sum::<u64>()
