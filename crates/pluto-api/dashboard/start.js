@@ -71,8 +71,9 @@ async function learn() {
   const missing = new Map(known.capabilities.missing.map(({ feature, reason }) => [feature, reason]));
   known.why = (feature) => (feature && known.capabilities && !known.capabilities.features.includes(feature)
     ? missing.get(feature) ?? "this build does not offer it" : null);
-  known.realms = (await get("/v1/realms?limit=1000")).items;
-  nameParties(await names());
+  const [realms, own] = await Promise.all([get("/v1/realms?limit=1000"), names()]);
+  known.realms = realms.items;
+  nameParties(own);
   const stored = sessionStorage.getItem("pluto-realm");
   const busiest = known.realms.toSorted((a, b) => b.as_of.position - a.as_of.position)[0];
   const chosen = known.realms.find(({ as_of }) => as_of.realm === stored) ?? busiest;

@@ -149,18 +149,15 @@ async fn answer(face: Arc<Face>, route: &'static Route, request: Request) -> Res
             let run = Arc::from(input.body.as_ref());
             let door = face.door.clone();
             let answer = async move { door.ask_later(move |door| door.submit(run)).await };
-            written(face, route, who, parts, input, answer).await
-        }
-        Does::Ask(ask) if route.mutates() => {
-            let (ask, door, asker) = (ask(&input)?, face.door.clone(), who.clone());
-            let answer =
-                async move { door.ask(move |door| door.answer(asker.as_ref(), ask)).await };
-            written(face, route, who, parts, input, answer).await
+            written(face, route, parts, input, answer).await
         }
         Does::Ask(ask) => {
-            let ask = ask(&input)?;
-            let answer = face.door.ask(move |door| door.answer(who.as_ref(), ask)).await?;
-            Ok(reply(route, answer, &parts.headers))
+            let (ask, door) = (ask(&input)?, face.door.clone());
+            let answer = async move { door.ask(move |door| door.answer(who.as_ref(), ask)).await };
+            match route.mutates() {
+                true => written(face, route, parts, input, answer).await,
+                false => Ok(reply(route, answer.await?, &parts.headers)),
+            }
         }
     }
 }
@@ -169,13 +166,12 @@ async fn answer(face: Arc<Face>, route: &'static Route, request: Request) -> Res
 async fn written(
     face: Arc<Face>,
     route: &'static Route,
-    who: Option<Principal>,
     parts: Parts,
     input: Input,
     answer: impl Future<Output = Result<Answer>> + Send + 'static,
 ) -> Result<Response> {
-    let name = who.as_ref().map(|who| who.name.clone()).unwrap_or_default();
-    let repeated = Repeated::of(&parts, &name, &input.body)?;
+    let name = parts.extensions.get::<Principal>().map_or("", |who| who.name.as_str());
+    let repeated = Repeated::of(&parts, name, &input.body)?;
     let carried = async move {
         let begun = match &repeated {
             Some(request) => match face.repeats.begin(request)? {

@@ -129,8 +129,7 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
     let found = shown::place(node.system(), &event)?.wait()?;
     let snapshot = node.snapshot(realm)?;
     let judged = judgement::of(&*snapshot, &event);
-    let place = found.as_ref().map(|(position, place)| (*position, place.verdict));
-    let detail = shown::in_full(&snapshot, &event, place);
+    let detail = shown::in_full(&snapshot, &event, found, &judged);
     node.stop()?;
     let header = &event.header;
     let mut rows = vec![
@@ -144,9 +143,9 @@ fn show(context: &Context, text: &str, realm: Option<&str>) -> Result<()> {
         row("payload", format!("{} bytes, {}", header.payload_len, payload_state(&detail))),
     ];
     rows.extend(header.parents.iter().map(|parent| row("parent", parent)));
-    if let Some((position, place)) = found {
+    if let Some((position, verdict)) = found {
         rows.push(row("position", position));
-        rows.push(row("verdict", place.verdict));
+        rows.push(row("verdict", verdict));
     }
     rows.extend(judged.iter().flat_map(Judged::rows));
     rows.extend(words(&event).iter().flat_map(Description::rows));

@@ -14,7 +14,7 @@ use pluto_nervous_system::event_bus::Source;
 use pluto_nervous_system::{NervousError, NervousSystem};
 use tracing::Span;
 
-use super::super::event::shown;
+use super::super::event::{judgement, shown};
 use super::{NodeDoor, lists, version, version_of};
 use crate::error::NodeError;
 use crate::node::{Node, load};
@@ -62,8 +62,8 @@ impl NodeDoor {
         let realm = event.header.realm_of(id);
         let place = shown::place(self.node.system(), &event)?.wait()?;
         let snapshot = self.node.snapshot(realm)?;
-        let verdict = place.as_ref().map(|(position, place)| (*position, place.verdict));
-        let shown = shown::in_full(&snapshot, &event, verdict);
+        let judged = judgement::of(&*snapshot, &event);
+        let shown = shown::in_full(&snapshot, &event, place, &judged);
         Ok(Answer::shown(&shown)?.as_of(version(&snapshot)))
     }
 
@@ -135,8 +135,7 @@ impl NodeDoor {
                 return Err(NodeError::BadArgument("the cursor is none of this list".into()).into());
             }
             let place = shown::place(self.node.system(), &event)?.wait()?;
-            let verdict = place.map(|(position, place)| (position, place.verdict));
-            items.push(shown::of(&snapshot, &event, verdict));
+            items.push(shown::of(&snapshot, &event, place));
             next = event.header.prev;
         }
         let next = next.map(|id| id.0.to_vec());
@@ -174,8 +173,8 @@ async fn known(node: &Node, bytes: &[u8]) -> Result<(RealmId, WrittenShown)> {
     let unknown = || NodeError::BadArgument("expected a run with an event in it".to_owned());
     let event = run.events.last().ok_or_else(unknown)?;
     let place = shown::place(node.system(), event)?.await?;
-    let (position, place) = place.ok_or_else(unknown)?;
-    Ok((event.header.realm_of(event.id), written(event.id, Vec::new(), position, place.verdict)))
+    let (position, verdict) = place.ok_or_else(unknown)?;
+    Ok((event.header.realm_of(event.id), written(event.id, Vec::new(), position, verdict)))
 }
 
 fn written(last: EventId, events: Vec<String>, position: u64, verdict: Verdict) -> WrittenShown {

@@ -20,8 +20,7 @@ impl NodeDoor {
 
     /// What the owner calls its own identities, by name; none without a keystore.
     pub(super) fn names(&self, page: &Page) -> Result<Answer> {
-        let mut own = Keystore::list(&self.context.keys.path).unwrap_or_default();
-        own.sort_by(|one, other| one.name.cmp(&other.name));
+        let own = Keystore::list(&self.context.keys.path).unwrap_or_default();
         let first = usize::try_from(lists::number(page)?.unwrap_or(0)).unwrap_or(usize::MAX);
         let end = first.saturating_add(page.limit);
         let shown = own.get(first..end.min(own.len())).unwrap_or_default().iter();

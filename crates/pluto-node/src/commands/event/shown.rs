@@ -3,11 +3,10 @@
 use pluto_api::http::shape::{EventDetail, EventShown};
 use pluto_core::{Event, Verdict, hex};
 use pluto_error::Result;
-use pluto_nervous_system::event_sourcing::Place;
 use pluto_nervous_system::{NervousSystem, Snapshot, Ticket};
 use pluto_realm::archive::payload_erasure;
 
-use super::judgement::{self, Judged};
+use super::judgement::Judged;
 use crate::describe;
 use crate::node::label;
 
@@ -36,15 +35,15 @@ pub(in crate::commands) fn of(
     }
 }
 
-/// The place of an event in the canonical order, once it has one.
+/// The place of an event in the canonical order and what came of it there, once it has one.
 pub(in crate::commands) fn place(
     system: &NervousSystem,
     event: &Event,
-) -> Result<Ticket<Option<(u64, Place)>>> {
+) -> Result<Ticket<Option<(u64, Verdict)>>> {
     let (lamport, id) = (event.header.lamport, event.id);
     system.ask_later(event.header.realm_of(id), move |view| {
         let Some(position) = view.position(lamport, id)? else { return Ok(None) };
-        Ok(view.place(position)?.map(|place| (position, place)))
+        Ok(view.place(position)?.map(|place| (position, place.verdict)))
     })
 }
 
@@ -53,13 +52,14 @@ pub(in crate::commands) fn in_full(
     snapshot: &Snapshot,
     event: &Event,
     place: Option<(u64, Verdict)>,
+    judged: &[Judged],
 ) -> EventDetail {
     let header = &event.header;
     // What was erased here may have come again with a run from elsewhere.
     let gone = event.payload.is_none().then(|| payload_erasure(snapshot, &event.id)).flatten();
     EventDetail {
         event: of(snapshot, event, place),
-        judgements: judgement::of(snapshot, event).iter().map(Judged::shown).collect(),
+        judgements: judged.iter().map(Judged::shown).collect(),
         key_ref: header.key_ref.to_string(),
         prev: header.prev.map(|id| id.to_string()),
         payload_version: header.payload_version,
