@@ -53,7 +53,7 @@ pub(crate) fn event(author: Did, number: u64, kind: Kind, payload: Vec<u8>) -> E
 }
 
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    pluto_core::hex::text(&Sha256::digest(bytes))
 }
 
 #[derive(Clone, Default)]

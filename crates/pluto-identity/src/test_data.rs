@@ -1,13 +1,6 @@
 //! Published test vectors, and hexadecimal of any length.
 
-use pluto_testkit::shared_data;
 use serde_json::Value;
-
-/// The JSON file `path` among the shared data, where that is on this machine.
-pub(crate) fn load(path: &str) -> Option<Value> {
-    let bytes = std::fs::read(shared_data(path)?).unwrap();
-    Some(serde_json::from_slice(&bytes).expect("vectors are JSON"))
-}
 
 /// The tests of a Wycheproof file, each with its group.
 pub(crate) fn wycheproof(file: &Value) -> Vec<(&Value, &Value)> {

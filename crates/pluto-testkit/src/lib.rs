@@ -24,4 +24,4 @@ pub use clock::FixedClock;
 pub use kv::kv_contract;
 pub use log::event_log_contract;
 pub use runs::{RunBuilder, record_of};
-pub use shared::shared_data;
+pub use shared::{shared_data, shared_json};

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 /// The file or folder `path` below `data/` of the shared folder, which `PLUTO_SHARED` names; beside the
 /// workspace if nothing does.
 ///
@@ -23,4 +25,14 @@ pub fn shared_data(path: &str) -> Option<PathBuf> {
     // Not the captured output: whoever runs the tests shall see it.
     let _ = writeln!(std::io::stderr(), "skipped: no `{at}`");
     None
+}
+
+/// The same for a file of JSON, such as published vectors.
+///
+/// # Panics
+/// As [`shared_data`], and for a file that is none.
+#[must_use]
+pub fn shared_json(path: &str) -> Option<Value> {
+    let bytes = std::fs::read(shared_data(path)?).unwrap();
+    Some(serde_json::from_slice(&bytes).expect("shared data is JSON"))
 }

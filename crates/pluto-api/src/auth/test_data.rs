@@ -6,7 +6,6 @@ use axum::http::Request;
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use pluto_testkit::shared_data;
 use serde_json::Value;
 use sfv::{FieldType, InnerList, ListEntry, Parser};
 
@@ -119,10 +118,4 @@ pub(crate) fn with_token(token: &str) -> Parts {
     let request = Request::builder().uri("/v1/events").header("host", "localhost:4717");
     let request = request.header("authorization", format!("Bearer {token}"));
     request.body(()).unwrap().into_parts().0
-}
-
-/// The JSON file `path` among the shared data, where that is on this machine.
-pub(crate) fn load(path: &str) -> Option<Value> {
-    let bytes = std::fs::read(shared_data(path)?).unwrap();
-    Some(serde_json::from_slice(&bytes).expect("vectors are JSON"))
 }

@@ -1,11 +1,11 @@
 //! The published vectors of the method, and texts that name no key.
 
+use pluto_testkit::shared_json;
 use serde_json::Value;
 
 use super::*;
 use crate::secret::SecretSeed;
 use crate::signer::KeyPair;
-use crate::test_data::load;
 use pluto_error::Coded;
 
 /// How many of the 30 published DIDs have which key type.
@@ -23,7 +23,7 @@ const TYPES: [(&str, usize); 9] = [
 
 fn vectors(file: &str) -> Vec<(String, Value)> {
     let path = format!("did-key/test-vectors/{file}.json");
-    let Some(Value::Object(map)) = load(&path) else { return vec![] };
+    let Some(Value::Object(map)) = shared_json(&path) else { return vec![] };
     match map.get("didDocument") {
         Some(Value::Object(documents)) => documents.clone().into_iter().collect(),
         _ => map.into_iter().collect(),

@@ -1,13 +1,14 @@
 //! Batches and single checks agree, also on the byte strings other rules disagree about.
 
 use pluto_core::run::Signature;
+use pluto_testkit::shared_json;
 use proptest::prelude::*;
 
 use super::key::small_order_keys;
 use super::*;
 use crate::secret::SecretSeed;
 use crate::signer::KeyPair;
-use crate::test_data::{hex, load, wycheproof};
+use crate::test_data::{hex, wycheproof};
 use getrandom::rand_core::TryRng;
 use pluto_core::traits::Signer;
 use pluto_core::{Did, Namespace};
@@ -38,7 +39,7 @@ fn one(message: &SignedMessage) -> bool {
 }
 
 fn speccheck() -> Option<Vec<SignedMessage>> {
-    let cases = load("ed25519-speccheck/cases.json")?;
+    let cases = shared_json("ed25519-speccheck/cases.json")?;
     let case = |case: &serde_json::Value| SignedMessage {
         key: hex(&case["pub_key"]).try_into().unwrap(),
         message: hex(&case["message"]),
@@ -69,7 +70,7 @@ fn speccheck_gives_the_row_of_zip_215() {
 
 #[test]
 fn wycheproof_agrees_but_for_one_encoding_of_r() {
-    let Some(file) = load("wycheproof/ed25519_test.json") else { return };
+    let Some(file) = shared_json("wycheproof/ed25519_test.json") else { return };
     let mut deviations = Vec::new();
     let mut messages = Vec::new();
     let mut expected = Vec::new();

@@ -43,7 +43,7 @@ impl TraceContext {
     /// The text that names it to others.
     #[must_use]
     pub fn traceparent(self) -> String {
-        format!("00-{}-{}-01", text_of(&self.trace), text_of(&self.span))
+        format!("00-{}-{}-01", hex::text(&self.trace), hex::text(&self.span))
     }
 
     /// A span within the one that a `traceparent` names.
@@ -63,12 +63,6 @@ impl TraceContext {
         let parent = Some(parent);
         is_named.then(|| Self { trace, span: fresh(), parent, is_continued: true })
     }
-}
-
-/// An id as it is written.
-#[must_use]
-pub fn text_of(id: &[u8]) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An id that is not zero, and not twice in one process but by chance.

@@ -1,9 +1,10 @@
 //! What is told: spans that ended, lines of the log, and figures. Bounded, whatever was written.
 
+use pluto_core::hex;
 use serde_json::{Map, Value, json};
 use tracing::Level;
 
-use super::context::{TraceContext, text_of};
+use super::context::TraceContext;
 use super::figures::Figure;
 
 /// Most attributes of one span or line.
@@ -124,9 +125,9 @@ impl Record {
                 "type": "span",
                 "at_ns": span.begun_ns,
                 "duration_ns": span.ended_ns.saturating_sub(span.begun_ns),
-                "trace": text_of(&span.context.trace),
-                "span": text_of(&span.context.span),
-                "parent": span.context.parent.map(|id| text_of(&id)),
+                "trace": hex::text(&span.context.trace),
+                "span": hex::text(&span.context.span),
+                "parent": span.context.parent.map(|id| hex::text(&id)),
                 "name": span.name,
                 "target": span.target,
                 "failed": span.has_failed,
@@ -138,8 +139,8 @@ impl Record {
                 "level": line.level.as_str().to_ascii_lowercase(),
                 "target": line.target,
                 "message": line.message,
-                "trace": line.context.map(|context| text_of(&context.trace)),
-                "span": line.context.map(|context| text_of(&context.span)),
+                "trace": line.context.map(|context| hex::text(&context.trace)),
+                "span": line.context.map(|context| hex::text(&context.span)),
                 "attributes": shown(&line.attributes),
             })],
             Self::Figures(Figures { at_ns, figures, .. }) => {

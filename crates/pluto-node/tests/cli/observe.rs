@@ -13,7 +13,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
 use messages::{LogRecord, Logs, Metric, Metrics, Span, Traces, attribute};
-use pluto_node::observe::context::text_of;
+use pluto_core::hex;
 use pluto_node::observe::deliver::{Deliveries, Outlets};
 use pluto_node::observe::layer::Telemetry;
 use pluto_node::observe::otlp::Otlp;
@@ -148,8 +148,8 @@ fn a_collector_hears_spans_and_figures_in_the_trace_of_the_request() {
 
     assert!(heard.services.iter().all(|service| service == "pluto"));
     let request = heard.spans.iter().find(|span| span.name == "GET /v1/health/live").unwrap();
-    assert_eq!(text_of(&request.trace), "4bf92f3577b34da6a3ce929d0e0e4736");
-    assert_eq!(text_of(&request.parent), "00f067aa0ba902b7");
+    assert_eq!(hex::text(&request.trace), "4bf92f3577b34da6a3ce929d0e0e4736");
+    assert_eq!(hex::text(&request.parent), "00f067aa0ba902b7");
     assert_eq!((request.kind, request.flags, request.id.len()), (2, 0x301, 8));
     assert!(request.begun > 0 && request.begun <= request.ended);
     let said = |key| attribute(&request.attributes, key);
@@ -173,7 +173,7 @@ fn a_collector_hears_spans_and_figures_in_the_trace_of_the_request() {
     let of = |kind: &str| lines.iter().filter(|line| line["type"] == kind).count();
     assert!(of("span") >= 2 && of("metric") >= 6, "{text}");
     let same = lines.iter().find(|line| line["name"] == "GET /v1/health/live").unwrap();
-    assert_eq!(same["span"], text_of(&request.id));
+    assert_eq!(same["span"], hex::text(&request.id));
 
     for secret in [SECRET, "a test"] {
         assert!(!text.contains(secret), "{text}");
@@ -192,7 +192,7 @@ fn what_is_refused_is_seen_and_counted() {
     assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
     let heard = receiver.close();
     let refused = heard.spans.iter().find(|span| span.name == "GET /v1/realms/{realm}").unwrap();
-    assert_eq!(text_of(&refused.parent), "00f067aa0ba902b7");
+    assert_eq!(hex::text(&refused.parent), "00f067aa0ba902b7");
     let said = |key| attribute(&refused.attributes, key);
     assert_eq!(
         (said("http.response.status_code"), said("error.type")),

@@ -1,10 +1,11 @@
 //! Published signatures of tokens, and what a token must not be.
 
+use pluto_testkit::shared_json;
 use serde_json::json;
 
 use super::*;
 use crate::auth::keys::{Issuer, TokenKeys};
-use crate::auth::test_data::{load, public, token, unsigned};
+use crate::auth::test_data::{public, token, unsigned};
 use crate::principal::Role;
 
 fn issuer() -> Issuer {
@@ -22,7 +23,7 @@ fn key_of(jwk: &Value) -> Option<TokenKey> {
 
 #[test]
 fn wycheproof_agrees_in_every_case() {
-    let Some(file) = load("wycheproof/json_web_signature_test.json") else { return };
+    let Some(file) = shared_json("wycheproof/json_web_signature_test.json") else { return };
     let (mut accepted, mut refused) = (0, 0);
     for group in file["testGroups"].as_array().unwrap() {
         let jwk = if group["public"].is_object() { &group["public"] } else { &group["private"] };

@@ -1,11 +1,13 @@
 //! The published vectors of XChaCha20-Poly1305, both ways.
 
+use pluto_testkit::shared_json;
+
 use super::{NONCE_BYTES, TAG_BYTES, seal, unseal};
-use crate::test_data::{hex, load, wycheproof};
+use crate::test_data::{hex, wycheproof};
 
 #[test]
 fn wycheproof_agrees_in_every_case() {
-    let Some(file) = load("wycheproof/xchacha20_poly1305_test.json") else { return };
+    let Some(file) = shared_json("wycheproof/xchacha20_poly1305_test.json") else { return };
     let (mut valid, mut invalid, mut other_nonce) = (0, 0, 0);
     for (_, test) in wycheproof(&file) {
         let id = &test["tcId"];

@@ -6,8 +6,8 @@ use super::*;
 fn a_trace_goes_on_where_a_request_says_so() {
     let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let found = TraceContext::continuing(parent).unwrap();
-    assert_eq!(text_of(&found.trace), "4bf92f3577b34da6a3ce929d0e0e4736");
-    assert_eq!(found.parent.map(|id| text_of(&id)), Some("00f067aa0ba902b7".to_owned()));
+    assert_eq!(hex::text(&found.trace), "4bf92f3577b34da6a3ce929d0e0e4736");
+    assert_eq!(found.parent.map(|id| hex::text(&id)), Some("00f067aa0ba902b7".to_owned()));
     let child = found.child();
     assert_eq!((child.trace, child.parent), (found.trace, Some(found.span)));
     let told = TraceContext::continuing(&child.traceparent()).unwrap();
