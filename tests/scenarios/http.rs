@@ -12,6 +12,7 @@ mod tls;
 mod traces;
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
@@ -62,6 +63,12 @@ fn served(data: &Path, command: &mut Command) -> (Child, BufReader<ChildStdout>,
         assert_ne!(out.read_line(&mut text).unwrap(), 0, "it ended: {text}");
     }
     (child, out, serde_json::from_str(&text).unwrap())
+}
+
+/// Where a process serves, by what it said when it did.
+fn address_of(started: &Value) -> SocketAddr {
+    let url = started["http"].as_str().unwrap();
+    url.split_once("://").unwrap().1.trim_end_matches("/v1").parse().unwrap()
 }
 
 /// A node with a realm `ops` behind its HTTP face.

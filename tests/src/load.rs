@@ -83,6 +83,17 @@ impl Measured {
         self.times.len() as f64 / self.took.as_secs_f64().max(f64::EPSILON)
     }
 
+    /// What was measured, if nothing of it failed.
+    ///
+    /// # Errors
+    /// How many failed, and what the first of them was told.
+    pub fn whole(self) -> std::result::Result<Self, String> {
+        match self.failed {
+            0 => Ok(self),
+            failed => Err(format!("{failed} failed: {}", self.first.unwrap_or_default())),
+        }
+    }
+
     /// The time that this share of requests took at most.
     #[must_use]
     pub fn percentile(&self, percent: usize) -> Duration {
@@ -152,6 +163,13 @@ impl Yard {
         }
         text.push_str("\r\n");
         [text.as_bytes(), body].concat()
+    }
+
+    /// What one client sends that submits these runs.
+    #[must_use]
+    pub fn submits(&self, runs: &[Vec<u8>]) -> Sends {
+        let submit = |run| self.request("POST /v1/events", "application/octet-stream", run);
+        Sends { requests: runs.iter().map(|run| submit(run)).collect(), count: runs.len() }
     }
 
     /// Lets these people into the realm.

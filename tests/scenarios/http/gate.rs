@@ -22,7 +22,7 @@ use pluto_tests::web::{Answered, Web, read_head};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{PASSPHRASE, pluto, served};
+use super::{PASSPHRASE, address_of, pluto, served};
 
 /// A node that is served by a process of its own.
 pub(super) struct Served {
@@ -56,9 +56,8 @@ impl Served {
         let log = File::create(folder.path().join("log")).unwrap();
         let mut command = Command::new(pluto_binary());
         let (child, out, started) = served(&data, command.env("RUST_LOG", "trace").stderr(log));
-        let url = started["http"].as_str().unwrap();
-        let address = url.trim_start_matches("http://").trim_end_matches("/v1").parse().unwrap();
-        Self { folder, child, out, started, web: Web::at(address), keys }
+        let web = Web::at(address_of(&started));
+        Self { folder, child, out, started, web, keys }
     }
 
     /// Where it is served.

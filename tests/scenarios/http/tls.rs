@@ -20,7 +20,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{pluto, served};
+use super::{address_of, pluto, served};
 
 const FILES: &str = "[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n";
 const LIVE: &str = "GET /v1/health/live";
@@ -49,9 +49,7 @@ impl Secure {
         let (child, mut out, started) = served(&data, command.stderr(Stdio::null()));
         // Whoever ends it reads no more, and it must not wait for that.
         std::thread::spawn(move || out.read_to_end(&mut Vec::new()));
-        let url = started["http"].as_str().unwrap();
-        let address = url.trim_start_matches("https://").trim_end_matches("/v1").parse().unwrap();
-        Self { folder, child, address }
+        Self { folder, child, address: address_of(&started) }
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {

@@ -12,7 +12,7 @@ use pluto_tests::web::Web;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{pluto, served};
+use super::{address_of, pluto, served};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -35,11 +35,10 @@ impl Station {
         std::fs::write(data.join("observe.toml"), observe).unwrap();
         let mut command = Command::new(pluto_binary());
         let (child, out, started) = served(data, command.stderr(Stdio::null()));
-        let url = started["http"].as_str().unwrap();
-        let address = url.trim_start_matches("http://").trim_end_matches("/v1").parse().unwrap();
+        let web = Web::at(address_of(&started));
         let made = pluto(data, &["token", "new", "somebody", "--role", "admin"]);
         let token = format!("Bearer {}", made["token"].as_str().unwrap());
-        Self { data: data.to_owned(), child, out, started, web: Web::at(address), token }
+        Self { data: data.to_owned(), child, out, started, web, token }
     }
 
     /// Writes a record in the trace; gives the event.

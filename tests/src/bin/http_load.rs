@@ -41,7 +41,7 @@ fn main() -> Outcome<()> {
     let get = format!("GET /constant HTTP/1.1\r\nHost: {}\r\n\r\n", plain.address);
     // The first run warms what is measured, once each.
     drive(plain.address, all(get.as_bytes()))?;
-    let base = whole(drive(plain.address, all(get.as_bytes()))?)?;
+    let base = drive(plain.address, all(get.as_bytes()))?.whole()?;
     print(&mut out, "constant", &base, &base)?;
 
     let Yard { name, key, agent, .. } = &yard;
@@ -55,7 +55,7 @@ fn main() -> Outcome<()> {
     );
     for (what, request) in [("state entry with proof", &entry), ("check", &check)] {
         drive(yard.web.address, all(request))?;
-        print(&mut out, what, &whole(drive(yard.web.address, all(request))?)?, &base)?;
+        print(&mut out, what, &drive(yard.web.address, all(request))?.whole()?, &base)?;
     }
 
     let people = 10..10 + clients;
@@ -63,9 +63,10 @@ fn main() -> Outcome<()> {
     let mut rounds = Vec::new();
     for _ in 0..value("--rounds", 5)?.max(1) {
         // Signed just before: what is late by all the others has them folded again.
-        let inside = whole(submit_within(&yard, yard.runs(people.clone(), runs)?))?;
-        let outside = whole(submit_over(&yard, yard.runs(people.clone(), runs)?)?)?;
-        rounds.push((inside, outside));
+        let inside = submit_within(&yard, yard.runs(people.clone(), runs)?).whole()?;
+        let over = yard.runs(people.clone(), runs)?;
+        let sends = over.iter().map(|runs| yard.submits(runs)).collect();
+        rounds.push((inside, drive(yard.web.address, sends)?.whole()?));
     }
     rounds.sort_by(|a, b| ratio(a).total_cmp(&ratio(b)));
     let ratios: Vec<f64> = rounds.iter().map(ratio).collect();
@@ -77,14 +78,6 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// What was measured, if nothing of it failed.
-fn whole(found: Measured) -> Outcome<Measured> {
-    match found.failed {
-        0 => Ok(found),
-        failed => Err(format!("{failed} failed: {}", found.first.unwrap_or_default()).into()),
-    }
-}
-
 fn print(out: &mut impl Write, what: &str, found: &Measured, base: &Measured) -> Outcome<()> {
     let us = |percent| found.percentile(percent).as_micros();
     let (per_s, ratio) = (found.per_s(), found.per_s() / base.per_s());
@@ -94,17 +87,6 @@ fn print(out: &mut impl Write, what: &str, found: &Measured, base: &Measured) ->
 
 fn ratio((inside, outside): &(Measured, Measured)) -> f64 {
     outside.per_s() / inside.per_s()
-}
-
-/// Each client over a connection of its own.
-fn submit_over(yard: &Yard, clients: Vec<Vec<Vec<u8>>>) -> std::io::Result<Measured> {
-    let sends = clients.into_iter().map(|runs| Sends {
-        count: runs.len(),
-        requests: (runs.iter())
-            .map(|run| yard.request("POST /v1/events", "application/octet-stream", run))
-            .collect(),
-    });
-    drive(yard.web.address, sends.collect())
 }
 
 /// Each client on a thread of its own, waiting until its run is durable.

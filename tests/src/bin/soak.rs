@@ -27,10 +27,12 @@ impl Lengths {
     const STEP_US: usize = 10;
     const STEPS: usize = 100_000;
 
-    fn add(&mut self, took: Duration) {
-        let us = usize::try_from(took.as_micros()).unwrap_or(usize::MAX);
-        if let Some(count) = self.0.get_mut((us / Self::STEP_US).min(Self::STEPS - 1)) {
-            *count += 1;
+    fn add(&mut self, found: Measured) {
+        for took in found.times {
+            let us = usize::try_from(took.as_micros()).unwrap_or(usize::MAX);
+            if let Some(count) = self.0.get_mut((us / Self::STEP_US).min(Self::STEPS - 1)) {
+                *count += 1;
+            }
         }
     }
 
@@ -79,20 +81,16 @@ fn main() -> Outcome<()> {
         let runs = yard.runs(writer, RUNS)?.remove(0);
         // The joining is an event, too.
         written += 1 + runs.len();
-        let submits = runs
-            .iter()
-            .map(|run| yard.request("POST /v1/events", "application/octet-stream", run))
-            .collect();
-        let mut sends = vec![Sends { requests: submits, count: RUNS }];
+        let mut sends = vec![yard.submits(&runs)];
         let until = end.min(Duration::from_secs(seconds / u64::from(ROUNDS_MAX) + 1));
         let round = Instant::now();
         while sends.len() < clients {
             sends.push(Sends { requests: reads.clone(), count: reads.len() * 20 });
         }
-        count(&mut all, drive(yard.web.address, sends)?)?;
+        all.add(drive(yard.web.address, sends)?.whole()?);
         while round.elapsed() < until {
             let sends = (0..clients).map(|_| Sends { requests: reads.clone(), count: reads.len() });
-            count(&mut all, drive(yard.web.address, sends.collect())?)?;
+            all.add(drive(yard.web.address, sends.collect())?.whole()?);
         }
     }
     writeln!(out, "resident in the middle     {}", middle.unwrap_or_default())?;
@@ -107,14 +105,6 @@ fn main() -> Outcome<()> {
     node.stop()?;
     if seen < written {
         return Err("the follower missed events".into());
-    }
-    Ok(())
-}
-
-fn count(all: &mut Lengths, found: Measured) -> Outcome<()> {
-    match found.failed {
-        0 => found.times.into_iter().for_each(|took| all.add(took)),
-        failed => Err(format!("{failed} failed: {}", found.first.unwrap_or_default()))?,
     }
     Ok(())
 }
